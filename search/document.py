@@ -1,0 +1,161 @@
+"""What passes between the parts: documents, chunks, hits, answers. Plain immutable data, no behaviour beyond views of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Language = Literal["zh", "en"]
+Kind = Literal["faq", "procedure", "section", "glossary"]
+PartKind = Literal["text", "step", "item", "draft", "note", "table"]
+Via = Literal["exact", "stem", "script", "synonym", "pinyin", "spelling", "translation"]
+Field = Literal["title", "alias", "path", "body"]
+
+KINDS: tuple[Kind, ...] = ("faq", "procedure", "section", "glossary")
+FIELDS: tuple[Field, ...] = ("title", "alias", "path", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file, or one passage of a JSONL file, decoded and with its metadata taken out.
+
+    `name` is the path below the corpus folder with forward slashes ("zh/chat-with-support.md"), unique in a corpus.
+    `text` is the body without front matter. Dates are ISO 8601 ("2026-03-05") or None.
+    """
+
+    name: str
+    format: Literal["markdown", "text", "passage"]
+    text: str
+    title: str
+    language: Language
+    source: str | None = None
+    url: str | None = None
+    published: str | None = None
+    reviewed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of an answer, in reading order.
+
+    `step`s are numbered from 1 in each list; `item` is a bullet; `draft` is a block to copy, verbatim; `note` is a quotation or
+    admonition (a reading aid beside a draft is one); `table` has one row a line, cells between " | ".
+    """
+
+    kind: PartKind
+    text: str
+    number: int = 0
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the text in the plain answer: "1. " for a step, "- " for an item."""
+        if self.kind == "step":
+            return f"{self.number}. "
+        return "- " if self.kind == "item" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a chunk was published: the document's name and title, a link, and the ISO date of publication."""
+
+    document: str
+    title: str
+    url: str | None = None
+    published: str | None = None
+    name: str | None = None  # the publisher's words for the source, as the front matter's `source` gives them
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is retrieved: one FAQ entry, procedure, section or glossary entry.
+
+    `id` is "zh/chat-with-support#button-hidden" (document name without its ending, "#", anchor), or a passage's own id.
+    `path` is the headings above it, outermost first, the document's title included when it is not the chunk's own title.
+    `links` are ids of other chunks of the corpus, in the order they stand in the text.
+    """
+
+    id: str
+    kind: Kind
+    language: Language
+    title: str
+    path: tuple[str, ...]
+    aliases: tuple[str, ...]
+    parts: tuple[Part, ...]
+    links: tuple[str, ...]
+    source: Source
+    anchor: str | None = None
+
+    @property
+    def answer(self) -> str:
+        """The whole answer as plain text: its parts in order, a line (or more) each, steps numbered."""
+        return "\n".join(part.prefix + part.text for part in self.parts)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The texts of the ordered steps, in reading order."""
+        return tuple(part.text for part in self.parts if part.kind == "step")
+
+    @property
+    def drafts(self) -> tuple[str, ...]:
+        """The blocks to copy, verbatim."""
+        return tuple(part.text for part in self.parts if part.kind == "draft")
+
+    def placed(self) -> Iterator[tuple[Part, int]]:
+        """Each part with the character offset of its text (after its prefix) in `answer`."""
+        offset = 0
+        for part in self.parts:
+            yield part, offset + len(part.prefix)
+            offset += len(part.prefix) + len(part.text) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One term's part of a score: which word of the question met which term of the chunk, in which field, how, and how much.
+
+    `weight` is in score units; the weights of a hit's matches sum to its score.
+    """
+
+    question: str
+    term: str
+    field: Field
+    weight: float
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found for a question.
+
+    `marks` holds half-open character ranges to highlight, sorted and disjoint, by "title" and "answer".
+    `translations` maps a language to the id of the same chunk in it. `step` is the index into `chunk.steps` of the step that
+    matched best, or None. `similar` are ids of near-duplicates that were folded into this hit.
+    """
+
+    chunk: Chunk
+    score: float
+    confidence: float
+    matched: tuple[Match, ...] = ()
+    marks: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    translations: Mapping[str, str] = field(default_factory=dict)
+    step: int | None = None
+    similar: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What comes back for one question.
+
+    `answered` is whether the best hit is confident enough to be the answer; the hits are there either way, best first.
+    `understood` are the question's words that the corpus knows, `missing` those that it does not.
+    `procedure` is the chunk whose steps solve the question: the one that the best hit links to, or the best procedure among the hits.
+    """
+
+    question: str
+    language: Language
+    answered: bool
+    confidence: float
+    hits: tuple[Hit, ...]
+    procedure: Chunk | None = None
+    understood: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
