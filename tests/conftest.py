@@ -1,0 +1,55 @@
+"""What several test modules share: the shipped corpus and its index, the development data, a Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from search import Index, read_documents
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or fills the cache, or obeys the settings, of whoever runs it."""
+    os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = str(tmp_path_factory.mktemp("cache"))
+    for name in ("WENLU_CORPUS", "NO_COLOR", "FORCE_COLOR", "LC_ALL", "LC_MESSAGES"):
+        os.environ.pop(name, None)
+    os.environ["LANG"] = "C.UTF-8"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def index() -> Index:
+    """The index of the shipped corpus."""
+    return Index.build(read_documents([ROOT / "corpus"]))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of development data (`eval/`, `documents/`), which the repository does not carry."""
+    folder = Path(os.environ.get("WENLU_SHARED", ROOT.parent / "shared"))
+    if not (folder / "eval").is_dir():
+        pytest.skip(f"no development data at {folder}; set WENLU_SHARED to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; the test is skipped where there is none, or fails with WENLU_REQUIRE_BROWSER set."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
+        if path := shutil.which(name):
+            return path
+    reason = "no Chromium on the path; install one (on Debian: apt-get install chromium fonts-noto-cjk)"
+    if os.environ.get("WENLU_REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    pytest.skip(reason)
