@@ -1,0 +1,65 @@
+"""Text forms that mean the same made the same, before anything else looks at them: width, case, script, stray characters.
+
+Every step maps one character to a string, so a range of the folded text leads back to a range of what was written.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+
+from search.tables import script_map
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+_QUOTES = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-"}
+_INVISIBLE = {"Cf", "Mn"}  # soft hyphens, joiners, byte order marks, combining marks left over by NFKC
+_BREAKING = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Zs"}
+
+
+class _Folding(dict[int, str]):
+    """A `str.translate` table that works out each character once: NFKC, lower case, traditional to simplified."""
+
+    def __init__(self, script: Mapping[str, str]) -> None:
+        super().__init__()
+        self._script = script
+
+    def __missing__(self, code: int) -> str:
+        written = chr(code)
+        if written in _QUOTES:
+            folded = _QUOTES[written]
+        elif (category := unicodedata.category(written)) in _INVISIBLE:
+            folded = ""
+        elif category in _BREAKING:
+            folded = "\n" if written == "\n" else " "
+        else:
+            compatible = unicodedata.normalize("NFKC", written).lower()
+            folded = "".join(self._script.get(character, character) for character in compatible)
+        self[code] = folded
+        return folded
+
+
+@cache
+def _folding() -> _Folding:
+    return _Folding(script_map())
+
+
+def fold(text: str) -> str:
+    """The text as terms are made from it. Traditional characters become simplified one by one, in documents and questions alike."""
+    return text.translate(_folding())
+
+
+def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+    """`fold(text)` and, for each of its characters and its end, the offset in `text` of the character it came from."""
+    table = _folding()
+    pieces = [table[ord(character)] for character in text]
+    offsets = [index for index, piece in enumerate(pieces) for _ in piece]
+    return "".join(pieces), [*offsets, len(text)]
+
+
+def printable(text: str) -> str:
+    """The text without what no reader can see or no encoder can write: lone surrogates and control characters other than line ends."""
+    if text.isprintable():
+        return text
+    kept = (character for character in text if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"})
+    return "".join(kept)

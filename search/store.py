@@ -1,0 +1,175 @@
+"""One saved form for every table: a zip, nothing compressed, of numpy arrays and JSON, that opens by mapping it into memory.
+
+Any zip tool lists it and `numpy.load` reads it. Members are aligned to 64 bytes, times are fixed, and nothing depends on the
+machine: the same content is the same bytes. A file is written beside its place and renamed, so a reader never sees half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import tempfile
+import zipfile
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.errors import IndexFileError
+
+Array = NDArray[Any]
+_ALIGNMENT = 64
+_CHECKED_SIZE = 1 << 26  # above this, checksums would make opening cost more than a lookup
+
+
+class Strings(Sequence[str]):
+    """A sorted sequence of distinct strings in two arrays: UTF-8 bytes (uint8) and offsets (int64, one more than strings).
+
+    Looking up costs a binary search on the bytes, and opening costs nothing: no dictionary is made.
+    """
+
+    __slots__ = ("_pool", "offsets")
+
+    def __init__(self, pool: Array, offsets: Array) -> None:
+        self._pool = memoryview(pool)  # type: ignore[arg-type]
+        self.offsets = offsets
+
+    @classmethod
+    def of(cls, strings: Iterable[str]) -> Strings:
+        """The strings, sorted by their UTF-8 bytes and made distinct."""
+        encoded = sorted({string.encode() for string in strings})
+        return cls(*pack(encoded))
+
+    @property
+    def pool(self) -> Array:
+        """The bytes of all strings, one after the other."""
+        return np.frombuffer(self._pool, np.uint8)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return str(self._bytes(index), "utf-8")
+
+    def _bytes(self, index: int) -> bytes:
+        return bytes(self._pool[self.offsets[index] : self.offsets[index + 1]])
+
+    def find(self, string: str) -> int:
+        """The index of the string, or -1."""
+        encoded = string.encode("utf-8", "replace")
+        index = bisect_left(_Bytes(self), encoded)
+        return index if index < len(self) and self._bytes(index) == encoded else -1
+
+    def starting_with(self, prefix: str) -> range:
+        """The indices of the strings that start with `prefix`."""
+        encoded, view = prefix.encode("utf-8", "replace"), _Bytes(self)
+        return range(bisect_left(view, encoded), bisect_left(view, encoded + b"\xff"))
+
+    def __contains__(self, string: object) -> bool:
+        return isinstance(string, str) and self.find(string) >= 0
+
+    def __iter__(self) -> Iterator[str]:
+        text, ends = bytes(self._pool), self.offsets.tolist()
+        return (str(text[start:end], "utf-8") for start, end in zip(ends, ends[1:], strict=False))
+
+
+class _Bytes(Sequence[bytes]):
+    """`Strings` as bytes, for bisect."""
+
+    __slots__ = ("_strings",)
+
+    def __init__(self, strings: Strings) -> None:
+        self._strings = strings
+
+    def __len__(self) -> int:
+        return len(self._strings)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._strings._bytes(index)
+
+
+def pack(encoded: Iterable[bytes]) -> tuple[Array, Array]:
+    """Byte strings as one uint8 array and int64 offsets."""
+    pieces = list(encoded)
+    offsets = np.zeros(len(pieces) + 1, np.int64)
+    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
+    return np.frombuffer(b"".join(pieces), np.uint8), offsets
+
+
+def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Write `meta` (JSON) and `arrays` to `path`, replacing what is there at once or not at all.
+
+    Raises IndexFileError when the folder can't be written.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise IndexFileError(f"{path}: can't be written ({error.strerror}); choose another place to write to") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                text = json.dumps(meta, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+                _add(archive, "meta.json", text.encode("utf-8", "replace"))
+                for name, array in arrays.items():
+                    buffer = BytesIO()
+                    np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+                    _add(archive, f"{name}.npy", buffer.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise IndexFileError(f"{path}: can't be written ({error.strerror}); free some space or choose another place") from error
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
+    member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    member.create_system, member.external_attr = 3, 0o644 << 16
+    assert archive.fp is not None
+    padding = -(archive.fp.tell() + 30 + len(name) + 4) % _ALIGNMENT
+    member.extra = b"\x35\xd9" + padding.to_bytes(2, "little") + bytes(padding)  # the padding field that zip alignment tools use
+    archive.writestr(member, data)  # type: ignore[arg-type]
+
+
+def read(path: str | Path, rebuild: str) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What `write` wrote: the JSON, and arrays that are views of the mapped file.
+
+    `rebuild` is the command that makes the file anew. Raises IndexFileError, which names it, for a missing or damaged file.
+    """
+    try:
+        with open(path, "rb") as file:
+            view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            with zipfile.ZipFile(file) as archive:
+                if len(view) <= _CHECKED_SIZE and (broken := archive.testzip()):
+                    raise IndexFileError(f"{path}: damaged (at {broken}); make it anew with: {rebuild}")
+                meta = json.loads(archive.read("meta.json"))
+                members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+        return meta, {member.filename[:-4]: _array(view, member) for member in members}
+    except FileNotFoundError as error:
+        raise IndexFileError(f"{path}: no such file; make it with: {rebuild}") from error
+    except OSError as error:
+        raise IndexFileError(f"{path}: can't be read ({error.strerror}); make it anew with: {rebuild}") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RecursionError) as error:
+        raise IndexFileError(f"{path}: damaged or not an index; make it anew with: {rebuild}") from error
+
+
+def _array(view: memoryview, member: zipfile.ZipInfo) -> Array:
+    start = member.header_offset
+    start += 30 + int.from_bytes(view[start + 26 : start + 28], "little") + int.from_bytes(view[start + 28 : start + 30], "little")
+    header = BytesIO(view[start : start + 256])
+    np.lib.format.read_magic(header)
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(header)
+    if fortran or dtype.hasobject:
+        raise ValueError("not an array that this package wrote")
+    count = int(np.prod(shape))
+    return np.frombuffer(view, dtype, count, start + header.tell()).reshape(shape)
