@@ -1,0 +1,76 @@
+"""The JSON of an answer: one shape for the command line, the page and HTTP. Keys are only ever added."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from search.document import Answer, Hit, Part
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def to_json(answer: Answer) -> dict[str, Any]:
+    """The answer as plain dicts, lists and strings, its keys in a fixed order, ready for `json.dumps`.
+
+    Scores and weights are rounded to 6 decimals, confidences to 4. A lone surrogate, which no JSON reader accepts, becomes U+FFFD.
+    """
+    procedure = answer.procedure
+    shape = {
+        "question": answer.question,
+        "language": answer.language,
+        "answered": answer.answered,
+        "confidence": round(float(answer.confidence), 4),
+        "hits": [_hit(hit) for hit in answer.hits],
+        "procedure": procedure and {"id": procedure.id, "title": procedure.title, "steps": list(procedure.steps)},
+        "understood": list(answer.understood),
+        "missing": list(answer.missing),
+    }
+    clean: dict[str, Any] = _clean(shape)
+    return clean
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    chunk, source = hit.chunk, hit.chunk.source
+    return {
+        "id": chunk.id,
+        "kind": chunk.kind,
+        "language": chunk.language,
+        "title": chunk.title,
+        "path": list(chunk.path),
+        "answer": chunk.answer,
+        "steps": list(chunk.steps),
+        "score": round(float(hit.score), 6),
+        "confidence": round(float(hit.confidence), 4),
+        "source": {
+            "document": source.document,
+            "title": source.title,
+            "url": source.url,
+            "published": source.published,
+            "name": source.name,
+        },
+        "matched": [
+            {"question": m.question, "term": m.term, "field": m.field, "weight": round(float(m.weight), 6), "via": m.via}
+            for m in hit.matched
+        ],
+        "translations": dict(hit.translations),
+        "drafts": list(chunk.drafts),
+        "parts": [_part(part) for part in chunk.parts],
+        "aliases": list(chunk.aliases),
+        "marks": {name: [[int(a), int(b)] for a, b in ranges] for name, ranges in hit.marks.items()},
+        "step": hit.step,
+        "similar": list(hit.similar),
+        "links": list(chunk.links),
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {"kind": part.kind, "text": part.text, "number": part.number}
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
