@@ -12,9 +12,18 @@ PATH = Path(__file__).parent / "data" / "tables.wenlu"
 
 
 @cache
-def tables() -> dict[str, Any]:
+def _opened() -> tuple[dict[str, Any], dict[str, store.Array]]:
+    return store.read(PATH, "pip install --force-reinstall wenlu")
+
+
+def tables() -> dict[str, store.Array]:
     """The arrays by name, mapped into memory. Raises IndexFileError when the package was not built."""
-    return store.read(PATH, f"python -m search.dictionary {PATH}")[1]
+    return _opened()[1]
+
+
+def tables_version() -> str:
+    """A digest of the tables: an index made with others must be rebuilt."""
+    return str(_opened()[0].get("version", ""))
 
 
 @cache

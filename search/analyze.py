@@ -1,0 +1,183 @@
+"""What text becomes: tokens, and the terms that an index counts. Documents and questions go through the same functions.
+
+A term of Han text is a substring: every character, every pair of neighbours, and every word of three to seven characters that a
+dictionary or jieba knows. So a word is found wherever its characters stand, however the sentence around it was segmented.
+A term of other text is a Snowball stem, a number, or a code kept whole; known phrases are terms too, their stems joined by spaces.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import Stemmer
+
+from search.normalize import HAN, fold
+from search.store import Strings
+
+VERSION = 1  # of the terms that text becomes; an index made by another one must be rebuilt
+LONGEST_WORD = 7  # characters of a Han term
+LONGEST_PHRASE = 4  # words of a phrase
+
+TokenKind = Literal["han", "word", "number", "code"]
+
+_LETTER = f"[^\\W_{HAN}]"
+_TOKEN = re.compile(
+    rf"""(?P<han>[{HAN}]+)
+    |(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?![-_./]?{_LETTER}))
+    |(?P<code>[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+ | \#?{_LETTER}+(?:[-_./]{_LETTER}+)+ | \#{_LETTER}+)
+    |(?P<word>{_LETTER}+(?:'{_LETTER}+)*)""",
+    re.VERBOSE,
+)
+_INSIDE = re.compile(f"{_LETTER}+")
+
+# Past tenses, participles and plurals that no suffix rule reaches, after the base form they are taken for.
+_IRREGULAR = """
+be am are is was were been being; begin began begun; become became; break broke broken; bring brought; build built; buy bought;
+catch caught; child children; choose chose chosen; come came; cost; deal dealt; do did done does; draw drew drawn; drink drank drunk;
+drive drove driven; eat ate eaten; fall fell fallen; feel felt; fight fought; find found; fly flew flown; foot feet; forbid forbade forbidden;
+forget forgot forgotten; freeze froze frozen; get got gotten; give gave given; go went gone goes; grow grew grown; have had has; hear heard;
+hide hid hidden; hold held; keep kept; know knew known; lay laid; lead led; leave left; lend lent; lose lost; make made; man men; mean meant;
+meet met; mouse mice; pay paid; person people; ride rode ridden; ring rang rung; rise rose risen; run ran; say said; see saw seen; seek sought;
+sell sold; send sent; shake shook shaken; shine shone; shoot shot; show shown; shrink shrank shrunk; sing sang sung; sink sank sunk; sit sat;
+sleep slept; speak spoke spoken; spend spent; stand stood; steal stole stolen; stick stuck; strike struck; swear swore sworn; sweep swept;
+swim swam swum; take took taken; teach taught; tear tore torn; tell told; think thought; throw threw thrown; tooth teeth;
+understand understood; wake woke woken; wear wore worn; win won; withdraw withdrew withdrawn; woman women; write wrote written;
+die died dying; lie lied lying; tie tied tying; life lives; wife wives; leaf leaves; half halves; shelf shelves; goose geese; ox oxen;
+analysis analyses; basis bases; crisis crises; hypothesis hypotheses; phenomenon phenomena; criterion criteria; medium media; bear bore borne born;
+bind bound; bite bit bitten; bleed bled; blow blew blown; breed bred; creep crept; dig dug; feed fed; flee fled; forgive forgave forgiven;
+hang hung; overcome overcame; arise arose arisen; awake awoke; beat beaten; weave wove woven; wind wound; bend bent; swing swung; spring sprang sprung
+"""
+
+
+def _irregular_forms(table: str) -> dict[str, str]:
+    groups = [entry.split() for entry in table.split(";")]
+    return {form: group[0] for group in groups for form in group[1:]}
+
+
+IRREGULAR = _irregular_forms(_IRREGULAR)
+_stemmer = Stemmer.Stemmer("english", 0)
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """The term of one folded word: its base form if it is irregular, then its Snowball (Porter 2) stem."""
+    word = word.removesuffix("'s")
+    word = IRREGULAR.get(word, word)
+    return str(_stemmer.stemWord(word.replace("'", "")))
+
+
+class Token(NamedTuple):
+    """A run of folded text, `text[start:end]`: Han characters, a word, a number, or a code (mail address, ticket id, hyphenated name)."""
+
+    text: str
+    start: int
+    end: int
+    kind: TokenKind
+
+
+def tokenize(folded: str) -> Iterator[Token]:
+    """The tokens of folded text in order; what stands between them is no term."""
+    for match in _TOKEN.finditer(folded):
+        yield Token(match.group(), match.start(), match.end(), match.lastgroup)  # type: ignore[arg-type]
+
+
+def token_terms(token: Token) -> list[tuple[str, int, int]]:
+    """The terms of a token that is not Han, with their places in the folded text. A code gives itself and the words inside it."""
+    text, start, end, kind = token
+    if kind == "number":
+        return [(text.replace(",", ""), start, end)]
+    if kind == "word":
+        return [(stem(text), start, end)]
+    inside = [(stem(part.group()), start + part.start(), start + part.end()) for part in _INSIDE.finditer(text)]
+    return [(text, start, end), *inside]
+
+
+class Analyzer:
+    """Text to terms, for a scikit-learn vectoriser.
+
+    `words` are the Han words of three or more characters, and `phrases` the stems joined by spaces, that count as terms of their own.
+    """
+
+    def __init__(self, words: Collection[str] = (), phrases: Collection[str] = ()) -> None:
+        self.words = words
+        self.phrases = phrases
+
+    def __call__(self, text: str) -> list[str]:
+        return [term for term, _, _ in self.places(fold(text))]
+
+    def places(self, folded: str) -> Iterator[tuple[str, int, int]]:
+        """Each term of the folded text with its place, a half-open range of characters."""
+        stems: list[tuple[str, int, int]] = []  # of the words in a row, for phrases
+        previous_end = -1
+        for token in tokenize(folded):
+            if token.kind == "han":
+                yield from self._han(token)
+                continue
+            terms = token_terms(token)
+            yield from terms
+            if previous_end < 0 or folded[previous_end : token.start].strip(" -'\"/"):
+                stems = []
+            for term in terms[1:] if token.kind == "code" and len(terms) > 1 else terms:
+                stems.append(term)
+                yield from self._phrases(stems)
+            previous_end = token.end
+
+    def _han(self, token: Token) -> Iterator[tuple[str, int, int]]:
+        text, offset = token.text, token.start
+        for start in range(len(text)):
+            yield text[start], offset + start, offset + start + 1
+            for end in range(start + 2, min(start + LONGEST_WORD, len(text)) + 1):
+                if end == start + 2 or text[start:end] in self.words:
+                    yield text[start:end], offset + start, offset + end
+
+    def _phrases(self, stems: list[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+        for length in range(2, min(LONGEST_PHRASE, len(stems)) + 1):
+            row = stems[-length:]
+            phrase = " ".join(term for term, _, _ in row)
+            if phrase in self.phrases:
+                yield phrase, row[0][1], row[-1][2]
+
+
+def length(folded: str) -> float:
+    """How long folded text is for length normalisation: a Han character counts 1, a word or number 1.5."""
+    return sum(len(token.text) if token.kind == "han" else 1.5 for token in tokenize(folded))
+
+
+class Segmenter:
+    """Han text to words by the most probable route through a dictionary, as jieba does without its hidden Markov model.
+
+    `dictionaries` are pairs of words and their frequencies (int); the first one that has a word gives its frequency.
+    """
+
+    def __init__(self, dictionaries: Iterable[tuple[Strings, Callable[[int], float]]], total: float) -> None:
+        self._dictionaries = tuple(dictionaries)
+        self._logarithm_of_total = math.log(total)
+
+    @lru_cache(maxsize=1 << 15)  # noqa: B019  (one segmenter an index, and both live as long as the process)
+    def frequency(self, word: str) -> float:
+        """How often the word was seen where the dictionary was counted; 0 for no word."""
+        for words, frequency in self._dictionaries:
+            if (index := words.find(word)) >= 0:
+                return frequency(index)
+        return 0.0
+
+    def __call__(self, text: str) -> list[tuple[str, int, int]]:
+        """The words of a run of Han characters, in order, with their places."""
+        best: list[tuple[float, int]] = [(0.0, 0)] * (len(text) + 1)
+        for start in range(len(text) - 1, -1, -1):
+            routes = []
+            for end in range(start + 1, min(start + LONGEST_WORD, len(text)) + 1):
+                frequency = self.frequency(text[start:end])
+                if frequency or end == start + 1:
+                    routes.append((math.log(frequency or 1.0) - self._logarithm_of_total + best[end][0], end))
+            best[start] = max(routes)
+        words, start = [], 0
+        while start < len(text):
+            end = best[start][1]
+            words.append((text[start:end], start, end))
+            start = end
+        return words

@@ -1,0 +1,425 @@
+"""The index: documents in, answers out. An index never changes; a new one is built and put in its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search import analyze, rank, store
+from search.analyze import Analyzer, Segmenter
+from search.confidence import THRESHOLD, Covered, confidence
+from search.document import FIELDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source
+from search.errors import DocumentError, IndexFileError, QuestionError
+from search.lexicon import Concept, Lexicon, Query, Synonyms, synonym_groups
+from search.normalize import fold, fold_with_offsets, printable
+from search.tables import tables, tables_version
+
+FORMAT = 1  # of the saved form
+LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
+REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_CORPUS = next(
+    (place for place in (Path(__file__).parent / "corpus", Path(__file__).parent.parent / "corpus") if place.is_dir()), Path("corpus")
+)
+
+
+def _analysis_version() -> str:
+    return f"{analyze.VERSION}.{tables_version()}"
+
+
+class Index:
+    """A searchable corpus. Make one with `Index.build` or `Index.load`; `search` may be called from many threads."""
+
+    def __init__(self, meta: dict[str, Any], arrays: dict[str, store.Array]) -> None:
+        self._meta, self._arrays = meta, arrays
+        self.vocabulary = store.Strings(arrays["terms_pool"], arrays["terms_offsets"])
+        self._ids = store.Strings(arrays["ids_pool"], arrays["ids_offsets"])
+        self.postings = rank.Postings(arrays["starts"], arrays["postings"], arrays["tf"], len(arrays["language"]))
+        words, frequencies, common = store.Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"], tables()
+        common_words, common_frequencies = store.Strings(common["words_pool"], common["words_offsets"]), common["words_freq"]
+        segmenter = Segmenter(
+            [(words, lambda i: float(frequencies[i])), (common_words, lambda i: float(common_frequencies[i]))],
+            float(common_frequencies.sum()),
+        )
+        self.lexicon = Lexicon(self.vocabulary, segmenter, Synonyms(meta["synonyms"]), meta["languages"])
+        self._at = lru_cache(maxsize=4096)(self._read_chunk)
+
+    # --- documents in ---------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def build(cls, documents: Iterable[Document], signature: str = "") -> Index:
+        """The index of some documents. `signature` is kept, to tell later whether the documents have changed.
+
+        Raises DocumentError when there is nothing to index.
+        """
+        from search.chunk import chunk_documents  # parsing and counting are not needed for a lookup, which should start at once
+
+        chunks, synonyms = synonym_groups(chunk_documents(documents))
+        if not chunks:
+            raise DocumentError("no text was found in the documents; name a file or folder of .md, .txt or .jsonl documents with --corpus")
+        words = _han_words(chunks, synonyms)
+        analyzer = Analyzer(_common_words().union(words), {member for group in synonyms for member in group if " " in member})
+        languages = np.array([_LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
+        arrays = _count(chunks, analyzer, languages)
+        texts = [json.dumps(asdict(chunk), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") for chunk in chunks]
+        arrays["chunks_pool"], arrays["chunks_offsets"] = store.pack(texts)
+        ids = store.Strings.of(chunk.id for chunk in chunks)
+        positions = {chunk.id: position for position, chunk in enumerate(chunks)}
+        own_words = store.Strings.of(words)
+        arrays |= {
+            "language": languages,
+            "ids_pool": ids.pool,
+            "ids_offsets": ids.offsets,
+            "ids_positions": np.array([positions[id] for id in ids], np.int32),
+            "counterpart": _counterparts(chunks),
+            "words_pool": own_words.pool,
+            "words_offsets": own_words.offsets,
+            "words_freq": np.array([words[word] for word in own_words], np.int32),
+        }
+        meta = {
+            "format": FORMAT,
+            "analysis": _analysis_version(),
+            "languages": [language for number, language in enumerate(_LANGUAGES) if (languages == number).any()],
+            "synonyms": synonyms,
+            "signature": signature,
+        }
+        return cls(meta, arrays)
+
+    def save(self, path: str | Path) -> None:
+        """Write the index to a file, at once or not at all. Raises IndexFileError when it can't be written."""
+        store.write(path, self._meta, self._arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Index:
+        """The index in a file. Raises IndexFileError, with the command that makes it anew, if it is missing, damaged or of another version."""
+        meta, arrays = store.read(path, REBUILD)
+        if meta.get("format") != FORMAT or meta.get("analysis") != _analysis_version():
+            raise IndexFileError(f"{path}: made by another version; make it anew with: {REBUILD}")
+        try:
+            return cls(meta, arrays)
+        except (KeyError, ValueError, IndexError) as error:
+            raise IndexFileError(f"{path}: damaged or not an index; make it anew with: {REBUILD}") from error
+
+    # --- what it holds ----------------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self.postings.count
+
+    @property
+    def signature(self) -> str:
+        """What `build` was told about the documents."""
+        return str(self._meta["signature"])
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages of the chunks."""
+        return tuple(self._meta["languages"])
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """All chunks in the order of the documents."""
+        return [self._at(position) for position in range(len(self))]
+
+    def chunk(self, id: str) -> Chunk | None:
+        """The chunk with this id."""
+        found = self._ids.find(id)
+        return None if found < 0 else self._at(int(self._arrays["ids_positions"][found]))
+
+    def _read_chunk(self, position: int) -> Chunk:
+        offsets = self._arrays["chunks_offsets"]
+        data = json.loads(bytes(self._arrays["chunks_pool"][offsets[position] : offsets[position + 1]]))
+        parts = tuple(Part(**part) for part in data.pop("parts"))
+        tuples = {name: tuple(data.pop(name)) for name in ("path", "aliases", "links")}
+        return Chunk(parts=parts, source=Source(**data.pop("source")), **tuples, **data)
+
+    # --- a question through -----------------------------------------------------------------------------------------------------
+
+    def search(
+        self, question: str, limit: int = 5, *, language: Language | None = None, kinds: Collection[Kind] | None = None
+    ) -> Answer:
+        """The best answers to a question, at most `limit`, best first.
+
+        `language` and `kinds` keep to chunks of one language or of some kinds. Raises QuestionError for a text too long to be a question.
+        """
+        question = printable(question).strip()
+        if len(question) > LONGEST_QUESTION:
+            raise QuestionError(f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; ask in one or two sentences")
+        query = self.lexicon.query(question)
+        scores = self._allowed(self._scores(query), query.language, language, kinds)
+        hits = [self._hit(query, int(position), float(scores[position])) for position in rank.top(scores, max(limit, 1))]
+        best = hits[0] if hits else None
+        answered = best is not None and best.confidence >= THRESHOLD
+        words = [concept for concept in query.concepts.get(query.language, ()) if concept.content] or [
+            concept for concepts in query.concepts.values() for concept in concepts if concept.content
+        ]
+        return Answer(
+            question,
+            query.language,
+            answered,
+            best.confidence if best else 0.0,
+            tuple(hits[:limit]),
+            self._procedure(hits) if answered else None,
+            tuple(dict.fromkeys(concept.text for concept in words if concept.terms)),
+            tuple(dict.fromkeys(concept.text for concept in words if not concept.terms)),
+        )
+
+    def _scores(self, query: Query) -> rank.Floats:
+        scores = np.zeros(len(self))
+        for language, concepts in query.concepts.items():
+            mine = self._arrays["language"] == _LANGUAGES.index(language)
+            scores += np.where(mine, rank.score(self.postings, [concept.weighted for concept in concepts]), 0.0)
+        return scores
+
+    def _allowed(self, scores: rank.Floats, asked: Language, language: Language | None, kinds: Collection[Kind] | None) -> rank.Floats:
+        """The scores of the chunks that may be hits: a chunk with a counterpart in the asker's language gives way to it."""
+        if language:
+            scores = np.where(self._arrays["language"] == _LANGUAGES.index(language), scores, 0.0)
+        else:
+            foreign = self._arrays["language"] != _LANGUAGES.index(asked)
+            scores = np.where(foreign & (self._arrays["counterpart"] >= 0), 0.0, scores)
+        if kinds is not None:
+            scores = np.where([self._at(position).kind in kinds for position in range(len(self))], scores, 0.0)
+        return scores
+
+    def _hit(self, query: Query, position: int, score: float) -> Hit:
+        chunk = self._at(position)
+        concepts = query.concepts[chunk.language]
+        weighted = [concept.weighted for concept in concepts]
+        earned = rank.contributions(self.postings, weighted, position)
+        finder = _Finder(chunk, {term.term for concept in concepts for term in concept.terms})
+        factors = dict(zip(FIELDS, self._arrays["factors"][:, position].tolist(), strict=True))
+        matches: dict[tuple[str, str, Field, Any], float] = {}
+        covered, strong = [], set()
+        for concept, one, parts in zip(concepts, weighted, earned, strict=True):
+            certainty = 0.0
+            for term, weight in zip(concept.terms, parts.tolist(), strict=True):
+                if not weight:
+                    continue
+                certainty = max(certainty, term.probability)
+                if concept.content:
+                    strong.add(term.term)
+                for name, share in finder.shares(term.term, factors).items():
+                    key = (concept.text, term.term, name, term.via)
+                    matches[key] = matches.get(key, 0.0) + weight * share
+            if concept.content:
+                covered.append(Covered(rank.concept_idf(self.postings, one), certainty))
+        matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
+        counterpart = int(self._arrays["counterpart"][position])
+        translations = {} if counterpart < 0 else {self._at(counterpart).language: self._at(counterpart).id}
+        return Hit(chunk, score, confidence(covered), tuple(matched), finder.marks(strong), translations, finder.best_step(strong))
+
+    def _procedure(self, hits: Sequence[Hit]) -> Chunk | None:
+        best = hits[0].chunk
+        linked = [best, *(chunk for link in best.links if (chunk := self.chunk(link)))]
+        among = [hit.chunk for hit in hits if hit.confidence >= THRESHOLD]
+        return next((chunk for chunk in [*linked, *among] if chunk.kind == "procedure"), None)
+
+
+class _Finder:
+    """Where the terms of a question stand in one chunk."""
+
+    def __init__(self, chunk: Chunk, terms: set[str]) -> None:
+        self._analyzer = Analyzer({term for term in terms if " " not in term}, {term for term in terms if " " in term})
+        self._terms = terms
+        texts: dict[Field, list[tuple[str, int]]] = {
+            "title": [(chunk.title, 0)],
+            "alias": [(alias, 0) for alias in chunk.aliases],
+            "path": [(heading, 0) for heading in chunk.path],
+            "body": [(part.text, start) for part, start in chunk.placed()],
+        }
+        self.steps = [number for number, part in enumerate(chunk.parts) if part.kind == "step"]
+        self.places: dict[Field, list[list[tuple[str, int, int]]]] = {
+            name: [self._places(text, start) for text, start in pieces] for name, pieces in texts.items()
+        }
+        self._counts: dict[Field, dict[str, int]] = {name: {} for name in FIELDS}
+        for name, pieces in self.places.items():
+            for term, _, _ in (place for piece in pieces for place in piece):
+                self._counts[name][term] = 1 if name == "alias" else self._counts[name].get(term, 0) + 1
+
+    def _places(self, text: str, offset: int) -> list[tuple[str, int, int]]:
+        folded, offsets = fold_with_offsets(text)
+        return [
+            (term, offset + offsets[start], offset + offsets[end - 1] + 1)
+            for term, start, end in self._analyzer.places(folded)
+            if term in self._terms
+        ]
+
+    def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
+        """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
+        parts = {name: factors[name] * counts[term] for name, counts in self._counts.items() if term in counts}
+        total = sum(parts.values())
+        return {name: part / total for name, part in parts.items()} if total else {"body": 1.0}
+
+    def marks(self, terms: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        """The ranges of the terms in the title and in the plain answer, merged where they touch."""
+        return {
+            label: _merged((start, end) for piece in self.places[name] for term, start, end in piece if term in terms)
+            for label, name in (("title", "title"), ("answer", "body"))  # type: ignore[index]
+        }
+
+    def best_step(self, terms: Collection[str]) -> int | None:
+        """The index of the step with most of the terms, None when no step has one."""
+        found = [len({term for term, _, _ in self.places["body"][number] if term in terms}) for number in self.steps]
+        return found.index(max(found)) if any(found) else None
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+# --- building ---------------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> frozenset[str]:
+    arrays = tables()
+    return frozenset(word for word in store.Strings(arrays["words_pool"], arrays["words_offsets"]) if len(word) > 2)
+
+
+def _jieba() -> Any:
+    import jieba
+
+    jieba.setLogLevel("WARNING")
+    return jieba.Tokenizer()  # a private one: words added to jieba's own would change every other program part that uses it
+
+
+def _han_words(chunks: Sequence[Chunk], synonyms: Sequence[Sequence[str]]) -> dict[str, int]:
+    """The corpus's own Han words and a frequency for each: what jieba finds in the text and no dictionary has, and the synonyms."""
+    tokenizer = _jieba()
+    common = tables()
+    known = store.Strings(common["words_pool"], common["words_offsets"])
+    for member in dict.fromkeys(member for group in synonyms for member in group if not member.isascii()):
+        tokenizer.add_word(member)
+    words: dict[str, int] = {}
+    for chunk in chunks:
+        for text in _texts(chunk).values():
+            for token in analyze.tokenize(fold(text)):
+                if token.kind == "han":
+                    for word in tokenizer.cut_for_search(token.text):
+                        if 1 < len(word) <= analyze.LONGEST_WORD and (word in words or word not in known):
+                            words[word] = words.get(word, 0) + 1
+    for group in synonyms:
+        for member in group:
+            if not member.isascii() and 1 < len(member) <= analyze.LONGEST_WORD and member not in known:
+                words[member] = max(words.get(member, 0), int(tokenizer.FREQ.get(member, 1)))
+    return words
+
+
+def _texts(chunk: Chunk) -> dict[Field, str]:
+    return {
+        "title": chunk.title,
+        "alias": "\n".join(chunk.aliases),
+        "path": "\n".join(chunk.path),
+        "body": "\n".join(part.text for part in chunk.parts),
+    }
+
+
+def _count(chunks: Sequence[Chunk], analyzer: Callable[[str], list[str]], languages: store.Array) -> dict[str, store.Array]:
+    """The vocabulary and the postings: counts by field, weighted and normalised, summed."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    texts = [_texts(chunk) for chunk in chunks]
+    vectorizer = CountVectorizer(analyzer=analyzer, dtype=np.float32)
+    rows = [text[name] for name in FIELDS for text in texts]
+    if not any(analyzer(row) for row in rows):
+        raise DocumentError("the documents have no words; name documents with text in Chinese or English with --corpus")
+    counts = vectorizer.fit_transform(rows)
+    factors, total = [], None
+    for number, name in enumerate(FIELDS):
+        part = counts[number * len(chunks) : (number + 1) * len(chunks)].tocsr()
+        if name == "alias":
+            part.data[:] = 1.0  # many ways to ask are no more evidence than one
+        lengths = np.array([analyze.length(fold(text[name])) for text in texts])
+        factors.append(rank.field_factors(name, lengths, languages))
+        part = part.multiply(factors[-1][:, None]).tocsr()
+        total = part if total is None else total + part
+    assert total is not None
+    terms = vectorizer.get_feature_names_out().tolist()
+    order = sorted(range(len(terms)), key=lambda index: terms[index].encode())
+    columns = total.tocsc()[:, order]
+    columns.sort_indices()
+    vocabulary = store.Strings.of(terms)
+    return {
+        "terms_pool": vocabulary.pool,
+        "terms_offsets": vocabulary.offsets,
+        "starts": columns.indptr.astype(np.int64),
+        "postings": columns.indices.astype(np.int32),
+        "tf": columns.data.astype(np.float32),
+        "factors": np.array(factors, np.float32),
+    }
+
+
+def _counterparts(chunks: Sequence[Chunk]) -> store.Array:
+    """For each chunk the position of the same chunk in the other language, or -1: the same id below the languages' folders."""
+    places = {chunk.id: position for position, chunk in enumerate(chunks)}
+    others = {"zh": "en", "en": "zh"}
+    return np.array(
+        [
+            places.get(others[chunk.language] + chunk.id.removeprefix(chunk.language), -1) if chunk.id.startswith(f"{chunk.language}/") else -1
+            for chunk in chunks
+        ],
+        np.int32,
+    )
+
+
+def load_corpus(
+    paths: Sequence[str | Path] | None = None, *, strict: bool = False, on_error: Callable[[DocumentError], None] | None = None
+) -> Index:
+    """The index of the documents at `paths` (by default $WENLU_CORPUS, else the corpus that comes with the package).
+
+    It is kept in the user's cache folder and built anew when a document or the analysis has changed.
+    Raises DocumentError when there is no document; `strict` and `on_error` are those of `read_documents`.
+    """
+    from platformdirs import user_cache_path
+
+    paths = list(paths or filter(None, [os.environ.get("WENLU_CORPUS")]) or [_CORPUS])
+    signature = _signature(paths)
+    key = hashlib.blake2b("\n".join(str(Path(path).resolve()) for path in paths).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    cached = user_cache_path("wenlu", appauthor=False) / f"{key}.wenlu"
+    try:
+        index = Index.load(cached)
+        if index.signature == signature:
+            return index
+    except IndexFileError:
+        pass  # not there yet, or of another version: made anew below
+    from search.read import read_documents
+
+    failures: list[DocumentError] = []
+    index = Index.build(read_documents(paths, strict=strict, on_error=failures.append), signature if not failures else "")
+    for failure in failures:
+        if on_error:
+            on_error(failure)
+    try:
+        if not failures:
+            index.save(cached)
+    except IndexFileError:
+        pass  # a cache that can't be written costs time at the next start, nothing else
+    return index
+
+
+def _signature(paths: Sequence[str | Path]) -> str:
+    """A digest of the names and contents of all files at the paths."""
+    digest = hashlib.blake2b(_analysis_version().encode(), digest_size=16)
+    for path in map(Path, paths):
+        files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+        for file in files:
+            digest.update(str(file.relative_to(path) if file != path else file.name).encode("utf-8", "replace") + b"\0")
+            try:
+                digest.update(hashlib.blake2b(file.read_bytes()).digest())
+            except OSError as error:
+                digest.update(str(error.errno).encode())  # the reader will name the file
+    return digest.hexdigest()

@@ -1,0 +1,257 @@
+"""Everything that turns a question's words into terms of this corpus, each with its probability and the reason for it.
+
+A question becomes one query for each language of the corpus: concepts for the chunks written in it. In the asker's own language a concept
+is the word with its synonyms, spellings and sounds; in the other one it is the word's translations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
+from search.document import Chunk, Language, Via
+from search.normalize import HAN, fold, fold_with_offsets
+from search.rank import Weighted
+from search.store import Strings
+
+SYNONYM = 0.7  # probabilities of terms that are not the question's own word
+CROSS_TERM = 0.3  # of a Latin word for a Chinese one in Chinese text, since interfaces are in English
+BIGRAM, CHARACTER, STOP, PHRASE = 0.5, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
+
+Intent = Literal["how", "what", "why", "when", "where", "who"]
+
+_STOP_ENGLISH = frozenset(
+    map(
+        stem,
+        """a about above after again all also am an and any are as at be because been before being between both but by can could did do does doing
+        for from had has have having he her here hers him his how i if in into is it its just let me more most my no nor not now of off on once
+        only or other our out over own please same shall she should so some such than that the their them then there these they this those to too
+        under until up upon us very was we were what when where which while who whom whose why will with would you your
+        many much long often get got need want help tell know thing something anything someone still ever yet via may might must""".split(),
+    )
+)
+_STOP_CHINESE = frozenset(
+    """什么 多少 哪 哪个 哪些 哪里 哪儿 谁 何时 何地 为何 如何 怎么 怎样 怎么样 怎么办 为什么 为啥 咋 咋办 咋回事 怎么回事 啥 吗 呢 吧 啊 呀 哦 的 了 是 在 有 和 与 被 对
+    于 从 由 到 把 为 以 及 或 会 能 可以 几 请问 是否 之 中 这 那 它 他 她 们 我 你 您 我们 你们 他们 她们 它们 个 种 位 什么时候 时候 一个 一种 哪一 哪种 哪位 哪年 多 少 大 什么样
+    应该 应 该 要 想 需要 就 都 也 还 还是 又 才 只 很 太 让 给 跟 着 过 得 地 上 下 里 去 来 说 吧 嘛 呗 求助 请 帮 帮忙 麻烦 谢谢 一下 怎 做 办 弄 搞 知道 告诉 现在 已经 但 但是
+    然后 因为 所以 如果 这个 那个 这样 那样 这里 那里 有没有 是不是 能不能 可不可以 会不会 行不行 没 没有 不 呃 嗯 哈 点 些 有些 一些 自己 别 吗 各位 大家 大佬 老板 亲""".split()
+)
+_INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    ("why", re.compile(r"\bwhy\b|\breason|\bhow come\b|为什么|为何|为啥|咋回事|怎么回事|原因|凭什么")),
+    ("what", re.compile(r"\bwhat(?:'s| is| are| does)\b.*\b(?:mean|stand for)\b|\bmeaning of\b|是什么意思|什么意思|是什么|啥意思|是啥|什么叫|指什么|^what(?:'s| is| are) (?:an? |the )?[\w-]+(?: [\w-]+)?\??$")),
+    ("when", re.compile(r"\bwhen\b|\bhow (?:long|soon|fast|many (?:hours|days))\b|什么时候|何时|多久|多长时间|几天|几个小时|多少(?:天|小时)")),
+    ("where", re.compile(r"\bwhere\b|哪里|哪儿|在哪|去哪")),
+    ("who", re.compile(r"\bwho\b|谁|哪个团队|哪个部门")),
+    ("how", re.compile(r"\bhow\b|\bsteps?\b|怎么|如何|怎样|咋|步骤|流程|教程|求助")),
+)
+_HAN = re.compile(f"[{HAN}]")
+
+
+class Term(NamedTuple):
+    """One way to meet a concept: a term of the corpus by its id, its probability, and how the question's word led to it."""
+
+    term: str
+    id: int
+    probability: float
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing asked for: where it stands in the question (a range of characters), its terms, and its weight.
+
+    `content` tells a word that carries meaning from the bigrams, characters and question words that only add evidence.
+    """
+
+    text: str
+    start: int
+    end: int
+    terms: tuple[Term, ...]
+    weight: float = 1.0
+    content: bool = True
+
+    @property
+    def weighted(self) -> Weighted:
+        """The concept as `rank` takes it."""
+        return Weighted([term.id for term in self.terms], [term.probability for term in self.terms], self.weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a question became: its language, what kind of answer it asks for, and its concepts for the chunks of each language."""
+
+    question: str
+    language: Language
+    intent: Intent | None
+    concepts: Mapping[Language, tuple[Concept, ...]]
+
+
+@dataclass
+class Word:
+    """A word of the question, folded; `start` and `end` are its place in the folded question, `term` what the analyser makes of it."""
+
+    text: str
+    start: int
+    end: int
+    han: bool
+    stop: bool
+    term: str = field(default="")
+
+
+def language_of(text: str) -> Language:
+    """Chinese when there is a Han character for every four letters or more, else English."""
+    folded = fold(text)
+    han = len(_HAN.findall(folded))
+    return "zh" if han and 4 * han >= sum(character.isalpha() for character in folded) - han else "en"
+
+
+def intent_of(question: str) -> Intent | None:
+    """What kind of answer the question asks for, by its question words."""
+    folded = fold(question)
+    return next((intent for intent, pattern in _INTENTS if pattern.search(folded)), None)
+
+
+class Synonyms:
+    """Groups of words that mean the same, in both languages: keys are Han strings or stems joined by spaces."""
+
+    def __init__(self, groups: Iterable[Sequence[str]]) -> None:
+        self.groups = [tuple(group) for group in groups]
+        self._of: dict[str, list[int]] = {}
+        for number, group in enumerate(self.groups):
+            for member in group:
+                self._of.setdefault(member, []).append(number)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._of
+
+    def of(self, key: str) -> list[str]:
+        """The other members of the key's groups, in the order they are written."""
+        found = dict.fromkeys(member for number in self._of.get(key, ()) for member in self.groups[number])
+        return [member for member in found if member != key]
+
+
+def synonym_key(written: str) -> str:
+    """A word or phrase as the groups are keyed: Han text as it stands, other text as stems joined by spaces."""
+    folded = fold(written).strip()
+    if _HAN.search(folded):
+        return re.sub(r"\s+", "", folded)
+    return " ".join(token_terms(token)[0][0] for token in tokenize(folded))
+
+
+_SYNONYMS = re.compile(r"同义词|近义词|synonyms", re.IGNORECASE)
+
+
+def synonym_groups(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[list[str]]]:
+    """The chunks that are answers, and the groups of synonyms in the others.
+
+    A section headed 同义词 or Synonyms holds a list whose items are words that mean the same, "提现 = 出金 = withdrawal", the official one first.
+    """
+    answers, groups = [], []
+    for chunk in chunks:
+        if not _SYNONYMS.search(chunk.title):
+            answers.append(chunk)
+            continue
+        for part in chunk.parts:
+            members = list(dict.fromkeys(filter(None, map(synonym_key, re.split(r"\s*[=＝]\s*", part.text)))))
+            if len(members) > 1:
+                groups.append(members)
+    return answers, groups
+
+
+class Lexicon:
+    """Turns questions into queries over one corpus's vocabulary."""
+
+    def __init__(self, vocabulary: Strings, segmenter: Segmenter, synonyms: Synonyms, languages: Sequence[Language]) -> None:
+        self.vocabulary = vocabulary
+        self.segmenter = segmenter
+        self.synonyms = synonyms
+        self.languages = languages
+
+    def query(self, question: str) -> Query:
+        """The concepts of a question, for the chunks of each language that the corpus has."""
+        folded, offsets = fold_with_offsets(question)
+        language = language_of(question)
+        words = list(self._words(folded))
+        concepts = {}
+        for target in self.languages:
+            found = self._native(folded, words) if target == language else self._foreign(folded, words, target)
+            concepts[target] = tuple(self._located(question, offsets, concept) for concept in found)
+        return Query(question, language, intent_of(question), concepts)
+
+    def _located(self, question: str, offsets: list[int], concept: Concept) -> Concept:
+        start, end = offsets[concept.start], offsets[concept.end - 1] + 1
+        return replace(concept, text=question[start:end], start=start, end=end)
+
+    def _words(self, folded: str) -> Iterator[Word]:
+        for token in tokenize(folded):
+            if token.kind == "han":
+                for text, start, end in self.segmenter(token.text):
+                    yield Word(text, token.start + start, token.start + end, True, text in _STOP_CHINESE, text)
+            else:
+                for term, start, end in token_terms(token):
+                    yield Word(folded[start:end], start, end, False, term in _STOP_ENGLISH, term)
+
+    def _native(self, folded: str, words: list[Word]) -> list[Concept]:
+        concepts = []
+        for word in words:
+            terms = [*self._exact(word), *self._synonyms(word.term)]
+            weight = 1.0 if not word.stop else STOP
+            if word.han and len(word.text) == 1:
+                weight = CHARACTER if word.stop else BIGRAM
+            concepts.append(Concept(word.text, word.start, word.end, tuple(terms), weight, not word.stop))
+        concepts += self._han_evidence(folded, words)
+        concepts += self._phrases(words)
+        return concepts
+
+    def _exact(self, word: Word) -> list[Term]:
+        index = self.vocabulary.find(word.term)
+        if index < 0:
+            return []
+        return [Term(word.term, index, 1.0, "exact" if word.han or word.text == word.term else "stem")]
+
+    def _synonyms(self, key: str) -> list[Term]:
+        return [
+            Term(member, index, SYNONYM, "synonym") for member in self.synonyms.of(key) if (index := self.vocabulary.find(member)) >= 0
+        ]
+
+    def _han_evidence(self, folded: str, words: list[Word]) -> Iterator[Concept]:
+        known = {(word.start, word.end) for word in words}
+        stops = [character for word in words if word.stop for character in range(word.start, word.end)]
+        for token in tokenize(folded):
+            if token.kind != "han":
+                continue
+            for length, weight in ((1, CHARACTER), (2, BIGRAM)):
+                for start in range(token.start, token.end - length + 1):
+                    if (start, start + length) in known:
+                        continue
+                    text = folded[start : start + length]
+                    if (index := self.vocabulary.find(text)) >= 0:
+                        stopped = all(place in stops for place in range(start, start + length))
+                        yield Concept(text, start, start + length, (Term(text, index, 1.0, "exact"),), weight * (STOP if stopped else 1), False)
+            for start in range(token.start, token.end):  # words of groups that the segmentation did not give
+                for end in range(start + 2, min(token.end, start + LONGEST_WORD) + 1):
+                    if (start, end) not in known and (text := folded[start:end]) in self.synonyms:
+                        exact = self.vocabulary.find(text)
+                        terms = [Term(text, exact, 1.0, "exact")] if exact >= 0 else []
+                        yield Concept(text, start, end, (*terms, *self._synonyms(text)), 1.0, True)
+
+    def _phrases(self, words: list[Word]) -> Iterator[Concept]:
+        for first in range(len(words)):
+            for last in range(first + 1, min(first + LONGEST_PHRASE, len(words))):
+                row = words[first : last + 1]
+                if any(word.han for word in row):
+                    break
+                key = " ".join(word.term for word in row)
+                index = self.vocabulary.find(key)
+                terms = [*([Term(key, index, 1.0, "stem")] if index >= 0 else []), *self._synonyms(key)]
+                if terms:
+                    yield Concept(key, row[0].start, row[-1].end, tuple(terms), 1.0 if key in self.synonyms else PHRASE, key in self.synonyms)
+
+    def _foreign(self, folded: str, words: list[Word], target: Language) -> list[Concept]:
+        return [
+            Concept(word.text, word.start, word.end, (*self._exact(word), *self._synonyms(word.term)), 1.0 if not word.stop else STOP, not word.stop)
+            for word in words
+        ]
