@@ -379,14 +379,14 @@ def _counterparts(chunks: Sequence[Chunk]) -> store.Array:
 def load_corpus(
     paths: Sequence[str | Path] | None = None, *, strict: bool = False, on_error: Callable[[DocumentError], None] | None = None
 ) -> Index:
-    """The index of the documents at `paths` (by default $WENLU_CORPUS, else the corpus that comes with the package).
+    """The index of the documents at `paths` (by default those in $WENLU_CORPUS, else the corpus that comes with the package).
 
     It is kept in the user's cache folder and built anew when a document or the analysis has changed.
     Raises DocumentError when there is no document; `strict` and `on_error` are those of `read_documents`.
     """
     from platformdirs import user_cache_path
 
-    paths = list(paths or filter(None, [os.environ.get("WENLU_CORPUS")]) or [_CORPUS])
+    paths = list(paths or filter(None, os.environ.get("WENLU_CORPUS", "").split(os.pathsep))) or [_CORPUS]
     signature = _signature(paths)
     key = hashlib.blake2b("\n".join(str(Path(path).resolve()) for path in paths).encode("utf-8", "replace"), digest_size=8).hexdigest()
     cached = user_cache_path("wenlu", appauthor=False) / f"{key}.wenlu"
