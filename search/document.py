@@ -21,7 +21,7 @@ class Document:
     """One source file, or one passage of a JSONL file, decoded and with its metadata taken out.
 
     `name` is the path below the corpus folder with forward slashes ("zh/chat-with-support.md"), unique in a corpus.
-    `text` is the body without front matter. Dates are ISO 8601 ("2026-03-05") or None.
+    `text` is the body without front matter; `id` is a passage's own id, None for a file. Dates are ISO 8601 ("2026-03-05") or None.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Document:
     url: str | None = None
     published: str | None = None
     reviewed: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
