@@ -53,7 +53,7 @@ def _width(text: str) -> int:
 
 
 def wrap(text: str, indent: int = 0) -> str:
-    """The text broken to the terminal's width, Chinese characters two columns wide, following lines indented; unbroken when piped."""
+    """The text broken to the terminal's width (Chinese takes two columns), following lines indented; left as it is when piped."""
     if not sys.stdout.isatty():
         return text
     columns = min(get_terminal_size().columns, 100) - 1
@@ -137,8 +137,7 @@ def show(answer: Answer, index: Index, explain: bool) -> None:
             _say(wrap(_("Understood: ", "看懂了：", language) + comma.join(answer.understood)))
         if answer.missing:
             _say(wrap(_("Not found: ", "没有找到：", language) + comma.join(answer.missing)))
-        with suppress(KeyError):  # a corpus of one's own need not have this entry
-            support = index.chunk(f"{language}/help-center#find-help-center")
+        if support := index.chunk(f"{language}/help-center#find-help-center"):  # a corpus of one's own need not have it
             _say()
             _say(_("Ask support: ", "联系人工支持：", language) + support.title, bold=True)
             _steps(support)
@@ -208,7 +207,7 @@ def _index(corpus: tuple[str, ...], file: str | None = None, strict: bool = Fals
 
     if file and corpus:
         raise click.UsageError(_("--index and --corpus exclude each other", "--index 和 --corpus 不能同时使用"))
-    return Index.load(file) if file else load_corpus(list(corpus) or None)
+    return Index.load(file) if file else load_corpus(list(corpus) or None, strict=strict, on_error=_warn)
 
 
 @wenlu.command(
@@ -223,10 +222,18 @@ def _index(corpus: tuple[str, ...], file: str | None = None, strict: bool = Fals
 @click.argument("question", nargs=-1, required=True)
 @corpus_option
 @index_option
-@click.option("--limit", type=click.IntRange(1, 1000), default=5, show_default=True, help=_("How many matches.", "最多几条结果。"))
-@click.option("--language", type=click.Choice(get_args(Language)), help=_("Entries in this language only.", "只看这种语言的条目。"))
 @click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help=_("Entries of this kind only; may repeat.", "只看这类条目，可重复。")
+    "--limit", type=click.IntRange(1, 1000), default=5, show_default=True, help=_("How many matches.", "最多几条结果。")
+)
+@click.option(
+    "--language", type=click.Choice(get_args(Language)), help=_("Entries in this language only.", "只看这种语言的条目。")
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(KINDS),
+    help=_("Entries of this kind only; may repeat.", "只看这类条目，可重复。"),
 )
 @json_option
 @click.option("--explain", is_flag=True, help=_("Show what each word contributed.", "显示每个词贡献了多少分。"))
@@ -266,7 +273,7 @@ def ask(
             if as_json:
                 click.echo(_json({"question": line[:1000].encode("utf-8", "replace").decode(), "error": _one_line(error)}))
             else:
-                _complain(error)
+                _warn(error)
         if not as_json:
             _say()
         sys.stdout.flush()
@@ -283,7 +290,12 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
                 break
 
 
-@wenlu.command("index", help=_("Build an index once, to search it many times with `wenlu ask --index`.", "一次建好索引，供 wenlu ask --index 反复使用。"))
+@wenlu.command(
+    "index",
+    help=_(
+        "Build an index once, to search it many times with `wenlu ask --index`.", "一次建好索引，供 wenlu ask --index 反复使用。"
+    ),
+)
 @corpus_option
 @click.option("--output", required=True, type=click.Path(dir_okay=False), help=_("The file to write.", "要写的文件。"))
 @strict_option
@@ -291,8 +303,9 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
 def build(corpus: tuple[str, ...], output: str, strict: bool) -> None:
     index = _index(corpus, strict=strict)
     index.save(output)
-    documents, chunks = len(index.documents), len(index.chunks)
-    click.echo(_(f"{output}: {documents} documents, {chunks} entries", f"{output}：{documents} 个文档，{chunks} 个条目"), err=True)
+    documents = len({chunk.source.document for chunk in index.chunks})
+    counted = _(f"{documents} documents, {len(index)} entries", f"{documents} 个文档，{len(index)} 个条目")
+    click.echo(f"{output}: {counted}", err=True)
 
 
 @wenlu.command(
@@ -301,7 +314,8 @@ def build(corpus: tuple[str, ...], output: str, strict: bool) -> None:
     help=_(
         "Ask every question of QUESTIONS (JSON lines with id, question, wants) and print how well it was answered.\n\n"
         "With --baseline, exit status 1 when any question got worse.",
-        "逐个提问 QUESTIONS 里的问题（每行一个 JSON，含 id、question、wants），输出各项指标。\n\n带 --baseline 时，只要有问题变差，退出状态就是 1。",
+        "逐个提问 QUESTIONS 里的问题（每行一个 JSON，含 id、question、wants），输出各项指标。\n\n"
+        "带 --baseline 时，只要有问题变差，退出状态就是 1。",
     ),
 )
 @click.argument("questions", type=click.Path())
@@ -314,12 +328,12 @@ def build(corpus: tuple[str, ...], output: str, strict: bool) -> None:
 def evaluation(
     questions: str, corpus: tuple[str, ...], index_file: str | None, split: str | None, as_json: bool, baseline: str | None
 ) -> int:
-    from search.evaluate import compare, evaluate, read_questions
+    from search.evaluate import compare, evaluate, read_questions, read_report
 
     chosen = [question for question in read_questions(questions) if split in (None, question.split)]
     if not chosen:
         raise DocumentError(_(f"{questions}: no question to ask; check --split", f"{questions}：没有可问的问题，请检查 --split"))
-    before = _read_json(baseline) if baseline else None
+    before = read_report(baseline) if baseline else None
     report = evaluate(_index(corpus, index_file), chosen)
     click.echo(_json(report.to_json()) if as_json else report.table())
     if before is None:
@@ -332,19 +346,12 @@ def evaluation(
     return 1 if worse else 0
 
 
-def _read_json(path: str) -> dict[str, Any]:
-    try:
-        value = json.loads(Path(path).read_text("utf-8"))
-        return value if isinstance(value, dict) else {}
-    except (OSError, ValueError) as error:
-        message = _(f"{path}: not a baseline ({error}); write one with `wenlu eval --json`", f"{path}：不是可比较的结果（{error}），请先用 wenlu eval --json 生成")
-        raise DocumentError(message) from None
-
-
 @wenlu.command(help=_("Open the search page in the browser.", "在浏览器里打开搜索页面。"))
 @corpus_option
 @click.option("--host", default="localhost", show_default=True, help=_("The address to listen on.", "监听的地址。"))
-@click.option("--port", type=click.IntRange(0, 65535), default=8501, show_default=True, envvar="PORT", help=_("The port.", "端口。"))
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8501, show_default=True, envvar="PORT", help=_("The port.", "端口。")
+)
 @help_option
 def page(corpus: tuple[str, ...], host: str, port: int) -> None:
     from streamlit.web.cli import main as streamlit
@@ -374,13 +381,12 @@ def _one_line(error: Exception) -> str:
     return " ".join(_CONTROL.sub("", str(error)).split())
 
 
-def _complain(error: Exception) -> int:
+def _warn(error: Exception) -> None:
     message = _one_line(error)
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "wenlu"
         message = _(f"{_usage(error)} Try: {command} --help", f"{_usage(error)}。用法见：{command} --help")
     click.echo(_("wenlu: ", "wenlu：") + message, err=True)
-    return 2
 
 
 def _usage(error: click.UsageError) -> str:
@@ -409,7 +415,12 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except (WenluError, click.ClickException, OSError) as error:
-        status = _complain(error)
+        _warn(error)
+        status = 2
     except (KeyboardInterrupt, click.Abort):
         status = 130
     sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

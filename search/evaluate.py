@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from math import log2
 from pathlib import Path
@@ -35,7 +35,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a question got: the place of the first wanted hit (from 1, None if not in the first ten), and whether it was answered."""
+    """What a question got: the rank of the first wanted hit (from 1, None if past the tenth), and whether it was answered."""
 
     id: str
     question: str
@@ -49,9 +49,9 @@ class Outcome:
     first: str | None
 
     @property
-    def place(self) -> int:
-        """Smaller is better: the rank; past all ranks if not found; 0 or 1 for a question that should be, and was or wasn't, declined."""
-        return (self.rank or DEPTH + 1) if self.wants else int(self.answered)
+    def place(self) -> tuple[int, bool]:
+        """Smaller is better: by rank, then answered before declined; where nothing is wanted, declined before answered."""
+        return (self.rank or DEPTH + 1, not self.answered) if self.wants else (0, self.answered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Report:
     outcomes: tuple[Outcome, ...]
 
     def figures(self) -> dict[str, dict[str, float | int | None]]:
-        """Rows by name: "all", then "language zh" and so on; each has "questions" (a count) and FIGURES (0 to 1, None of nothing)."""
+        """Rows by name ("all", "language zh", …), each with the count "questions" and FIGURES, 0 to 1, or None of nothing."""
         rows = {"all": figures(self.outcomes)}
         for group in GROUPS:
             for value in sorted({getattr(outcome, group) for outcome in self.outcomes} - {""}):
@@ -69,7 +69,7 @@ class Report:
         return rows
 
     def to_json(self) -> dict[str, Any]:
-        """The figures and every outcome; what `compare` takes as the earlier run."""
+        """The figures and every outcome; what `read_report` reads."""
         return {"figures": self.figures(), "questions": [asdict(outcome) for outcome in self.outcomes]}
 
     def table(self) -> str:
@@ -84,7 +84,7 @@ class Report:
 
 
 def read_questions(path: str | Path) -> list[Question]:
-    """Labelled questions, one JSON object a line: {"id", "question", "wants", "language", "kind", "split"}, or {"id", "question", "passage"}.
+    """Labelled questions, a JSON object a line: question, wants (a list) or passage (one id), and maybe id, language, kind, split.
 
     Raises DocumentError, naming the line, for what is neither.
     """
@@ -128,9 +128,9 @@ def _wanted(hit: Hit, wants: tuple[str, ...]) -> bool:
 
 
 def figures(outcomes: Iterable[Outcome]) -> dict[str, float | int | None]:
-    """Recall at 1, 3 and 5, the mean reciprocal rank and nDCG at 10 (one relevant group, so the ideal is 1), answered rate; declines right.
+    """Of the questions that have an answer: recall, mean reciprocal rank, nDCG (one relevant hit, so the ideal is 1), share answered.
 
-    All but the last are over the questions that have an answer, the last over those that have none.
+    Of those that have none: the share declined.
     """
     outcomes = list(outcomes)
     known = [outcome for outcome in outcomes if outcome.wants]
@@ -150,25 +150,28 @@ def figures(outcomes: Iterable[Outcome]) -> dict[str, float | int | None]:
     }
 
 
-def compare(baseline: Mapping[str, Any], report: Report) -> tuple[list[str], list[str]]:
-    """What got (better, worse) since an earlier run's JSON, one line a question; questions that only one of the two has are left out.
-
-    Raises DocumentError if the baseline is not such a JSON.
-    """
-    better, worse = [], []
+def read_report(path: str | Path) -> Report:
+    """An earlier run, as `Report.to_json` gave it. Raises DocumentError if it can't be read or is something else."""
     try:
-        before = {(row["id"], row["question"]): Outcome(**row) for row in baseline["questions"]}
-        for now in report.outcomes:
-            was = before.get((now.id, now.question))
-            if was and bool(was.wants) == bool(now.wants) and was.place != now.place:
-                line = f"{now.id}: {now.question}: {_said(was)} → {_said(now)}"
-                (better if now.place < was.place else worse).append(line)
-    except (KeyError, TypeError):
-        raise DocumentError("the baseline is not a report of `wenlu eval --json`; write one with it first") from None
+        return Report(tuple(Outcome(**row) for row in json.loads(Path(path).read_text("utf-8"))["questions"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DocumentError(f"{path}: not an earlier run ({error}); write one with `wenlu eval --json`") from None
+
+
+def compare(before: Report, now: Report) -> tuple[list[str], list[str]]:
+    """What got (better, worse), a line for each question; a question that only one of the two runs has is left out."""
+    better: list[str] = []
+    worse: list[str] = []
+    earlier = {(outcome.id, outcome.question): outcome for outcome in before.outcomes}
+    for outcome in now.outcomes:
+        was = earlier.get((outcome.id, outcome.question), outcome)
+        if bool(was.wants) == bool(outcome.wants) and was.place != outcome.place:
+            line = f"{outcome.id}: {outcome.question}: {_said(was)} → {_said(outcome)}"
+            (better if outcome.place < was.place else worse).append(line)
     return better, worse
 
 
 def _said(outcome: Outcome) -> str:
-    if outcome.wants:
-        return f"rank {outcome.rank}" if outcome.rank else "not found"
-    return "answered" if outcome.answered else "declined"
+    rank = f"rank {outcome.rank}" if outcome.rank else "not found"
+    answered = "answered" if outcome.answered else "declined"
+    return f"{rank}, {answered}" if outcome.wants else answered

@@ -13,7 +13,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def to_json(answer: Answer) -> dict[str, Any]:
     """The answer as plain dicts, lists and strings, its keys in a fixed order, ready for `json.dumps`.
 
-    Scores and weights are rounded to 6 decimals, confidences to 4. A lone surrogate, which no JSON reader accepts, becomes U+FFFD.
+    Scores and weights have 6 decimals, confidences 4. A lone surrogate, which not every JSON reader accepts, becomes U+FFFD.
     """
     procedure = answer.procedure
     shape = {

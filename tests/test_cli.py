@@ -1,0 +1,421 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from socket import socket
+from time import monotonic, sleep
+from typing import Any, NamedTuple
+
+import pytest
+
+from search import Index, to_json
+from search.cli import main, wenlu
+
+BUTTON = "看不到聊天按钮"
+NONSENSE = "zzxqv wrtplk"
+
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in this process; `stdin` is bytes."""
+
+    def call(*arguments: str | Path, stdin: bytes = b"", encoding: str = "utf-8") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding=encoding))
+        with pytest.raises(SystemExit) as exit:
+            main([str(argument) for argument in arguments])
+        return Result(int(exit.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+def process(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs the command in a process of its own."""
+    command = [sys.executable, "-m", "search.cli", *arguments]
+    return subprocess.run(command, input=stdin, env=os.environ | environment, capture_output=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A small corpus of one's own."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "returns.md").write_text(
+        "---\ntitle: Returns\nlanguage: en\n---\n\n## How do I send a parcel back? {#back}\n\nSend it to the \x1b[31mwarehouse\x07.\n\n"
+        "1. Print the label.\n2. Drop the parcel off.\n\n```text\nHello,\n  please  take it back.\n```\n",
+        "utf-8",
+    )
+    return folder
+
+
+# --- ask ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_as_text(run: Run, index: Index) -> None:
+    status, out, err = run("ask", BUTTON)
+    chunk = index.search(BUTTON).hits[0].chunk
+    lines = out.splitlines()
+    assert (status, err) == (0, "")
+    assert lines[0] == chunk.title and lines[1].startswith("常见问题 · 把握 ")
+    for number, step in enumerate(chunk.steps, 1):
+        assert f"  {number}. {step}" in lines
+    assert any(line.startswith("来源：") and "2026-03-05" in line for line in lines)
+    assert "其他结果" in lines and "\x1b" not in out
+
+
+def test_labels_follow_the_question(run: Run) -> None:
+    assert "来源：" in run("ask", BUTTON).out
+    out = run("ask", "why", "is", "the", "chat", "button", "missing").out
+    assert "Source: " in out and "Other matches" in out
+
+
+def test_json_is_the_answer(run: Run, index: Index) -> None:
+    status, out, _ = run("ask", "--json", "--limit", "3", BUTTON)
+    assert status == 0 and out.count("\n") == 1
+    assert json.loads(out) == json.loads(json.dumps(to_json(index.search(BUTTON, limit=3))))
+
+
+def test_words_are_joined_to_a_question(run: Run) -> None:
+    assert json.loads(run("ask", "--json", "withdrawal", "is", "blocked").out)["question"] == "withdrawal is blocked"
+
+
+def test_filters(run: Run) -> None:
+    hits = json.loads(run("ask", "--json", "--language", "en", "--kind", "faq", "--kind", "glossary", BUTTON).out)["hits"]
+    assert hits and {hit["language"] for hit in hits} == {"en"} and {hit["kind"] for hit in hits} <= {"faq", "glossary"}
+
+
+def test_a_declined_question_says_what_to_do(run: Run) -> None:
+    status, out, err = run("ask", NONSENSE)
+    assert (status, err) == (1, "")
+    assert out.startswith("No confident answer.\n") and "Not found: " in out and "Ask support: " in out and "  1. " in out
+    status, out, _ = run("ask", "量子纠缠的贝尔不等式")
+    assert status == 1 and out.startswith("没有找到有把握的答案。\n") and "没有找到：" in out and "联系人工支持：" in out
+    assert json.loads(run("ask", "--json", NONSENSE).out)["answered"] is False
+
+
+def test_a_draft_is_printed_as_it_stands(run: Run, corpus: Path) -> None:
+    out = run("ask", "--corpus", corpus, "How do I send a parcel back?").out
+    assert "\nHello,\n  please  take it back.\n" in out
+
+
+def test_a_document_does_not_steer_the_terminal(run: Run, corpus: Path) -> None:
+    out = run("ask", "--corpus", corpus, "How do I send a parcel back?").out
+    assert "warehouse" in out and not re.search("[\x00-\x08\x0b-\x1f\x7f]", out)
+
+
+def test_explain_shows_how_each_word_matched(run: Run, index: Index) -> None:
+    out = run("ask", "--explain", "--limit", "1", BUTTON).out
+    for match in index.search(BUTTON, limit=1).hits[0].matched:
+        assert f"{match.weight:8.3f}  {match.question} → {match.term} ({match.field}, {match.via})" in out
+
+
+# --- a stream of questions ----------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_keeps_its_order_through_bad_lines(run: Run) -> None:
+    lines = [
+        BUTTON.encode(),
+        b"",
+        b"   ",
+        "提".encode() * 100_000,
+        b"withdrawal \xff\xfe blocked",
+        b"\xef\xbb\xbfparcel lost\r",
+        NONSENSE.encode(),
+    ]
+    status, out, err = run("ask", "--json", "-", stdin=b"\n".join(lines) + b"\n")
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert (status, err, len(answers)) == (0, "", len(lines))
+    assert answers[0]["question"] == BUTTON and answers[0]["answered"] is True
+    assert all(list(answers[place]) == ["question", "error"] for place in (1, 2, 3))
+    assert "empty" in answers[1]["error"] and "100,000" in answers[3]["error"] and len(answers[3]["question"]) <= 1000
+    assert "blocked" in answers[4]["question"] and answers[5]["question"] == "parcel lost" and answers[6]["answered"] is False
+
+
+def test_a_stream_of_text(run: Run, index: Index) -> None:
+    status, out, err = run("ask", "-", stdin=f"{BUTTON}\n\n{BUTTON}".encode())
+    assert status == 0 and out.splitlines().count(index.search(BUTTON).hits[0].chunk.title) == 2
+    assert err.startswith("wenlu: the question is empty") and err.count("\n") == 1
+
+
+def test_a_stream_in_the_encoding_of_a_chinese_console(run: Run) -> None:
+    out = run("ask", "--json", "-", stdin=f"{BUTTON}\r\n".encode("gbk") + BUTTON.encode(), encoding="gbk").out
+    assert [json.loads(line)["question"] for line in out.splitlines()] == [BUTTON, BUTTON]
+
+
+def test_each_answer_is_there_before_the_next_question() -> None:
+    command = [sys.executable, "-m", "search.cli", "ask", "--json", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin and child.stdout
+        for question in (BUTTON, "parcel lost"):
+            child.stdin.write(question.encode() + b"\n")
+            child.stdin.flush()
+            assert json.loads(child.stdout.readline())["question"] == question
+        child.stdin.close()
+        assert child.wait(10) == 0
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    command = [sys.executable, "-m", "search.cli", "ask", "--json", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdin and child.stdout and child.stderr
+        child.stdin.write(f"{BUTTON}\n".encode())
+        child.stdin.flush()
+        child.stdout.readline()
+        child.stdout.close()
+        child.stdin.write(f"{BUTTON}\n".encode() * 3)
+        child.stdin.close()
+        assert child.stderr.read() == b""
+        child.wait(10)
+
+
+# --- consoles -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "utf-8", "cp1252"])
+def test_output_never_fails_on_a_character(encoding: str) -> None:
+    question = "看不到 Chat 按钮 😀 é"
+    text = process("ask", question, PYTHONIOENCODING=encoding)
+    assert text.returncode in (0, 1) and text.stderr == b"" and text.stdout.decode(encoding)
+    answer = process("ask", "--json", question, PYTHONIOENCODING=encoding)
+    assert json.loads(answer.stdout.decode(encoding))["question"] == question
+    missing = process("ask", "--index", "没有😀.wenlu", question, PYTHONIOENCODING=encoding)
+    assert missing.returncode == 2 and missing.stderr.decode(encoding).count("\n") == 1
+    helped = process("ask", "--help", PYTHONIOENCODING=encoding, LANG="zh_CN.UTF-8")
+    assert helped.returncode == 0 and helped.stderr == b""
+
+
+def test_a_lone_surrogate_in_the_question_is_answered(run: Run) -> None:
+    status, out, err = run("ask", "--json", BUTTON + "\udcff")
+    assert (status, err) == (0, "") and json.loads(out)["hits"]
+    assert out.encode("utf-8")
+
+
+def on_terminal(*arguments: str, **environment: str) -> str:
+    """What the command writes to a terminal of 40 columns."""
+    pty = pytest.importorskip("pty", reason="terminals are tested where there are pseudo-terminals")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "search.cli", *arguments]
+    with subprocess.Popen(
+        command, stdout=theirs, stdin=theirs, env=os.environ | {"COLUMNS": "40", "TERM": "xterm"} | environment
+    ) as child:
+        os.close(theirs)
+        output = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the other side has closed
+                break
+            if not piece:
+                break
+            output += piece
+        child.wait(10)
+    os.close(ours)
+    return output.decode().replace("\r\n", "\n")
+
+
+def columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def test_a_terminal_gets_bold_and_lines_that_fit(index: Index) -> None:
+    out = on_terminal("ask", "--limit", "1", BUTTON)
+    assert "\x1b[1m" in out
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", out)
+    body = [line for line in plain.splitlines() if not line.startswith("来源")]
+    assert max(map(columns, body)) <= 40
+    squeezed = re.sub(r"\s", "", plain)
+    assert all(re.sub(r"\s", "", step) in squeezed for step in index.search(BUTTON).hits[0].chunk.steps)
+
+
+def test_no_color_is_heeded() -> None:
+    assert "\x1b" not in on_terminal("ask", "--limit", "1", BUTTON, NO_COLOR="1")
+
+
+# --- errors -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask"], "--help"),
+        (["ask", ""], "empty"),
+        (["ask", " \t "], "empty"),
+        (["ask", "问" * 100_000], "100,000"),
+        (["ask", "--limit", "0", "x"], "--help"),
+        (["ask", "--limit", "many", "x"], "--help"),
+        (["ask", "--language", "fr", "x"], "--help"),
+        (["ask", "--no-such-option", "x"], "--help"),
+        (["no-such-command"], "--help"),
+        (["ask", "--index", "a.wenlu", "--corpus", "b", "x"], "--help"),
+        (["ask", "--index", "no-such-file.wenlu", "x"], "wenlu index"),
+        (["ask", "--corpus", "no-such-folder", "x"], "no-such-folder"),
+        (["index", "--output", "/dev/null/x.wenlu"], "/dev/null/x.wenlu"),
+        (["index"], "--help"),
+        (["eval", "no-such-file.jsonl"], "no-such-file.jsonl"),
+    ],
+)
+def test_an_error_is_one_line_with_the_next_step(run: Run, arguments: list[str], said: str) -> None:
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("wenlu: ") and err.count("\n") == 1 and said in err and len(err) < 400
+
+
+def test_errors_are_chinese_in_a_chinese_locale() -> None:
+    for arguments in (["ask"], ["ask", "--limit", "0", "x"], ["ask", "--nonsense", "x"], ["ask", " "]):
+        error = process(*arguments, LC_ALL="zh_CN.UTF-8").stderr.decode()
+        assert error.startswith("wenlu：") and re.search("[\u4e00-\u9fff]{4}", error) and error.count("\n") == 1
+
+
+def test_a_damaged_index_is_refused(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "bad.wenlu"
+    for content in (b"", b"not an index", bytes(1000)):
+        file.write_bytes(content)
+        status, out, err = run("ask", "--index", file, "x")
+        assert (status, out) == (2, "") and err.count("\n") == 1 and "wenlu index" in err
+
+
+def test_a_document_that_cannot_be_read_is_named_and_passed_over(run: Run, corpus: Path) -> None:
+    (corpus / "bad.jsonl").write_text("{this is no passage\n")
+    status, out, err = run("ask", "--corpus", corpus, "How do I send a parcel back?")
+    assert status == 0 and "Print the label" in out and "bad.jsonl" in err and err.count("\n") == 1
+    status, out, err = run("ask", "--strict", "--corpus", corpus, "How do I send a parcel back?")
+    assert (status, out) == (2, "") and "bad.jsonl" in err and err.count("\n") == 1
+
+
+# --- index, corpus ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_index_answers_as_its_documents_do(run: Run, corpus: Path, tmp_path: Path) -> None:
+    file = tmp_path / "built.wenlu"
+    status, out, err = run("index", "--corpus", corpus, "--output", file)
+    assert (status, out) == (0, "") and "1 documents" in err
+    question = "How do I send a parcel back?"
+    assert run("ask", "--json", "--index", file, question) == run("ask", "--json", "--corpus", corpus, question)
+
+
+def test_an_edit_is_found_by_the_next_question(run: Run, corpus: Path) -> None:
+    assert run("ask", "--corpus", corpus, "customs paper").status == 1
+    (corpus / "customs.md").write_text("# Customs paper\n\nWrite the tax number on the customs paper.\n")
+    assert "tax number" in run("ask", "--corpus", corpus, "customs paper").out
+
+
+def test_the_corpus_may_come_from_the_environment(run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WENLU_CORPUS", str(corpus))
+    assert json.loads(run("ask", "--json", "send a parcel back").out)["hits"][0]["id"] == "returns#back"
+
+
+# --- eval ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    file = tmp_path / "questions.jsonl"
+    rows: list[dict[str, Any]] = [
+        {"id": "1", "question": "How do I send a parcel back?", "wants": ["returns#back"], "split": "a"},
+        {"id": "2", "question": NONSENSE, "wants": [], "split": "b"},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def test_eval_prints_a_table_or_json(run: Run, corpus: Path, questions: Path) -> None:
+    status, out, err = run("eval", "--corpus", corpus, questions)
+    assert (status, err) == (0, "") and out.splitlines()[1].split()[:3] == ["all", "2", "1.000"]
+    report = json.loads(run("eval", "--corpus", corpus, "--json", "--split", "a", questions).out)
+    assert report["figures"]["all"]["recall@1"] == 1.0 and [row["id"] for row in report["questions"]] == ["1"]
+    status, _, err = run("eval", "--corpus", corpus, "--split", "c", questions)
+    assert status == 2 and "--split" in err
+
+
+def test_eval_is_a_gate(run: Run, corpus: Path, questions: Path, tmp_path: Path) -> None:
+    baseline = tmp_path / "before.json"
+    baseline.write_text(run("eval", "--corpus", corpus, "--json", questions).out)
+    assert run("eval", "--corpus", corpus, "--baseline", baseline, questions).status == 0
+    document = corpus / "returns.md"
+    document.write_text(document.read_text("utf-8").replace("{#back}", "{#again}"), "utf-8")
+    status, out, _ = run("eval", "--corpus", corpus, "--baseline", baseline, questions)
+    assert status == 1 and "Worse (1)\n  1: How do I send a parcel back?: rank 1, answered → not found, answered" in out
+    status, out, err = run("eval", "--corpus", corpus, "--baseline", baseline, "--json", questions)
+    assert status == 1 and json.loads(out) and "Worse (1)" in err
+    baseline.write_text("{}")
+    assert run("eval", "--corpus", corpus, "--baseline", baseline, questions).status == 2
+
+
+# --- help, completion, page ---------------------------------------------------------------------------------------------------
+
+
+def test_every_command_and_option_is_explained_in_both_languages() -> None:
+    for command in ["", *wenlu.commands]:
+        arguments = [*filter(None, [command]), "--help"]
+        english, chinese = (process(*arguments, LC_ALL=locale).stdout.decode() for locale in ("en_US.UTF-8", "zh_CN.UTF-8"))
+        assert english.startswith("Usage: wenlu") and not re.search("[\u4e00-\u9fff]", english)
+        assert chinese.startswith("用法：wenlu") and "选项" in chinese
+        options = [param for param in (wenlu.commands[command] if command else wenlu).params if param.param_type_name == "option"]
+        assert all(getattr(option, "help", None) for option in options)
+        explained = re.split(r"\n  (?=-)", chinese.split("选项:")[1])[1:]
+        assert len(explained) >= len(options) and all(re.search("[\u4e00-\u9fff]", text) for text in explained)
+
+
+def test_the_version(run: Run) -> None:
+    from search import __version__
+
+    assert run("--version").out == f"wenlu {__version__}\n"
+
+
+def test_nothing_typed_shows_the_help(run: Run) -> None:
+    assert run().out == run("--help").out
+
+
+def test_help_starts_without_the_numerical_libraries() -> None:
+    code = "import sys, search.cli; print(sorted({'numpy', 'scipy', 'sklearn', 'jieba', 'streamlit'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(run: Run, shell: str) -> None:
+    assert f"_WENLU_COMPLETE={shell}_complete" in run("completion", shell).out
+    words = {"bash": {"COMP_WORDS": "wenlu as", "COMP_CWORD": "1"}, "fish": {"COMP_WORDS": "wenlu as", "COMP_CWORD": "as"}}
+    found = process(_WENLU_COMPLETE=f"{shell}_complete", **words.get(shell, words["bash"]))
+    assert b"ask" in found.stdout and b"eval" not in found.stdout
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = int(probe.getsockname()[1])
+    yield number
+
+
+def test_page_serves_the_page(port: int) -> None:
+    command = [sys.executable, "-m", "search.cli", "page", "--port", str(port)]
+    environment = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+        try:
+            deadline = monotonic() + 60
+            while True:
+                try:
+                    with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5) as response:
+                        assert response.read() == b"ok"
+                    break
+                except OSError:
+                    assert monotonic() < deadline and child.poll() is None, "the page did not start"
+                    sleep(0.2)
+        finally:
+            child.terminate()
