@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from search import analyze, rank, store
 from search.analyze import Analyzer, Segmenter
 from search.confidence import THRESHOLD, Covered, confidence
-from search.document import FIELDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source
+from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source
 from search.errors import DocumentError, IndexFileError, QuestionError
 from search.lexicon import Concept, Lexicon, Query, Synonyms, synonym_groups
 from search.normalize import fold, fold_with_offsets, printable
@@ -24,6 +24,7 @@ from search.tables import tables, tables_version
 
 FORMAT = 1  # of the saved form
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
+_POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _CORPUS = next(
@@ -76,6 +77,7 @@ class Index:
         own_words = store.Strings.of(words)
         arrays |= {
             "language": languages,
+            "kind": np.array([KINDS.index(chunk.kind) for chunk in chunks], np.uint8),
             "ids_pool": ids.pool,
             "ids_offsets": ids.offsets,
             "ids_positions": np.array([positions[id] for id in ids], np.int32),
@@ -154,7 +156,10 @@ class Index:
             raise QuestionError(f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; ask in one or two sentences")
         query = self.lexicon.query(question)
         scores = self._allowed(self._scores(query), query.language, language, kinds)
-        hits = [self._hit(query, int(position), float(scores[position])) for position in rank.top(scores, max(limit, 1))]
+        hits = [
+            replace(self._hit(query, position, float(scores[position])), similar=similar)
+            for position, similar in self._distinct(rank.top(scores, max(limit, 1) + _POOL), max(limit, 1))
+        ]
         best = hits[0] if hits else None
         answered = best is not None and best.confidence >= THRESHOLD
         words = [concept for concept in query.concepts.get(query.language, ()) if concept.content] or [
@@ -186,8 +191,22 @@ class Index:
             foreign = self._arrays["language"] != _LANGUAGES.index(asked)
             scores = np.where(foreign & (self._arrays["counterpart"] >= 0), 0.0, scores)
         if kinds is not None:
-            scores = np.where([self._at(position).kind in kinds for position in range(len(self))], scores, 0.0)
+            scores = np.where(np.isin(self._arrays["kind"], [KINDS.index(kind) for kind in kinds]), scores, 0.0)
         return scores
+
+    def _distinct(self, positions: rank.Integers, limit: int) -> list[tuple[int, tuple[str, ...]]]:
+        """The first `limit` of the positions that do not repeat an earlier one's answer, each with the ids of those that do."""
+        kept: list[tuple[int, str, list[str]]] = []
+        for position in positions.tolist():
+            answer = "".join(self._at(position).answer.split())
+            twin = next((similar for _, other, similar in kept if _alike(answer, other)), None)
+            if twin is not None:
+                twin.append(self._at(position).id)
+            elif len(kept) < limit:
+                kept.append((position, answer, []))
+            else:
+                break
+        return [(position, tuple(similar)) for position, _, similar in kept]
 
     def _hit(self, query: Query, position: int, score: float) -> Hit:
         chunk = self._at(position)
@@ -223,11 +242,20 @@ class Index:
         return next((chunk for chunk in [*linked, *among] if chunk.kind == "procedure"), None)
 
 
+def _alike(one: str, other: str) -> bool:
+    """Whether two answers say the same: of the runs of four characters in the one or the other, nine in ten are in both."""
+    if one == other:
+        return True
+    if min(len(one), len(other)) < 0.9 * max(len(one), len(other)):
+        return False
+    shingles = [{text[start : start + 4] for start in range(max(len(text) - 3, 1))} for text in (one, other)]
+    return len(shingles[0] & shingles[1]) >= 0.9 * len(shingles[0] | shingles[1])
+
+
 class _Finder:
     """Where the terms of a question stand in one chunk."""
 
     def __init__(self, chunk: Chunk, terms: set[str]) -> None:
-        self._analyzer = Analyzer({term for term in terms if " " not in term}, {term for term in terms if " " in term})
         self._terms = terms
         texts: dict[Field, list[tuple[str, int]]] = {
             "title": [(chunk.title, 0)],
@@ -246,11 +274,7 @@ class _Finder:
 
     def _places(self, text: str, offset: int) -> list[tuple[str, int, int]]:
         folded, offsets = fold_with_offsets(text)
-        return [
-            (term, offset + offsets[start], offset + offsets[end - 1] + 1)
-            for term, start, end in self._analyzer.places(folded)
-            if term in self._terms
-        ]
+        return [(term, offset + offsets[start], offset + offsets[end - 1] + 1) for term, start, end in analyze.find(folded, self._terms)]
 
     def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
         """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
