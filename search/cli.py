@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, get_args
 
 import click
 
-from search.document import KINDS, Answer, Chunk, Hit, Kind, Language
+from search import __version__
+from search.document import KINDS, Answer, Chunk, Hit, Kind, Language, Match, Via
 from search.errors import DocumentError, QuestionError, WenluError
 
 if TYPE_CHECKING:
@@ -44,6 +45,21 @@ KIND_NAMES = {
     "section": ("Section", "说明"),
     "glossary": ("Term", "术语"),
 }
+FIELD_NAMES = {
+    "title": ("title", "标题"),
+    "alias": ("also asked", "其他问法"),
+    "path": ("heading above", "上级标题"),
+    "body": ("text", "正文"),
+}
+VIA_NAMES: dict[Via, tuple[str, str]] = {
+    "exact": ("same word", "原词"),
+    "stem": ("word form", "词形"),
+    "script": ("traditional characters", "繁体"),
+    "synonym": ("synonym", "同义词"),
+    "pinyin": ("pinyin", "拼音"),
+    "spelling": ("spelling", "错字"),
+    "translation": ("dictionary", "词典"),
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # a document must not steer the terminal
 _PIECE = re.compile(r"\s+|[\u1100-\U0003ffff](?:[，。、；：？！）》」』”’…])*|[^\s\u1100-\U0003ffff]+")
 
@@ -68,7 +84,10 @@ def wrap(text: str, indent: int = 0) -> str:
 
 
 def _say(text: str = "", **style: Any) -> None:
-    click.echo(click.style(_CONTROL.sub("", text), **style) if style else _CONTROL.sub("", text))
+    text = _CONTROL.sub("", text)
+    click.echo(
+        click.style(text, **style) if style else text, file=sys.stdout
+    )  # named, for by itself click writes UTF-8 to ASCII consoles
 
 
 def _steps(chunk: Chunk) -> None:
@@ -77,7 +96,9 @@ def _steps(chunk: Chunk) -> None:
 
 
 def _body(chunk: Chunk, language: Language) -> None:
-    for part in chunk.parts:
+    for before, part in zip((None, *chunk.parts), chunk.parts, strict=False):
+        if before and (before.kind != part.kind or part.kind not in ("step", "item")):
+            _say()
         if part.kind == "draft":  # flush left and unbroken, so that it can be copied as it stands
             _say(_("----- copy from here -----", "----- 从这里开始复制 -----", language), dim=True)
             _say(part.text)
@@ -91,9 +112,15 @@ def _body(chunk: Chunk, language: Language) -> None:
 
 
 def _explain(hit: Hit, language: Language) -> None:
-    _say(_(f"Why: score {hit.score:.2f}", f"为什么：得分 {hit.score:.2f}", language), dim=True)
-    for match in sorted(hit.matched, key=lambda match: -match.weight):
-        _say(f"  {match.weight:8.3f}  {match.question} → {match.term} ({match.field}, {match.via})", dim=True)
+    """A line for each word of the question and what it met: how, how much in all, and how much in each field."""
+    _say(_(f"Score {hit.score:.2f}, made up of", f"得分 {hit.score:.2f}，由来如下", language), dim=True)
+    met: dict[tuple[str, str, Via], list[Match]] = {}
+    for match in hit.matched:
+        met.setdefault((match.question, match.term, match.via), []).append(match)
+    for (question, term, via), matches in sorted(met.items(), key=lambda item: -sum(match.weight for match in item[1])):
+        fields = "  ".join(f"{_(*FIELD_NAMES[match.field], language)} {match.weight:.2f}" for match in matches)
+        word = question if question == term else f"{question} → {term}"
+        _say(f"  {sum(match.weight for match in matches):6.2f}  {word} ({_(*VIA_NAMES[via], language)}): {fields}", dim=True)
 
 
 def _source(chunk: Chunk, language: Language) -> str:
@@ -195,7 +222,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help=_("Print JSON
         "问路：用中文或英文提问，从一个普通文档文件夹里找出答案和操作步骤。",
     ),
 )
-@click.version_option(package_name="wenlu", message="%(prog)s %(version)s", help=_("Show the version and exit.", "显示版本号。"))
+@click.version_option(__version__, message="%(prog)s %(version)s", help=_("Show the version and exit.", "显示版本号。"))
 @help_option
 def wenlu() -> None:
     if os.environ.get("NO_COLOR"):
@@ -259,7 +286,7 @@ def ask(
             raise QuestionError(_("the question is empty; type what you want to know", "问题是空的，请写出想问的内容"))
         answer = index.search(text, limit=limit, language=language, kinds=kinds or None)
         if as_json:
-            click.echo(_json(to_json(answer)))
+            _say(_json(to_json(answer)))
         else:
             show(answer, index, explain)
         return answer
@@ -271,7 +298,7 @@ def ask(
             answer_to(line)
         except QuestionError as error:
             if as_json:
-                click.echo(_json({"question": line[:1000].encode("utf-8", "replace").decode(), "error": _one_line(error)}))
+                _say(_json({"question": line[:1000], "error": _one_line(error)}))
             else:
                 _warn(error)
         if not as_json:
@@ -305,7 +332,7 @@ def build(corpus: tuple[str, ...], output: str, strict: bool) -> None:
     index.save(output)
     documents = len({chunk.source.document for chunk in index.chunks})
     counted = _(f"{documents} documents, {len(index)} entries", f"{documents} 个文档，{len(index)} 个条目")
-    click.echo(f"{output}: {counted}", err=True)
+    click.echo(f"{output}: {counted}", file=sys.stderr)
 
 
 @wenlu.command(
@@ -335,14 +362,13 @@ def evaluation(
         raise DocumentError(_(f"{questions}: no question to ask; check --split", f"{questions}：没有可问的问题，请检查 --split"))
     before = read_report(baseline) if baseline else None
     report = evaluate(_index(corpus, index_file), chosen)
-    click.echo(_json(report.to_json()) if as_json else report.table())
+    _say(_json(report.to_json()) if as_json else report.table())
     if before is None:
         return 0
     better, worse = compare(before, report)
     for heading, lines in ((_("Better", "变好"), better), (_("Worse", "变差"), worse)):
-        click.echo(f"\n{heading} ({len(lines)})", err=as_json)
-        for line in lines:
-            click.echo(f"  {line}", err=as_json)
+        text = "\n  ".join([f"\n{heading} ({len(lines)})", *lines])
+        click.echo(text, file=sys.stderr if as_json else sys.stdout)  # JSON stays alone on standard output
     return 1 if worse else 0
 
 
@@ -386,7 +412,7 @@ def _warn(error: Exception) -> None:
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "wenlu"
         message = _(f"{_usage(error)} Try: {command} --help", f"{_usage(error)}。用法见：{command} --help")
-    click.echo(_("wenlu: ", "wenlu：") + message, err=True)
+    click.echo(_("wenlu: ", "wenlu：") + message, file=sys.stderr)
 
 
 def _usage(error: click.UsageError) -> str:

@@ -84,7 +84,7 @@ class Report:
 
 
 def read_questions(path: str | Path) -> list[Question]:
-    """Labelled questions, a JSON object a line: question, wants (a list) or passage (one id), and maybe id, language, kind, split.
+    """Labelled questions, a JSON object a line: question, wants (a list) or passage (an id); maybe id, language, kind, split.
 
     Raises DocumentError, naming the line, for what is neither.
     """
@@ -128,7 +128,7 @@ def _wanted(hit: Hit, wants: tuple[str, ...]) -> bool:
 
 
 def figures(outcomes: Iterable[Outcome]) -> dict[str, float | int | None]:
-    """Of the questions that have an answer: recall, mean reciprocal rank, nDCG (one relevant hit, so the ideal is 1), share answered.
+    """Of questions that have an answer: recall, mean reciprocal rank, nDCG (one relevant hit, so the ideal is 1), share answered.
 
     Of those that have none: the share declined.
     """

@@ -57,7 +57,8 @@ def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "docs"
     folder.mkdir()
     (folder / "returns.md").write_text(
-        "---\ntitle: Returns\nlanguage: en\n---\n\n## How do I send a parcel back? {#back}\n\nSend it to the \x1b[31mwarehouse\x07.\n\n"
+        "---\ntitle: Returns\nlanguage: en\n---\n\n"
+        "## How do I send a parcel back? {#back}\n\nSend it to the \x1b[31mwarehouse\x07.\n\n"
         "1. Print the label.\n2. Drop the parcel off.\n\n```text\nHello,\n  please  take it back.\n```\n",
         "utf-8",
     )
@@ -121,8 +122,11 @@ def test_a_document_does_not_steer_the_terminal(run: Run, corpus: Path) -> None:
 
 def test_explain_shows_how_each_word_matched(run: Run, index: Index) -> None:
     out = run("ask", "--explain", "--limit", "1", BUTTON).out
-    for match in index.search(BUTTON, limit=1).hits[0].matched:
-        assert f"{match.weight:8.3f}  {match.question} → {match.term} ({match.field}, {match.via})" in out
+    hit = index.search(BUTTON, limit=1).hits[0]
+    lines = [re.fullmatch(r" +([\d.]+)  (.+) \((?:原词|同义词)\): (.+)", line) for line in out.splitlines()[-out.count("):") :]]
+    assert f"得分 {hit.score:.2f}" in out and all(lines)
+    assert sum(float(line[1]) for line in lines if line) == pytest.approx(hit.score, abs=0.005 * len(lines))
+    assert {line[2].split(" → ")[0] for line in lines if line} == {match.question for match in hit.matched}
 
 
 # --- a stream of questions ----------------------------------------------------------------------------------------------------
