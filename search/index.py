@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
@@ -315,7 +316,9 @@ def _common_words() -> frozenset[str]:
 
 
 def _jieba() -> Any:
-    import jieba
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # jieba 0.42 has escapes that newer Pythons warn of, and asks for pkg_resources, which warns too
+        import jieba
 
     jieba.setLogLevel("WARNING")
     return jieba.Tokenizer()  # a private one: words added to jieba's own would change every other program part that uses it
