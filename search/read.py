@@ -18,19 +18,28 @@ from search.document import Document, Language
 from search.errors import DocumentError
 
 FORMATS: dict[str, Literal["markdown", "text", "passage"]] = {
-    ".md": "markdown", ".markdown": "markdown", ".txt": "text", ".jsonl": "passage"
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".jsonl": "passage",
 }
 _ENDINGS = ", ".join(FORMATS)
 
 _LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
-_STRAY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")  # control characters, lone surrogates, inner BOMs
+_STRAY = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
+)  # control characters, lone surrogates, inner BOMs
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[A-Za-z]+")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
 _DAY = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)日?"
-_DATE_LINE = re.compile(r"(?:(?:发布|更新)?(?:时间|日期|于)|published|updated|date)?\s*(?:on\b)?\s*[:：]?\s*" + _DAY
-                        + r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?\s*", re.I)
+_DATE_LINE = re.compile(
+    r"(?:(?:发布|更新)?(?:时间|日期|于)|published|updated|date)?\s*(?:on\b)?\s*[:：]?\s*"
+    + _DAY
+    + r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?\s*",
+    re.I,
+)
 _COUNTER = re.compile(r"\d{1,4}(?=[A-Z][a-z])")  # a footnote mark or counter that copying glued to the first word: "1Ozon"
 _RAW_FORM = re.compile(r"[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|(?:Q\d*|问|步骤\s*\d+)\s*[:：]|Step \d+\s*[:.]")
 
@@ -61,8 +70,12 @@ def read_documents(
             for document in _read(path, name, report):
                 if document.id is not None:
                     if document.id in passages:
-                        report(DocumentError(f"{document.name}: the id {document.id[:80]!r} is already that of "
-                                             f"{passages[document.id]}; give every passage an id of its own"))
+                        report(
+                            DocumentError(
+                                f"{document.name}: the id {document.id[:80]!r} is already that of "
+                                f"{passages[document.id]}; give every passage an id of its own"
+                            )
+                        )
                         continue
                     passages[document.id] = document.name
                 documents.append(document)
@@ -87,14 +100,18 @@ def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tupl
     elif not folder:
         yield root, root.name
     else:
+
         def unreadable(error: OSError) -> None:
             report(DocumentError(f"{_shown(error.filename)}: {error.strerror or error}; make the folder readable or remove it"))
 
         found: list[tuple[str, Path]] = []
         for top, folders, names in os.walk(root, onerror=unreadable):
             folders[:] = [name for name in folders if not name.startswith(".")]
-            found += [((Path(top, name)).relative_to(root).as_posix(), Path(top, name)) for name in names
-                      if not name.startswith(".") and Path(name).suffix.lower() in FORMATS]
+            found += [
+                ((Path(top, name)).relative_to(root).as_posix(), Path(top, name))
+                for name in names
+                if not name.startswith(".") and Path(name).suffix.lower() in FORMATS
+            ]
         if not found:
             report(DocumentError(f"{_shown(root)}: the folder holds no document; put {_ENDINGS} files into it"))
         yield from ((path, name) for name, path in sorted(found))
@@ -156,14 +173,21 @@ def _document(text: str, name: str, form: Literal["markdown", "text"] | str, hin
         top = [heading for level, heading in headings if level == 1]
         title = title or (plain(top[0]) if len(top) == 1 else "")
     return Document(
-        name=name, format="text" if form == "text" else "markdown", text=text, title=title or stem,
+        name=name,
+        format="text" if form == "text" else "markdown",
+        text=text,
+        title=title or stem,
         language=_language(meta.get("language") or meta.get("lang", "")) or hint or language_of(text),
-        source=meta.get("source") or None, url=meta.get("url") or None,
-        published=published, reviewed=iso_date(meta.get("reviewed", "")),
+        source=meta.get("source") or None,
+        url=meta.get("url") or None,
+        published=published,
+        reviewed=iso_date(meta.get("reviewed", "")),
     )
 
 
-def _passages(text: str, name: str, shown: str, hint: Language | None, report: Callable[[DocumentError], None]) -> Iterator[Document]:
+def _passages(
+    text: str, name: str, shown: str, hint: Language | None, report: Callable[[DocumentError], None]
+) -> Iterator[Document]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -179,9 +203,15 @@ def _passages(text: str, name: str, shown: str, hint: Language | None, report: C
             report(DocumentError(f'{where}: a passage needs an "id" and a "text"; add them or remove the line'))
             continue
         yield Document(
-            name=f"{name}:{number}", format="passage", id=own["id"], text=own["text"], title=own.get("title", ""),
+            name=f"{name}:{number}",
+            format="passage",
+            id=own["id"],
+            text=own["text"],
+            title=own.get("title", ""),
             language=_language(own.get("language", "")) or hint or language_of(own["text"]),
-            source=own.get("source") or None, url=own.get("url") or None, published=iso_date(own.get("published", "")),
+            source=own.get("source") or None,
+            url=own.get("url") or None,
+            published=iso_date(own.get("published", "")),
         )
 
 
@@ -190,7 +220,7 @@ def decode(data: bytes, shown: str) -> str:
     for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if data.startswith(mark):
             try:
-                return data[len(mark):].decode(encoding)
+                return data[len(mark) :].decode(encoding)
             except UnicodeDecodeError as error:
                 raise _undecodable(shown, encoding, error.start + len(mark)) from error
     zeros = data.count(0)
@@ -248,15 +278,15 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
     end = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE).search(start, start.index("\n"), 20_000)
     if end is None:
         return {}, text
-    block = start[start.index("\n"):end.start()]
+    block = start[start.index("\n") : end.start()]
     try:
         # The base loader keeps every scalar a string: "2026-03-05", "no" and "1.10" stay as written, and no tag is obeyed.
         values = yaml.load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except (yaml.YAMLError, RecursionError, ValueError):
         values = dict(re.findall(r"^([A-Za-z_]+)[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", block, re.MULTILINE)) or None
     if not isinstance(values, dict):
-        return ({}, text) if values else ({}, start[end.end():])
-    return {str(key).lower(): value.strip() for key, value in values.items() if isinstance(value, str)}, start[end.end():]
+        return ({}, text) if values else ({}, start[end.end() :])
+    return {str(key).lower(): value.strip() for key, value in values.items() if isinstance(value, str)}, start[end.end() :]
 
 
 def iso_date(text: str) -> str | None:
@@ -277,7 +307,7 @@ def _masthead(text: str) -> tuple[str, str | None, str]:
     for at, line in enumerate(lines[:4]):
         match = _DATE_LINE.match(line.strip())
         if match and (day := iso_date(match[0])):
-            lines[at] = _COUNTER.sub("", line.strip()[match.end():], count=1)
+            lines[at] = _COUNTER.sub("", line.strip()[match.end() :], count=1)
             return title, day, "\n".join(lines)
     return title, None, "\n".join(lines)
 
