@@ -152,7 +152,7 @@ def show(answer: Answer, index: Index, explain: bool) -> None:
             _say(_("How to do it: ", "操作步骤：", language) + answer.procedure.title, bold=True)
             _steps(answer.procedure)
             _say()
-        _say(_source(chunk, language), dim=True)
+        _say(wrap(_source(chunk, language)), dim=True)
         if explain:
             _explain(hits[0], language)
         hits = hits[1:]
@@ -161,7 +161,7 @@ def show(answer: Answer, index: Index, explain: bool) -> None:
         _say(_("No confident answer.", "没有找到有把握的答案。", language), bold=True)
         comma = _(", ", "、", language)
         if answer.understood:
-            _say(wrap(_("Understood: ", "看懂了：", language) + comma.join(answer.understood)))
+            _say(wrap(_("Understood: ", "认出了：", language) + comma.join(answer.understood)))
         if answer.missing:
             _say(wrap(_("Not found: ", "没有找到：", language) + comma.join(answer.missing)))
         if support := index.chunk(f"{language}/help-center#find-help-center"):  # a corpus of one's own need not have it
@@ -420,12 +420,12 @@ def _usage(error: click.UsageError) -> str:
     said = " ".join(error.format_message().split())
     if INTERFACE == "en":
         return said if said.endswith((".", "?")) else f"{said}."
-    name = error.param.human_readable_name if isinstance(error, click.BadParameter) and error.param else ""
+    name = error.param.opts[0] if isinstance(error, click.BadParameter) and error.param else ""
     if isinstance(error, click.MissingParameter):
         return f"缺少参数 {name}"
     if isinstance(error, click.BadParameter):
         return f"参数 {name} 的值不对（{error.message}）"
-    return f"没有选项 {error.option_name}" if isinstance(error, click.NoSuchOption) else said.rstrip(".")
+    return f"没有选项 {error.option_name}" if isinstance(error, click.NoSuchOption) else f"命令有误（{said.rstrip('.')}）"
 
 
 def main(arguments: list[str] | None = None) -> None:
