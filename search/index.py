@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,9 +17,9 @@ import numpy as np
 from search import analyze, rank, store
 from search.analyze import Analyzer, Segmenter
 from search.confidence import THRESHOLD, Covered, confidence
-from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source
+from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
-from search.lexicon import Concept, Lexicon, Query, Synonyms, synonym_groups
+from search.lexicon import Concept, Intent, Lexicon, Synonyms, synonym_groups
 from search.normalize import fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
 
@@ -42,16 +42,11 @@ class Index:
 
     def __init__(self, meta: dict[str, Any], arrays: dict[str, store.Array]) -> None:
         self._meta, self._arrays = meta, arrays
-        self.vocabulary = store.Strings(arrays["terms_pool"], arrays["terms_offsets"])
         self._ids = store.Strings(arrays["ids_pool"], arrays["ids_offsets"])
         self.postings = rank.Postings(arrays["starts"], arrays["postings"], arrays["tf"], len(arrays["language"]))
-        words, frequencies, common = store.Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"], tables()
-        common_words, common_frequencies = store.Strings(common["words_pool"], common["words_offsets"]), common["words_freq"]
-        segmenter = Segmenter(
-            [(words, lambda i: float(frequencies[i])), (common_words, lambda i: float(common_frequencies[i]))],
-            float(common_frequencies.sum()),
-        )
-        self.lexicon = Lexicon(self.vocabulary, segmenter, Synonyms(meta["synonyms"]), meta["languages"])
+        headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], arrays["heading_tf"], len(arrays["heading_owners"]))
+        self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"])
+        self.lexicon = self._lexicon(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
 
     # --- documents in ---------------------------------------------------------------------------------------------------------
@@ -94,7 +89,19 @@ class Index:
             "synonyms": synonyms,
             "signature": signature,
         }
+        arrays |= _count_headings(chunks, analyzer, cls._lexicon(meta, arrays), arrays)
         return cls(meta, arrays)
+
+    @staticmethod
+    def _lexicon(meta: dict[str, Any], arrays: dict[str, store.Array]) -> Lexicon:
+        words, frequencies, common = store.Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"], tables()
+        common_words, common_frequencies = store.Strings(common["words_pool"], common["words_offsets"]), common["words_freq"]
+        segmenter = Segmenter(
+            [(words, lambda i: float(frequencies[i])), (common_words, lambda i: float(common_frequencies[i]))],
+            float(common_frequencies.sum()),
+        )
+        vocabulary = store.Strings(arrays["terms_pool"], arrays["terms_offsets"])
+        return Lexicon(vocabulary, segmenter, Synonyms(meta["synonyms"]), meta["languages"])
 
     def save(self, path: str | Path) -> None:
         """Write the index to a file, at once or not at all. Raises IndexFileError when it can't be written."""
@@ -156,9 +163,10 @@ class Index:
         if len(question) > LONGEST_QUESTION:
             raise QuestionError(f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; ask in one or two sentences")
         query = self.lexicon.query(question)
-        scores = self._allowed(self._scores(query), query.language, language, kinds)
+        asked = {name: _Asked(self, concepts, self._preference(query.intent)) for name, concepts in query.concepts.items()}
+        scores = self._allowed(self._scores(asked), query.language, language, kinds)
         hits = [
-            replace(self._hit(query, position, float(scores[position])), similar=similar)
+            replace(self._hit(asked, position, float(scores[position])), similar=similar)
             for position, similar in self._distinct(rank.top(scores, max(limit, 1) + _POOL), max(limit, 1))
         ]
         best = hits[0] if hits else None
@@ -177,11 +185,14 @@ class Index:
             tuple(dict.fromkeys(concept.text for concept in words if not concept.terms)),
         )
 
-    def _scores(self, query: Query) -> rank.Floats:
+    def _preference(self, intent: Intent | None) -> rank.Floats:
+        """What each chunk's score is multiplied by, shape (chunks,), for what kind of answer is asked for."""
+        return np.array([rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in KINDS])[self._arrays["kind"]]
+
+    def _scores(self, asked: Mapping[Language, _Asked]) -> rank.Floats:
         scores = np.zeros(len(self))
-        for language, concepts in query.concepts.items():
-            mine = self._arrays["language"] == _LANGUAGES.index(language)
-            scores += np.where(mine, rank.score(self.postings, [concept.weighted for concept in concepts]), 0.0)
+        for language, query in asked.items():
+            scores += np.where(self._arrays["language"] == _LANGUAGES.index(language), query.scores, 0.0)
         return scores
 
     def _allowed(self, scores: rank.Floats, asked: Language, language: Language | None, kinds: Collection[Kind] | None) -> rank.Floats:
@@ -209,28 +220,30 @@ class Index:
                 break
         return [(position, tuple(similar)) for position, _, similar in kept]
 
-    def _hit(self, query: Query, position: int, score: float) -> Hit:
+    def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float) -> Hit:
         chunk = self._at(position)
-        concepts = query.concepts[chunk.language]
-        weighted = [concept.weighted for concept in concepts]
-        earned = rank.contributions(self.postings, weighted, position)
-        finder = _Finder(chunk, {term.term for concept in concepts for term in concept.terms})
+        query = asked[chunk.language]
+        finder = _Finder(chunk, {term.term for concept in query.concepts for term in concept.terms})
         factors = dict(zip(FIELDS, self._arrays["factors"][:, position].tolist(), strict=True))
-        matches: dict[tuple[str, str, Field, Any], float] = {}
+        heading_field: Field = "title" if query.is_title(position) else "alias"
+        matches: dict[tuple[str, str, Field, Via], float] = {}
         covered, strong = [], set()
-        for concept, one, parts in zip(concepts, weighted, earned, strict=True):
+        for concept, idf, body, heading in zip(query.concepts, query.idfs, *query.parts(position), strict=True):
             certainty = 0.0
-            for term, weight in zip(concept.terms, parts.tolist(), strict=True):
+            for term, weight, agreed in zip(concept.terms, body.tolist(), heading.tolist(), strict=True):
                 if not weight:
                     continue
                 certainty = max(certainty, term.probability)
                 if concept.content:
                     strong.add(term.term)
-                for name, share in finder.shares(term.term, factors).items():
+                shares = {name: weight * share for name, share in finder.shares(term.term, factors).items()}
+                if agreed:
+                    shares[heading_field] = shares.get(heading_field, 0.0) + agreed
+                for name, part in shares.items():
                     key = (concept.text, term.term, name, term.via)
-                    matches[key] = matches.get(key, 0.0) + weight * share
+                    matches[key] = matches.get(key, 0.0) + part
             if concept.content:
-                covered.append(Covered(rank.concept_idf(self.postings, one), certainty))
+                covered.append(Covered(idf, certainty))
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
         counterpart = int(self._arrays["counterpart"][position])
         translations = {} if counterpart < 0 else {self._at(counterpart).language: self._at(counterpart).id}
@@ -251,6 +264,37 @@ def _alike(one: str, other: str) -> bool:
         return False
     shingles = [{text[start : start + 4] for start in range(max(len(text) - 3, 1))} for text in (one, other)]
     return len(shingles[0] & shingles[1]) >= 0.9 * len(shingles[0] | shingles[1])
+
+
+class _Asked:
+    """A question's concepts for the chunks of one language, scored."""
+
+    def __init__(self, index: Index, concepts: Sequence[Concept], preference: rank.Floats) -> None:
+        self._index, self.concepts, self._preference = index, concepts, preference
+        self._weighted = [concept.weighted for concept in concepts]
+        self.idfs = [rank.concept_idf(index.postings, concept) for concept in self._weighted]
+        self._content = [number for number, concept in enumerate(concepts) if concept.content]
+        self.agreed, self._earned, self._which = rank.agreement(index.headings, *self._carrying(), len(index))
+        self.scores = (rank.score(index.postings, self._weighted) + self._earned) * preference
+
+    def _carrying(self) -> tuple[list[rank.Weighted], list[float]]:
+        return [self._weighted[number] for number in self._content], [self.idfs[number] for number in self._content]
+
+    def is_title(self, position: int) -> bool:
+        """Whether the chunk's heading that agrees best is its title, rather than an alias."""
+        heading, owners = int(self._which[position]), self._index.headings.owners
+        return heading <= 0 or owners[heading - 1] != position
+
+    def parts(self, position: int) -> tuple[list[rank.Floats], list[rank.Floats]]:
+        """For each concept what its terms earned in one chunk: by their frequencies, and by the agreement of a heading."""
+        by_frequency = rank.contributions(self._index.postings, self._weighted, position)
+        by_heading = [np.zeros(len(concept.terms)) for concept in self.concepts]
+        if self._which[position] >= 0:
+            parts = rank.agreement_parts(self._index.headings, *self._carrying(), int(self._which[position]), float(self._earned[position]))
+            for number, part in zip(self._content, parts, strict=True):
+                by_heading[number] = part
+        preference = float(self._preference[position])
+        return [part * preference for part in by_frequency], [part * preference for part in by_heading]
 
 
 class _Finder:
@@ -387,6 +431,27 @@ def _count(chunks: Sequence[Chunk], analyzer: Callable[[str], list[str]], langua
         "postings": columns.indices.astype(np.int32),
         "tf": columns.data.astype(np.float32),
         "factors": np.array(factors, np.float32),
+    }
+
+
+def _count_headings(
+    chunks: Sequence[Chunk], analyzer: Callable[[str], list[str]], lexicon: Lexicon, arrays: dict[str, store.Array]
+) -> dict[str, store.Array]:
+    """The postings of titles and aliases, each chunk's title first, over the vocabulary of the chunks."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    headings = [(position, text) for position, chunk in enumerate(chunks) for text in (chunk.title, *chunk.aliases) if text]
+    vectorizer = CountVectorizer(analyzer=analyzer, vocabulary={term: index for index, term in enumerate(lexicon.vocabulary)}, binary=True)
+    columns = vectorizer.transform([text for _, text in headings] or [""]).tocsc()
+    columns.sort_indices()
+    df = np.diff(arrays["starts"])
+    weights = [sum(rank.idf(float(df[term]), len(chunks)) for term in lexicon.content(text).values()) for _, text in headings]
+    return {
+        "heading_starts": columns.indptr.astype(np.int64),
+        "heading_postings": columns.indices.astype(np.int32),
+        "heading_tf": np.ones(len(columns.data), np.float32),
+        "heading_owners": np.array([position for position, _ in headings], np.int32),
+        "heading_weights": np.array(weights, np.float32),
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
+from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, stem, token_terms, tokenize
 from search.document import Chunk, Language, Via
 from search.normalize import HAN, fold, fold_with_offsets
 from search.rank import Weighted
@@ -46,6 +46,10 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("where", re.compile(r"\bwhere\b|哪里|哪儿|在哪|去哪")),
     ("who", re.compile(r"\bwho\b|谁|哪个团队|哪个部门")),
     ("how", re.compile(r"\bhow\b|\bsteps?\b|怎么|如何|怎样|咋|步骤|流程|教程|求助")),
+)
+_ASKING = re.compile(  # words that ask for a definition or a translation and name nothing
+    r"(?:中文|英文|英语|汉语)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|叫什么|叫啥|怎么翻译|什么叫)"
+    r"|\bwhat(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition of)\b|\bin (?:chinese|english)\b$"
 )
 _HAN = re.compile(f"[{HAN}]")
 
@@ -174,18 +178,30 @@ class Lexicon:
         """The concepts of a question, for the chunks of each language that the corpus has."""
         folded, offsets = fold_with_offsets(question)
         language = language_of(question)
-        words = list(self._words(folded))
+        words = self._words(folded)
         concepts = {}
         for target in self.languages:
             found = self._native(folded, words) if target == language else self._foreign(folded, words, target)
             concepts[target] = tuple(self._located(question, offsets, concept) for concept in found)
         return Query(question, language, intent_of(question), concepts)
 
+    def content(self, text: str) -> dict[str, int]:
+        """The content words of a text as terms of the vocabulary, with their ids."""
+        terms = (word.term for word in self._words(fold(text)) if not word.stop)
+        return {term: index for term in terms if (index := self.vocabulary.find(term)) >= 0}
+
     def _located(self, question: str, offsets: list[int], concept: Concept) -> Concept:
         start, end = offsets[concept.start], offsets[concept.end - 1] + 1
         return replace(concept, text=question[start:end], start=start, end=end)
 
-    def _words(self, folded: str) -> Iterator[Word]:
+    def _words(self, folded: str) -> list[Word]:
+        words = list(self._tokens(folded))
+        for asking in _ASKING.finditer(folded):
+            for word in words:
+                word.stop = word.stop or asking.start() <= word.start < asking.end()
+        return words
+
+    def _tokens(self, folded: str) -> Iterator[Word]:
         for token in tokenize(folded):
             if token.kind == "han":
                 for text, start, end in self.segmenter(token.text):

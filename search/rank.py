@@ -18,14 +18,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.document import Field
+from search.document import Field, Kind
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 K1 = 0.9
+AGREEMENT = 1.0  # what a heading that asks the same thing earns, in units of its words' idf
 FIELD_WEIGHTS: dict[Field, float] = {"title": 3.0, "alias": 2.0, "path": 0.5, "body": 1.0}
 FIELD_B: dict[Field, float] = {"title": 0.3, "alias": 0.0, "path": 0.3, "body": 0.5}  # how much length counts, 0 to 1
+
+PREFERENCES: dict[tuple[str | None, Kind], float] = {  # factors of a score by what is asked for and the kind of chunk
+    ("what", "glossary"): 1.3,
+    (None, "glossary"): 0.9,
+    ("how", "procedure"): 1.05,
+}
 
 
 class Postings(NamedTuple):
@@ -86,6 +93,59 @@ def score(postings: Postings, concepts: Sequence[Weighted]) -> Floats:
             tf = np.bincount(place, spread)
         scores[chunks] += concept.weight * concept_idf(postings, concept) * saturate(tf.astype(np.float64))
     return scores
+
+
+class Headings(NamedTuple):
+    """Titles and aliases as ways to ask. `postings` are lists of headings; heading h belongs to chunk `owners[h]` (int32) and the idf of
+    its words sums to `weights[h]` (float32)."""
+
+    postings: Postings
+    owners: NDArray[np.int32]
+    weights: NDArray[np.float32]
+
+
+def agreement(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], count: int) -> tuple[Floats, Floats, Integers]:
+    """How nearly a heading of each chunk asks the same as the question.
+
+    Returns three arrays of shape (count,): the agreement of the chunk's best heading, 0 to 1; what it earns; and which heading it is (-1
+    for none). Agreement is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading).
+    It earns AGREEMENT · agreement · common.
+    """
+    common = np.zeros(len(headings.owners))
+    for concept, weight in zip(concepts, idfs, strict=True):
+        common += weight * _best_probability(headings, concept)
+    common = np.minimum(common, headings.weights)
+    dice = np.minimum(2 * common / (sum(idfs) + headings.weights + 1e-9), 1.0)
+    order = np.argsort(dice, kind="stable")
+    order = order[dice[order] > 0]
+    agreed, earned, which = np.zeros(count), np.zeros(count), np.full(count, -1, np.int64)
+    owners = headings.owners[order]
+    agreed[owners] = dice[order]  # of several headings of a chunk the last one written, the best, stays
+    earned[owners] = AGREEMENT * dice[order] * common[order]
+    which[owners] = order
+    return agreed, earned, which
+
+
+def agreement_parts(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], heading: int, earned: float) -> list[Floats]:
+    """For each concept the parts of what a heading earned by agreement that fall to its terms, the best term taking the concept's part."""
+    parts = [np.zeros(len(concept.terms)) for concept in concepts]
+    for part, concept, weight in zip(parts, concepts, idfs, strict=True):
+        for index, (term, p) in enumerate(zip(concept.terms, concept.probabilities, strict=True)):
+            rows, _ = headings.postings.of(term)
+            place = int(np.searchsorted(rows, heading))
+            if place < len(rows) and rows[place] == heading and p * weight > part.max():
+                part[:] = 0.0
+                part[index] = p * weight
+    total = sum(float(part.sum()) for part in parts)
+    return [part * (earned / total if total else 0.0) for part in parts]
+
+
+def _best_probability(headings: Headings, concept: Weighted) -> Floats:
+    best = np.zeros(len(headings.owners))
+    for term, p in zip(concept.terms, concept.probabilities, strict=True):
+        rows, _ = headings.postings.of(term)
+        best[rows] = np.maximum(best[rows], p)
+    return best
 
 
 def term_frequencies(postings: Postings, concept: Weighted, chunk: int) -> Floats:
