@@ -195,8 +195,18 @@ class _Formatter(click.HelpFormatter):
         super().write_heading({"Options": "选项", "Commands": "命令"}.get(heading, heading) if INTERFACE == "zh" else heading)
 
 
-click.Context.formatter_class = _Formatter
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class _Command(click.Command):
+    context_class = _Context
+
+
+class _Group(click.Group):
+    context_class, command_class = _Context, _Command
+
+
 help_option = click.help_option("-h", "--help", help=_("Show this message and exit.", "显示这段说明。"))
 corpus_option = click.option(
     "--corpus",
@@ -217,6 +227,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help=_("Print JSON
 
 
 @click.group(
+    cls=_Group,
     help=_(
         "Wenlu answers a seller's question, in Chinese or English, out of a folder of plain documents.",
         "问路：用中文或英文提问，从一个普通文档文件夹里找出答案和操作步骤。",
