@@ -28,81 +28,78 @@ _LONGEST_ITEM = 120  # characters of a plain text's step that reads as an item o
 _LONGEST_PROSE = 5000  # characters of a line; a longer one is no sentence that walks anybody through anything
 
 # Marks that number headings, questions, answers and steps.
-_N = r"[一二三四五六七八九十百\d]"
-_ASK = re.compile(r"(?:Q|Question|问|问题)\s*\d*\s*[:：.、]\s*|Q\d+\s+", re.I)
-_REPLY = re.compile(r"(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*", re.I)
-_STEP = re.compile(rf"(?:第{_N}+步|步骤\s*{_N}+|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)", re.I)
-_LEVELS = [re.compile(mark) for mark in (rf"第{_N}+[章节篇部]分?\s*[:：、]?\s*", rf"{_N.replace(chr(92) + 'd', '')}+、\s*")]
-_LEVELS += [re.compile(mark) for mark in (r"[(（][一二三四五六七八九十]+[)）]\s*", r"\d+(?:\.\d+)+(?:[.、]|\s)\s*")]
-_LISTED = re.compile(r"(?:(\d{1,3})[.、)）](?!\d)|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
-_CIRCLED = re.compile(r"[①-⑳]|[(（]\d[)）]")
-
-# Words that tell what a section is.
-_QUESTION = re.compile(
-    r"[?？]$|^(?:为什么|为何|怎么|怎样|如何|how (?:do|does|can|to|should|long|many|much)\b|why\b|what (?:is|are|does|if|happens)\b"
-    r"|(?:can|does|do|is there|are there|where (?:do|is|can)) )|(?:吗|怎么办|怎么回事)$",
-    re.I,
-)
-_FAQ = re.compile(
-    r"(?<![a-z])(?:faqs?|q ?& ?a)(?![a-z])|frequently[ _-]asked|troubleshoot|(?:common|known)[ _-](?:issue|problem|error|question)"
-    r"|常见(?:问|错误|报错|故障|疑)|问答|答疑|疑难|(?:问题|故障)排[查除]",
-    re.I,
-)
-_GLOSSARY = re.compile(r"(?:.*/)?(?:glossary|terms|terminology|术语表?|术语[与和].{1,4}|词汇表?|名词解释)(?:\.\w+)?", re.I)
-_TEMPLATE = re.compile(r"草稿|模板|范文|写法|邮件|\b(?:draft|template|mail)\b", re.I)
-_ALSO = re.compile(
-    r"(?:也(?:会|可能|常)?这样问|(?:其他|相似|类似)问法|also asked(?: as)?|other ways to ask)\s*(?:[:：]\s*|$)", re.I
-)
-_DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
-_ACTION = re.compile(
-    r"进入|登[录陆]|点击?|选择?|打开|检查|查看|切换|前往|上传|填写|提交|单击|按下|路径"
-    r"|\b(?:go to|open|click|select|choose|log ?in|sign in|press|tap|path|navigate)\b",
-    re.I,
-)
+_HAN_NUMBER = "[一二三四五六七八九十百]"
+_ASK = re.compile(r"(?i)(?:Q|Question|问|问题)\s*\d*\s*[:：.、]\s*")
+_REPLY = re.compile(r"(?i)(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
+_REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
+_STEP = re.compile(rf"(?i)(?:第(?:{_HAN_NUMBER}+|\d+)步|步骤\s*(?:{_HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)")
+_HEADINGS = [  # outermost first
+    re.compile(rf"第(?:{_HAN_NUMBER}+|\d+)[章节篇部]分?(?:\s*[:：、]\s*|\s+)"),
+    re.compile(rf"{_HAN_NUMBER}+、\s*"),
+    re.compile(rf"[(（]{_HAN_NUMBER}+[)）]\s*"),
+    re.compile(r"\d+(?:\.\d+)+[.、]?\s\s*"),
+]
+_LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
+_ENUMERATED = re.compile(r"[(（](\d)[)）]|([①-⑳])")
 _ARROW = re.compile(r"\s*(?:→|⇒|➔|-{1,2}>|(?<=[^\s\d]) > (?=[^\s\d=]))\s*")
 _STOP = re.compile(r"[。！!？?](?![”\"』」）)])|\.(?=\s|$)")
 
-# What advertises: a way to reach somebody, beside a word of contact and little else; or a line that says so itself.
-_CONTACT = re.compile(
-    r"电话|热线|手机|微信|公众号|咨询|联系|客服|扫码|二维码|合作|加群|加好友|\b(?:tel|phone|call|contact|hotline|whatsapp|telegram|wechat|qq|vx)\b",
-    re.I,
+# Words that tell what a heading, a line or a stop on a path is.
+_QUESTION = re.compile(
+    r"(?i)[?？]$|^(?:为什么|为何|怎么|怎样|如何)|(?:吗|怎么办|怎么回事)$"
+    r"|^(?:how (?:do|does|can|to|should|long|many|much)|why|what (?:is|are|does|if|happens)|can|does|do|(?:is|are) there|where)\b"
 )
+_FAQ = re.compile(
+    r"(?i)(?<![a-z])(?:faqs?|q ?& ?a)(?![a-z])|frequently[ _-]asked|troubleshoot|(?:common|known)[ _-](?:issue|problem|error|question)"
+    r"|常见(?:问|错误|报错|故障|疑)|问答|答疑|疑难|(?:问题|故障)排[查除]"
+)
+_GLOSSARY = re.compile(r"(?i)(?:.*/)?(?:glossary|terms|terminology|术语表?|术语[与和].{1,4}|词汇表?|名词解释)(?:\.\w+)?")
+_TEMPLATE = re.compile(r"(?i)草稿|模板|范文|写法|邮件|\b(?:draft|template|mail)\b")
+_ALSO = re.compile(
+    r"(?i)(?:也(?:会|可能|常)?这样问|(?:其他|相似|类似)问法|also asked(?: as)?|other ways to ask)\s*(?:[:：]\s*|$)"
+)
+_DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
+_ACTION = re.compile(
+    r"(?i)进入|登[录陆]|点|选|打开|检查|查看|切换|前往|上传|填写|提交|单击|按下|路径"
+    r"|\b(?:go to|open|click|select|choose|log ?in|sign in|press|tap|path|navigate)\b"
+)
+_IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
+_CALLOUT = re.compile(r"(?i)<(?:warning|note|tip|info|caution|check|callout|admonition|danger)\b")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+
+# What advertises: a way to reach somebody beside a word of contact and little else, or a line that says so itself.
+_SAYS_SO = re.compile(r"(?i)\W*(?:广告|推广|赞助|sponsored|advertisement|promoted)\W")
 _REACH = re.compile(
-    r"(?<![\d.])(?:\+?\d{1,3}[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)[48]00[- ]?\d{3,4}[- ]?\d{3,4}(?!\d)"
+    r"(?i)(?<![\d.])(?:\+?\d{1,3}[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)[48]00[- ]?\d{3,4}[- ]?\d{3,4}(?!\d)"
     r"|(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)|(?<![\w.])(?:\+\d{1,3}|8)[- ]?\(?\d{3}\)?[- ]?\d{3}[- ]?\d{2}[- ]?\d{2}(?!\d)"
     r"|(?:微信|公众号|加V|QQ群?|VX|WeChat|Telegram|WhatsApp)(?:号|ID)?\s*[:：]?\s*[@+\w][\w-]{4,}"
-    r"|(?:扫码|扫描.{0,6}二维码).{0,4}(?:加|关注|咨询|领取|进群|入群|联系)|关注.{0,8}公众号|加(?:我|好友|群|微信)",
-    re.I,
+    r"|(?:扫码|扫描.{0,6}二维码).{0,4}(?:加|关注|咨询|领取|进群|入群|联系)|关注.{0,8}公众号|加(?:我|好友|群|微信)"
 )
-_PROMOTION = re.compile(
-    r"\W*(?:广告|推广|赞助|sponsored|advertisement|promoted)\W|.*(?:辅导|代运营|加盟|推广|免费|优惠|入驻|领取)", re.I
+_CONTACT = re.compile(
+    r"(?i)电话|热线|手机|微信|公众号|咨询|联系|客服|扫码|二维码|合作|加群|加好友"
+    r"|\b(?:tel|phone|call|contact|hotline|whatsapp|telegram|wechat|qq|vx)\b"
 )
-_HOTLINE = re.compile(r"电话|热线|手机号|微信|phone|hotline|whatsapp|wechat", re.I)
-
-_IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
-_CALLOUT = re.compile(r"<(?:Warning|Note|Tip|Info|Caution|Check|Callout|Admonition|Danger)\b", re.I)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_PROMISE = re.compile(r"辅导|代运营|加盟|推广|免费|优惠|入驻|领取")
+_NUMBER_ASKED = re.compile(r"(?i)(?:电话|热线|手机号|微信|phone|hotline|whatsapp|wechat).*[?？多]")
 
 
 def bare_title(title: str) -> str:
     """A title without the mark that numbers it: "Q1: Which languages?" → "Which languages?", "1.1.3 Upgrade" → "Upgrade"."""
-    for mark in (_ASK, _STEP, *_LEVELS, _LISTED):
+    for mark in (_ASK, _STEP, *_HEADINGS, _LISTED):
         if (match := mark.match(title)) and match.end() < len(title):
             return title[match.end() :]
     return title
 
 
 def is_advertisement(line: str, heading: str = "") -> bool:
-    """Whether a line only advertises or gives a contact. Below a question for a number, a number is an answer."""
+    """Whether a line only advertises or gives a contact. Below a heading that asks for a number, a number is an answer."""
     line = line.strip()
-    if not 0 < len(line) <= 120:
-        return False
-    if re.match(r"\W*(?:广告|推广|赞助|sponsored|advertisement|promoted)\W", line, re.I):
-        return True
+    if not 0 < len(line) <= 120 or _SAYS_SO.match(line):
+        return bool(line) and len(line) <= 120
     rest, found = _REACH.subn("", line)
     if not found or len(rest) > (40 if re.search(r"[\u4e00-\u9fff]", rest) else 80) or re.search(r"[。！!?？；;].", rest):
         return False
-    if _HOTLINE.search(heading) and _QUESTION.search(heading) and not _PROMOTION.match(line):
+    if _NUMBER_ASKED.search(heading) and not _PROMISE.search(line):
         return False
     return bool(_CONTACT.search(line)) or not rest.strip()
 
@@ -175,19 +172,22 @@ def _anchors(state: StateCore) -> None:
 
 
 def _markdown(text: str) -> Iterator[_Section | _Block]:
-    """What a Markdown text holds; paragraphs `Q: …` with an `A: …` are headings with their answers, too."""
+    """What a Markdown text holds. A paragraph `Q: …` is a heading, too, when an `A: …` follows."""
+    level, asked = 0, False
     items = list(_walk(_parser().parse(text)))
-    level = 0
     for item, following in zip(items, [*items[1:], None], strict=True):
         if isinstance(item, _Section):
-            level = item.level
-        elif item.part.kind == "text" and (match := _ASK.match(item.part.text)):
-            title, answer = _asked(item.part.text[match.end() :])
-            if answer or (isinstance(following, _Block) and _REPLY.match(following.part.text)):
-                yield _Section(level + 1, " ".join(title.split()), role="question")
-                if answer:
-                    yield replace(item, part=Part("text", answer))
-                continue
+            level, asked = item.level, False
+        elif item.part.kind == "text" and (asked or _ASK.match(item.part.text)):
+            said, answered = item.part.text, isinstance(following, _Block) and _REPLY.match(following.part.text)
+            if match := _ASK.match(said):
+                title, answer = _asked(said[match.end() :])
+                if answer or answered:
+                    yield _Section(level + 1, " ".join(title.split()), role="question")
+                    asked, said = True, answer
+            if said := _REPLY.sub("", said, count=1) if asked and _REPLY.match(said) else said:
+                yield replace(item, part=Part("text", said))
+            continue
         yield item
 
 
@@ -203,6 +203,7 @@ def _closing(tokens: Sequence[Token], start: int) -> int:
 def _walk(tokens: Sequence[Token], depth: int = 0) -> Iterator[_Section | _Block]:
     """A run of sibling tokens; what is nested in a list item or a quotation is folded into it."""
     at, aside, heading = 0, False, ""
+    kind: PartKind
     while at < len(tokens):
         token, end = tokens[at], _closing(tokens, at)
         inner = tokens[at + 1 : end]
@@ -215,19 +216,18 @@ def _walk(tokens: Sequence[Token], depth: int = 0) -> Iterator[_Section | _Block
                 if heading and not is_advertisement(heading):
                     yield _Section(int(token.tag[1]), heading, str(token.meta.get("anchor", "")))
             else:
-                lines = []
+                kind, lines = "note" if aside else "text", []
                 for line in content.split("\n"):
-                    if line.startswith(":::"):  # `:::tip Title` … `:::`
-                        aside = bool(line.strip(": "))
-                        line = re.sub(r"^:+\s*\w*\s*|[\[\]]", "", line)
+                    if mark := re.match(r":{3,}\s*(\w*)[\s\[]*(.*?)\]?$", line):  # `:::tip Title` … `:::`
+                        kind, aside, line = "note", bool(mark[1]), mark[2] and mark[2] + "\v"
                     if line and not is_advertisement(line, heading) and not _IMPORT.match(line):
                         lines.append(line)
                 if lines:
-                    yield _block("note" if aside else "text", _joined(lines), links=links)
+                    yield _block(kind, _joined(lines), links=links)
         elif token.type in ("fence", "code_block") and token.content.strip():
             yield _block("draft", token.content.strip("\n").rstrip())
         elif token.type in ("bullet_list_open", "ordered_list_open"):
-            kind: PartKind = "item" if token.type[0] == "b" else "step"
+            kind = "item" if token.type[0] == "b" else "step"
             number = int(token.attrGet("start") or 1) if kind == "step" else 0
             place = 0
             while place < len(inner):
@@ -254,15 +254,15 @@ def _merged(blocks: Iterable[_Section | _Block], kind: PartKind, number: int = 0
     for block in blocks:
         assert isinstance(block, _Block)  # headings are read as such at the outermost level alone
         part = block.part
-        if part.kind == "draft":
-            if lines:
-                yield _block(kind, "\n".join(lines), number, links)
-                kind, number, lines, links = "note" if kind == "note" else "text", 0, [], []
-            yield block
+        if part.kind != "draft":
+            text = part.text.replace("\n", "\n  ") if part.prefix else part.text
+            lines.append(part.prefix + (text if lines else re.sub(r"^\[(?:!\w+|[ xX])\]\s*", "", text)))
+            links += block.links
             continue
-        text = part.text.replace("\n", "\n  ") if part.prefix else part.text
-        lines.append(part.prefix + (re.sub(r"^\[!\w+\]\s*", "", text) if kind == "note" and not lines else text))
-        links += block.links
+        if any(lines):
+            yield _block(kind, "\n".join(filter(None, lines)), number, links)
+            kind, number, lines, links = "note" if kind == "note" else "text", 0, [], []
+        yield block
     if any(lines):
         yield _block(kind, "\n".join(filter(None, lines)), number, links)
 
@@ -290,21 +290,22 @@ def _inline(token: Token) -> tuple[str, list[str]]:
         elif child.type == "html_inline" and (match := re.match(r"<(\w+)\s[^>]*\bsrc\s*=", child.content)):
             embed = match[1] if closed.get(match[1], 0) > at else ""
     text = re.sub(r"\{/\*[^{}]*\*/\}", "", "".join(out))
-    if re.fullmatch(r"\s*</?[A-Z][\w.]*[^<]*>\s*", text):  # a component's tag over several lines
+    if text.count("<") == 1 and re.match(
+        r"\s*</?[A-Z][\w.]*(?:\s[^>]*=[^>]*>?\s*$|\s*/?>\s*$)", text
+    ):  # a tag over several lines
         text = ""
     return "\n".join(line.strip(" \t") for line in text.split("\n")), links
 
 
 def _joined(lines: Iterable[str]) -> str:
     """The lines of a paragraph as one, without spaces between Han characters; after 。 or ： an author meant the line to end."""
-    out: list[str] = []
+    out = [""]
     for line in lines:
-        if out and not line.startswith("\v") and out[-1][-1:] not in "。：；！？":
-            out.append("" if min(out[-1][-1:], line[0]) > "\u2e80" else " ")
-        elif out:
-            out.append("\n")
-        out.append(line.lstrip("\v"))
-    return "".join(out).strip()
+        if out[-1]:
+            hard = line[0] == "\v" or out[-1][-1] in "\v。：；！？"
+            out.append("\n" if hard else "" if min(out[-1][-1], line[0]) > "\u2e80" else " ")
+        out.append(line)
+    return "".join(out).replace("\v", "").strip()
 
 
 def _html(source: str, depth: int) -> Iterator[_Section | _Block]:
@@ -334,7 +335,7 @@ def _html(source: str, depth: int) -> Iterator[_Section | _Block]:
 def _text(text: str) -> Iterator[_Section | _Block]:
     """What a plain text holds, by the marks that people number things with."""
     structure, heading = 0, ""  # the level of the last numbered heading; the last heading
-    answers: list[int] = []  # lines in each answer so far
+    answers: list[int] = []  # how many lines each answer below that heading has
     items: list[_Section | _Block] = []
     lines = [line for line in _unwrapped(text) if line]
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
@@ -353,18 +354,14 @@ def _text(text: str) -> Iterator[_Section | _Block]:
         elif body.endswith(("?", "？")) and len(body) <= 80 and following and not re.search(r"[。；;]", body):
             role, title = "question", body
         elif listed and body:
-            number = int(listed[1] or listed[2] or ord(listed[3]) - ord("①") + 1)
-            items.append(_block("step", body, number))
-            continue
+            items.append(_block("step", body, int(listed[1] or listed[2] or ord(listed[3]) - ord("①") + 1)))
         elif match := re.match(r"[-*•·●]\s+(?=\S)", line):
             items.append(_block("item", line[match.end() :]))
-            continue
         else:
             rest = line[match.end() :] if (match := _REPLY.match(line)) else line
-            last = not following and len(answers) > 2 and answers[-1] == 1 == max(answers) and len(line) <= 80
-            if last and not re.search(r"\d", line):  # one line more than every other answer: it closes the article
-                start = next(at for at, item in enumerate(items) if isinstance(item, _Section))
-                items.insert(start, _block("text", line))
+            if not following and len(answers) > 2 and set(answers) == {1} and len(line) <= 80 and not re.search(r"\d", line):
+                # One line more than every other answer has: it closes the article, and joins its opening.
+                items.insert(next(at for at, item in enumerate(items) if isinstance(item, _Section)), _block("text", line))
                 break
             answers[-1:] = [answers[-1] + 1] if answers else []
         if level or role:
@@ -376,18 +373,13 @@ def _text(text: str) -> Iterator[_Section | _Block]:
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    """The lines of a text, those that a fixed width broke in Latin prose joined again."""
+    """The lines of a text, those that a fixed width broke in a question or in Latin prose joined again."""
     held: list[str] = []
     for line in [*map(str.strip, text.split("\n")), ""]:
         last = held[-1] if held else ""
-        if (
-            len(last) >= 50
-            and last[-1] not in ".?!:;"
-            and last.isascii()
-            and line[:1].isalnum()
-            and line.isascii()
-            and bare_title(line) == line
-        ):
+        marked = bare_title(line) != line or _REPLY.match(line)
+        broken = len(last) >= 50 and last[-1] not in ".?!:;" and last.isascii() and line.isascii() and line[:1].isalnum()
+        if line and not marked and (broken or (_ASK.match(last) and line[-1] in "?？" and last[-1] not in "?？。")):
             held.append(line)
         else:
             yield " ".join(held)
@@ -399,7 +391,7 @@ def _numbered(line: str, following: str) -> tuple[int, str]:
     if match := re.match(r"(#{1,6})\s+(?=\S)", line):
         return len(match[1]), line[match.end() :]
     if len(line) <= 60 and following and not line.endswith(("。", "；", ";")):
-        for level, mark in enumerate(_LEVELS, 1):
+        for level, mark in enumerate(_HEADINGS, 1):
             if (match := mark.match(line)) and match.end() < len(line):
                 return level, line[match.end() :]
     return 0, ""
@@ -414,7 +406,7 @@ def _run_in(text: str) -> tuple[str, str]:
 
 def _asked(text: str) -> tuple[str, str]:
     """A question, and the answer that follows it at once, if one does."""
-    if match := re.search(rf"(?<=[\s?？。]){_REPLY.pattern}", text, re.I):
+    if match := _REPLY_WITHIN.search(text):
         return text[: match.start()].strip(), text[match.end() :]
     match = re.match(r"((?:[^。！!?？]*[?？])+)(.*)", text, re.S)
     if match and len(match[2]) > 6 and match[2][0] not in "(（)）”\"'」】":
@@ -438,14 +430,10 @@ def _prose(text: str) -> Iterator[_Block]:
 
 
 def _enumerated(text: str) -> tuple[str, list[str], str] | None:
-    marks = list(_CIRCLED.finditer(text))
     run: list[re.Match[str]] = []
-    for mark in marks:
-        value = ord(mark[0]) - ord("①") + 1 if len(mark[0]) == 1 else int(mark[0][1])
-        if value == len(run) + 1:
+    for mark in _ENUMERATED.finditer(text):
+        if (int(mark[1]) if mark[1] else ord(mark[2]) - ord("①") + 1) == len(run) + 1:
             run.append(mark)
-        elif run:
-            break
     if len(run) < 2:
         return None
     stop = _STOP.search(text, run[-1].end())
@@ -541,25 +529,26 @@ def _fold(sections: Sequence[_Section], plain: bool) -> None:
     """Joins what belongs together: the parts of one answer, the steps of one procedure."""
     for section in sections:
         below = [] if section.gone else list(section.below())
-        if below and section.asked and section.level and not any(part.asked or part.explicit for part in below):
-            if sum(part.size for part in (section, *below)) <= _LONGEST_ENTRY:
-                for part in below:
-                    section.blocks += [_block("text", part.title), *part.blocks]
-                    part.gone = True
-                continue
+        own = not any(part.asked or part.explicit for part in below)  # nothing below that is an entry of its own
+        if below and section.asked and section.level and own and sum(part.size for part in (section, *below)) <= _LONGEST_ENTRY:
+            for part in below:
+                section.blocks += [_block("text", part.title), *part.blocks]
+                part.gone = True
+            continue
         leaves = [child for child in section.children if not child.children]
         steps = [child for child in leaves if child.stepped]
-        # Plain text: headings with nothing below them, and short steps, are the items of one list.
+        # In plain text, short steps and headings with nothing below them are the items of one list.
         short = len(steps) > 1 and all(step.size + len(step.title) <= _LONGEST_ITEM for step in steps)
-        for number, child in enumerate(leaves, 1):
-            if plain and (not child.blocks or (short and child.stepped)):
-                text = [child.title, *(block.part.prefix + block.part.text for block in child.blocks)]
-                section.blocks.append(_block("text" if child.role == "question" else "step", "\n".join(text), number))
-                child.gone = True
-            elif child.stepped and len(steps) > 1:  # longer steps stay sections, which the heading above lists
-                section.blocks.append(
-                    _block("step", _STEP.sub("", child.title, count=1) or child.title, number, [f"#{child.anchor}"])
-                )
+        number = 0
+        for child in leaves:
+            child.gone = plain and (not child.blocks or (short and child.stepped))
+            if child.gone and child.asked:
+                section.blocks.append(_block("text", child.title))
+            elif child.gone or (child.stepped and len(steps) > 1):  # longer steps stay sections, which the heading above lists
+                number += 1
+                lines = [_STEP.sub("", child.title, count=1) or child.title]
+                lines += [block.part.prefix + block.part.text for block in child.blocks if child.gone]
+                section.blocks.append(_block("step", "\n".join(lines), number, () if child.gone else (f"#{child.anchor}",)))
 
 
 def _kind(section: _Section, blocks: Sequence[_Block], aliases: Sequence[str], document: Document) -> Kind:
