@@ -13,30 +13,32 @@ from search.tables import script_map
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _QUOTES = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-"}
-_INVISIBLE = {"Cf", "Mn"}  # soft hyphens, joiners, byte order marks, combining marks left over by NFKC
+_INVISIBLE = {"Cf", "Mn"}  # soft hyphens, joiners, byte order marks, and the accents that NFKD takes off: é is e however it was typed
 _BREAKING = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Zs"}
 
 
 class _Folding(dict[int, str]):
-    """A `str.translate` table that works out each character once: NFKC, lower case, traditional to simplified."""
+    """A `str.translate` table that works out each character once: NFKD, accents off, lower case, traditional to simplified."""
 
     def __init__(self, script: Mapping[str, str]) -> None:
         super().__init__()
         self._script = script
 
     def __missing__(self, code: int) -> str:
-        written = chr(code)
-        if written in _QUOTES:
-            folded = _QUOTES[written]
-        elif (category := unicodedata.category(written)) in _INVISIBLE:
-            folded = ""
-        elif category in _BREAKING:
-            folded = "\n" if written == "\n" else " "
-        else:
-            compatible = unicodedata.normalize("NFKC", written).lower()
-            folded = "".join(self._script.get(character, character) for character in compatible)
-        self[code] = folded
+        written = unicodedata.normalize("NFC", chr(code))
+        apart = written if written in _QUOTES else unicodedata.normalize("NFKD", written).lower()
+        folded = self[code] = "".join(map(self._character, apart))
         return folded
+
+    def _character(self, character: str) -> str:
+        if character in _QUOTES:
+            return _QUOTES[character]
+        category = unicodedata.category(character)
+        if category in _INVISIBLE:
+            return ""
+        if category in _BREAKING:
+            return "\n" if character == "\n" else " "
+        return self._script.get(character, character)
 
 
 @cache
