@@ -19,7 +19,7 @@ from search.store import Strings
 
 SYNONYM = 0.7  # probabilities of terms that are not the question's own word
 CROSS_TERM = 0.3  # of a Latin word for a Chinese one in Chinese text, since interfaces are in English
-BIGRAM, CHARACTER, STOP, PHRASE = 0.5, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
+BIGRAM, CHARACTER, STOP, PHRASE = 0.5, 0.2, 0.1, 0.5  # weights of concepts that are not words of content
 
 Intent = Literal["how", "what", "why", "when", "where", "who"]
 
@@ -41,16 +41,16 @@ _STOP_CHINESE = frozenset(
 )
 _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("why", re.compile(r"\bwhy\b|\breason|\bhow come\b|为什么|为何|为啥|咋回事|怎么回事|原因|凭什么")),
-    ("what", re.compile(r"\bwhat(?:'s| is| are| does)\b.*\b(?:mean|stand for)\b|\bmeaning of\b|是什么意思|什么意思|是什么|啥意思|是啥|什么叫|指什么|^what(?:'s| is| are) (?:an? |the )?[\w-]+(?: [\w-]+)?\??$")),
     ("when", re.compile(r"\bwhen\b|\bhow (?:long|soon|fast|many (?:hours|days))\b|什么时候|何时|多久|多长时间|几天|几个小时|多少(?:天|小时)")),
     ("where", re.compile(r"\bwhere\b|哪里|哪儿|在哪|去哪")),
     ("who", re.compile(r"\bwho\b|谁|哪个团队|哪个部门")),
     ("how", re.compile(r"\bhow\b|\bsteps?\b|怎么|如何|怎样|咋|步骤|流程|教程|求助")),
 )
 _ASKING = re.compile(  # words that ask for a definition or a translation and name nothing
-    r"(?:中文|英文|英语|汉语)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|叫什么|叫啥|怎么翻译|什么叫)"
-    r"|\bwhat(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition of)\b|\bin (?:chinese|english)\b$"
+    r"用?(?:中文|英文|英语|汉语)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|是谁|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|咋讲|叫什么|叫啥|怎么翻译|什么叫)"
+    r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition of)\b|\bin (?:chinese|english)\b$|(?:中文|英文)$"
 )
+_LONGEST_DEFINED = 4  # words of content in a question for a definition; a longer one asks about a situation
 _HAN = re.compile(f"[{HAN}]")
 
 
@@ -112,9 +112,10 @@ def language_of(text: str) -> Language:
     return "zh" if han and 4 * han >= sum(character.isalpha() for character in folded) - han else "en"
 
 
-def intent_of(question: str) -> Intent | None:
+def _intent(folded: str, words: list[Word]) -> Intent | None:
     """What kind of answer the question asks for, by its question words."""
-    folded = fold(question)
+    if _ASKING.search(folded) and sum(not word.stop for word in words) <= _LONGEST_DEFINED:
+        return "what"
     return next((intent for intent, pattern in _INTENTS if pattern.search(folded)), None)
 
 
@@ -183,7 +184,7 @@ class Lexicon:
         for target in self.languages:
             found = self._native(folded, words) if target == language else self._foreign(folded, words, target)
             concepts[target] = tuple(self._located(question, offsets, concept) for concept in found)
-        return Query(question, language, intent_of(question), concepts)
+        return Query(question, language, _intent(folded, words), concepts)
 
     def content(self, text: str) -> dict[str, int]:
         """The content words of a text as terms of the vocabulary, with their ids."""
@@ -196,10 +197,8 @@ class Lexicon:
 
     def _words(self, folded: str) -> list[Word]:
         words = list(self._tokens(folded))
-        for asking in _ASKING.finditer(folded):
-            for word in words:
-                word.stop = word.stop or asking.start() <= word.start < asking.end()
-        return words
+        asking = [match.span() for match in _ASKING.finditer(folded)]
+        return [word for word in words if not any(start <= word.start < end for start, end in asking)] or words
 
     def _tokens(self, folded: str) -> Iterator[Word]:
         for token in tokenize(folded):
@@ -235,13 +234,14 @@ class Lexicon:
 
     def _han_evidence(self, folded: str, words: list[Word]) -> Iterator[Concept]:
         known = {(word.start, word.end) for word in words}
-        stops = [character for word in words if word.stop for character in range(word.start, word.end)]
+        named = {character for word in words for character in range(word.start, word.end)}
+        stops = {character for word in words if word.stop for character in range(word.start, word.end)}
         for token in tokenize(folded):
             if token.kind != "han":
                 continue
             for length, weight in ((1, CHARACTER), (2, BIGRAM)):
                 for start in range(token.start, token.end - length + 1):
-                    if (start, start + length) in known:
+                    if (start, start + length) in known or not named.issuperset(range(start, start + length)):
                         continue
                     text = folded[start : start + length]
                     if (index := self.vocabulary.find(text)) >= 0:
