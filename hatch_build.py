@@ -13,13 +13,11 @@ class TablesHook(BuildHookInterface[Any]):
     """Runs for wheels and for editable installs; does nothing when the tables are newer than the code that makes them."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        root = Path(self.root)
-        tables = root / "search" / "data"
-        sources = [root / "hatch_build.py", root / "search" / "translate.py"]
-        made = min((file.stat().st_mtime for file in tables.glob("*")), default=0.0)
-        if made <= max(file.stat().st_mtime for file in sources):
-            self.app.display_info("deriving the dictionary tables (once, under a minute)")
+        search = Path(self.root) / "search"
+        made = min((file.stat().st_mtime for file in (search / "data").glob("*.wenlu")), default=0.0)
+        if made < max((search / name).stat().st_mtime for name in ("dictionary.py", "analyze.py")):
+            self.app.display_info("Deriving the dictionary tables (about a minute)")
             sys.path.insert(0, self.root)  # `import search` is light: its public names load on first use
-            from search.translate import build_tables
+            from search.dictionary import build_tables
 
-            build_tables(tables)
+            build_tables(search / "data")

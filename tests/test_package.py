@@ -50,7 +50,7 @@ def test_the_wheel_holds_what_it_needs_and_no_more(built: Path) -> None:
         names
     )
     assert any(name.endswith("licenses/LICENSE") for name in names) and any(name.endswith("licenses/NOTICE") for name in names)
-    assert "Requires-Python: >=3.11" in metadata and "License-Expression: MIT AND CC-BY-SA-4.0" in metadata
+    assert "Requires-Python: >=3.11" in metadata and "License-Expression: MIT AND CC-BY-SA-4.0 AND Apache-2.0" in metadata
 
 
 def test_the_source_distribution_can_build_itself(built: Path) -> None:
