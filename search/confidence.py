@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-THRESHOLD = 0.5
+THRESHOLD = 0.5  # a hit is the answer when it is likelier right than wrong
 
 
 class Covered(NamedTuple):
-    """One content concept of a question against one hit: its idf, and how surely the hit has it (0–1; exact 1, translation its p)."""
+    """One content concept of a question against one hit: its place in the question, its idf, and how surely the hit has it.
 
+    `certainty` is 0 to 1: 1 for the word itself, a translation's or a spelling's own probability, 0 where the hit has none of it.
+    """
+
+    start: int
+    end: int
     idf: float
     certainty: float
 
 
-def coverage(concepts: Sequence[Covered]) -> float:
-    """Σ idf · certainty over Σ idf, 0 for a question without content."""
+class Evidence(NamedTuple):
+    """What is known of a hit; all are 0 to 1 but `lead`.
+
+    `coverage`: the share of the question's idf that the hit has. `worst`: the share of the idf of its weightiest word that the hit lacks.
+    `agreement`: how nearly one of its headings asks the same. `strength`: its score over the most that the question could earn.
+    `lead`: the logarithm of its score over the best other score, within ±1.
+    """
+
+    coverage: float
+    worst: float
+    agreement: float
+    strength: float
+    lead: float
+
+
+def cover(concepts: Sequence[Covered]) -> tuple[float, float]:
+    """Coverage and the weightiest gap: Σ idf · certainty over Σ idf, and max idf · (1 − certainty) over Σ idf; (0, 1) without content.
+
+    A concept inside a longer one that the hit has (a word of a phrase) is as sure as that one.
+    """
     total = sum(concept.idf for concept in concepts)
-    return sum(concept.idf * concept.certainty for concept in concepts) / total if total else 0.0
+    if not total:
+        return 0.0, 1.0
+    sure = [max(other.certainty for other in concepts if other.start <= one.start and one.end <= other.end) for one in concepts]
+    return (
+        sum(concept.idf * certainty for concept, certainty in zip(concepts, sure, strict=True)) / total,
+        max(concept.idf * (1 - certainty) for concept, certainty in zip(concepts, sure, strict=True)) / total,
+    )
 
 
-def confidence(concepts: Sequence[Covered]) -> float:
-    """The chance that a hit answers the question, 0–1."""
-    return min(1.0, coverage(concepts))
+def lead(score: float, others: float) -> float:
+    """The logarithm of a score over the best of the others, within ±1."""
+    return max(-1.0, min(1.0, math.log(score / others))) if score > 0 and others > 0 else 1.0
+
+
+def confidence(evidence: Evidence) -> float:
+    """The chance that a hit answers the question, 0 to 1."""
+    return min(1.0, evidence.coverage)

@@ -16,7 +16,7 @@ import numpy as np
 
 from search import analyze, rank, store
 from search.analyze import Analyzer, Segmenter
-from search.confidence import THRESHOLD, Covered, confidence
+from search.confidence import THRESHOLD, Covered, Evidence, confidence, cover, lead
 from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
 from search.lexicon import Concept, Intent, Lexicon, Synonyms, synonym_groups
@@ -165,9 +165,11 @@ class Index:
         query = self.lexicon.query(question)
         asked = {name: _Asked(self, concepts, self._preference(query.intent)) for name, concepts in query.concepts.items()}
         scores = self._allowed(self._scores(asked), query.language, language, kinds)
+        kept = self._distinct(rank.top(scores, max(limit, 1) + _POOL), max(limit, 2))
+        ranked = [float(scores[position]) for position, _ in kept] + [0.0]
         hits = [
-            replace(self._hit(asked, position, float(scores[position])), similar=similar)
-            for position, similar in self._distinct(rank.top(scores, max(limit, 1) + _POOL), max(limit, 1))
+            replace(self._hit(asked, position, ranked[number], ranked[0] if number else ranked[1]), similar=similar)
+            for number, (position, similar) in enumerate(kept[: max(limit, 1)])
         ]
         best = hits[0] if hits else None
         answered = best is not None and best.confidence >= THRESHOLD
@@ -220,7 +222,7 @@ class Index:
                 break
         return [(position, tuple(similar)) for position, _, similar in kept]
 
-    def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float) -> Hit:
+    def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float) -> Hit:
         chunk = self._at(position)
         query = asked[chunk.language]
         finder = _Finder(chunk, {term.term for concept in query.concepts for term in concept.terms})
@@ -243,11 +245,12 @@ class Index:
                     key = (concept.text, term.term, name, term.via)
                     matches[key] = matches.get(key, 0.0) + part
             if concept.content:
-                covered.append(Covered(idf, certainty))
+                covered.append(Covered(concept.start, concept.end, idf, certainty))
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
         counterpart = int(self._arrays["counterpart"][position])
         translations = {} if counterpart < 0 else {self._at(counterpart).language: self._at(counterpart).id}
-        return Hit(chunk, score, confidence(covered), tuple(matched), finder.marks(strong), translations, finder.best_step(strong))
+        evidence = Evidence(*cover(covered), float(query.agreed[position]), score / query.most, lead(score, rival))
+        return Hit(chunk, score, confidence(evidence), tuple(matched), finder.marks(strong), translations, finder.best_step(strong))
 
     def _procedure(self, hits: Sequence[Hit]) -> Chunk | None:
         best = hits[0].chunk
@@ -275,6 +278,7 @@ class _Asked:
         self.idfs = [rank.concept_idf(index.postings, concept) for concept in self._weighted]
         self._content = [number for number, concept in enumerate(concepts) if concept.content]
         self.agreed, self._earned, self._which = rank.agreement(index.headings, *self._carrying(), len(index))
+        self.most = sum(one.weight * idf for one, idf in zip(self._weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
         self.scores = (rank.score(index.postings, self._weighted) + self._earned) * preference
 
     def _carrying(self) -> tuple[list[rank.Weighted], list[float]]:
