@@ -13,7 +13,7 @@ from search.tables import script_map
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _QUOTES = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-"}
-_INVISIBLE = {"Cf", "Mn"}  # soft hyphens, joiners, byte order marks, and the accents that NFKD takes off: é is e however it was typed
+_INVISIBLE = {"Cf", "Mn"}  # soft hyphens, joiners, byte order marks; accents, which NFKD takes off: é is e however typed
 _BREAKING = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Zs"}
 
 
@@ -47,7 +47,7 @@ def _folding() -> _Folding:
 
 
 def fold(text: str) -> str:
-    """The text as terms are made from it. Traditional characters become simplified one by one, in documents and questions alike."""
+    """The text as terms are made from it; traditional characters become simplified one by one, in documents and questions alike."""
     return text.translate(_folding())
 
 
@@ -60,7 +60,7 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
 
 
 def printable(text: str) -> str:
-    """The text without what no reader can see or no encoder can write: lone surrogates and control characters other than line ends."""
+    """The text without what can't be seen or can't be written: control characters other than line ends, lone surrogates."""
     if text.isprintable():
         return text
     kept = (character for character in text if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"})

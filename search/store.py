@@ -6,13 +6,16 @@ machine: the same content is the same bytes. A file is written beside its place 
 
 from __future__ import annotations
 
+import glob
 import json
 import mmap
 import os
-import tempfile
+import threading
 import zipfile
+import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,8 @@ from search.errors import IndexFileError
 
 Array = NDArray[Any]
 _ALIGNMENT = 64
-_CHECKED_SIZE = 1 << 26  # above this, checksums would make opening cost more than a lookup
+_CHECKED_SIZE = 1 << 26  # above this, checking all bytes would make opening cost more than a lookup
+_CHECKSUM = 8  # bytes at the end, in the zip's comment: the CRC-32 of all bytes before them as hexadecimal digits
 
 
 class Strings(Sequence[str]):
@@ -56,20 +60,20 @@ class Strings(Sequence[str]):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        return str(self._bytes(index), "utf-8")
+        return str(self._bytes(range(len(self))[index]), "utf-8")
 
     def _bytes(self, index: int) -> bytes:
         return bytes(self._pool[self.offsets[index] : self.offsets[index + 1]])
 
     def find(self, string: str) -> int:
         """The index of the string, or -1."""
-        encoded = string.encode("utf-8", "replace")
+        encoded = string.encode("utf-8", "surrogatepass")
         index = bisect_left(_Bytes(self), encoded)
         return index if index < len(self) and self._bytes(index) == encoded else -1
 
     def starting_with(self, prefix: str) -> range:
         """The indices of the strings that start with `prefix`."""
-        encoded, view = prefix.encode("utf-8", "replace"), _Bytes(self)
+        encoded, view = prefix.encode("utf-8", "surrogatepass"), _Bytes(self)
         return range(bisect_left(view, encoded), bisect_left(view, encoded + b"\xff"))
 
     def __contains__(self, string: object) -> bool:
@@ -111,12 +115,15 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise IndexFileError(f"{path}: can't be written ({error.strerror}); choose another place to write to") from error
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)  # mkstemp would hide it from other users
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, error, "choose another place to write to") from error
+    _writing.add(temporary)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(handle, "w+b") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                archive.comment = bytes(_CHECKSUM)
                 text = json.dumps(meta, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
                 _add(archive, "meta.json", text.encode("utf-8", "replace"))
                 for name, array in arrays.items():
@@ -124,12 +131,52 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
                     np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
                     _add(archive, f"{name}.npy", buffer.getbuffer())
             file.flush()
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as written:
+                checksum = _checksum(memoryview(written))
+            file.seek(-_CHECKSUM, os.SEEK_END)
+            file.write(checksum)
+            file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        raise IndexFileError(f"{path}: can't be written ({error.strerror}); free some space or choose another place") from error
+        raise _unwritable(path, error, "free some space or choose another place") from error
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
+        _writing.discard(temporary)
+    _tidy(path)
+
+
+def _checksum(view: memoryview) -> bytes:
+    with view[:-_CHECKSUM] as content:
+        return f"{zlib.crc32(content):08x}".encode()
+
+
+def _unwritable(path: Path, error: Exception, advice: str) -> IndexFileError:
+    return IndexFileError(f"{path}: can't be written ({getattr(error, 'strerror', None) or error}); {advice}")
+
+
+_writing: set[Path] = set()  # what this process is writing now
+
+
+def _tidy(path: Path) -> None:
+    """Removes what writers that were killed left beside `path`."""
+    for stray in path.parent.glob(f".{glob.escape(path.name)}.*-*.part"):
+        writer = stray.name.removeprefix(f".{path.name}.").partition("-")[0]
+        if writer.isdecimal() and stray not in _writing and (int(writer) == os.getpid() or not _running(int(writer))):
+            with suppress(OSError):
+                stray.unlink()
+
+
+def _running(pid: int) -> bool:
+    if os.name == "nt":  # where signal 0 is Ctrl+C, and no file can be removed while somebody writes it
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        pass  # it runs, and is another user's
+    return True
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
@@ -138,7 +185,7 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
     assert archive.fp is not None
     padding = -(archive.fp.tell() + 30 + len(name) + 4) % _ALIGNMENT
     member.extra = b"\x35\xd9" + padding.to_bytes(2, "little") + bytes(padding)  # the padding field that zip alignment tools use
-    archive.writestr(member, data)  # type: ignore[arg-type]
+    archive.writestr(member, data)
 
 
 def read(path: str | Path, rebuild: str) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -149,9 +196,9 @@ def read(path: str | Path, rebuild: str) -> tuple[dict[str, Any], dict[str, Arra
     try:
         with open(path, "rb") as file:
             view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            if len(view) <= _CHECKED_SIZE and view[-_CHECKSUM:] != _checksum(view):
+                raise ValueError("not what was written")
             with zipfile.ZipFile(file) as archive:
-                if len(view) <= _CHECKED_SIZE and (broken := archive.testzip()):
-                    raise IndexFileError(f"{path}: damaged (at {broken}); make it anew with: {rebuild}")
                 meta = json.loads(archive.read("meta.json"))
                 members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
         return meta, {member.filename[:-4]: _array(view, member) for member in members}
@@ -159,7 +206,7 @@ def read(path: str | Path, rebuild: str) -> tuple[dict[str, Any], dict[str, Arra
         raise IndexFileError(f"{path}: no such file; make it with: {rebuild}") from error
     except OSError as error:
         raise IndexFileError(f"{path}: can't be read ({error.strerror}); make it anew with: {rebuild}") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RecursionError) as error:
+    except Exception as error:  # there is no end of what zip, JSON and numpy raise for a damaged file
         raise IndexFileError(f"{path}: damaged or not an index; make it anew with: {rebuild}") from error
 
 
