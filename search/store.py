@@ -116,7 +116,9 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
-        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)  # mkstemp would hide it from other users
+        handle = os.open(
+            temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666
+        )  # mkstemp would hide it from other users
     except (OSError, ValueError) as error:
         raise _unwritable(path, error, "choose another place to write to") from error
     _writing.add(temporary)
@@ -212,7 +214,9 @@ def read(path: str | Path, rebuild: str) -> tuple[dict[str, Any], dict[str, Arra
 
 def _array(view: memoryview, member: zipfile.ZipInfo) -> Array:
     start = member.header_offset
-    start += 30 + int.from_bytes(view[start + 26 : start + 28], "little") + int.from_bytes(view[start + 28 : start + 30], "little")
+    start += (
+        30 + int.from_bytes(view[start + 26 : start + 28], "little") + int.from_bytes(view[start + 28 : start + 30], "little")
+    )
     header = BytesIO(view[start : start + 256])
     np.lib.format.read_magic(header)
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(header)
