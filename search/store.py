@@ -17,6 +17,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ class Strings(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         text, ends = bytes(self._pool), self.offsets.tolist()
-        return (str(text[start:end], "utf-8") for start, end in zip(ends, ends[1:], strict=False))
+        return (str(text[start:end], "utf-8") for start, end in pairwise(ends))
 
 
 class _Bytes(Sequence[bytes]):
@@ -116,7 +117,8 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
-        handle = os.open(
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+        handle = os.open(temporary, flags, 0o666)  # mkstemp would hide it from other users
             temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666
         )  # mkstemp would hide it from other users
     except (OSError, ValueError) as error:

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 import zipfile
-from bisect import bisect_left
 from pathlib import Path
 
 import numpy as np
