@@ -47,7 +47,7 @@ def _folding() -> _Folding:
 
 
 def fold(text: str) -> str:
-    """The text as terms are made from it; traditional characters become simplified one by one, in documents and questions alike."""
+    """The text that terms are made from; traditional characters become simplified one by one, in documents and questions."""
     return text.translate(_folding())
 
 

@@ -119,8 +119,6 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
         handle = os.open(temporary, flags, 0o666)  # mkstemp would hide it from other users
-            temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666
-        )  # mkstemp would hide it from other users
     except (OSError, ValueError) as error:
         raise _unwritable(path, error, "choose another place to write to") from error
     _writing.add(temporary)
