@@ -60,6 +60,8 @@ def _irregular_forms(table: str) -> dict[str, str]:
 
 
 IRREGULAR = _irregular_forms(_IRREGULAR)
+# Nouns whose stem would be another word's: customs papers are no customer's, a listing is no list.
+_OWN_STEM = {"customs": "customs", "listing": "listing", "listings": "listing", "rating": "rating", "ratings": "rating", "packaging": "packaging"}
 _stemmer = Stemmer.Stemmer("english", 0)
 
 
@@ -67,6 +69,8 @@ _stemmer = Stemmer.Stemmer("english", 0)
 def stem(word: str) -> str:
     """The term of one folded word: its base form if it is irregular, then its Snowball (Porter 2) stem."""
     word = word.removesuffix("'s")
+    if word in _OWN_STEM:
+        return _OWN_STEM[word]
     word = IRREGULAR.get(word, word)
     return str(_stemmer.stemWord(word.replace("'", "")))
 

@@ -48,7 +48,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
 )
 _ASKING = re.compile(  # words that ask for a definition or a translation and name nothing
     r"用?(?:中文|英文|英语|汉语)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|是谁|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|咋讲|叫什么|叫啥|怎么翻译|什么叫)"
-    r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition of)\b|\bin (?:chinese|english)\b$|(?:中文|英文)$"
+    r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition of)\b"
 )
 _LONGEST_DEFINED = 4  # words of content in a question for a definition; a longer one asks about a situation
 _HAN = re.compile(f"[{HAN}]")
@@ -106,10 +106,15 @@ class Word:
 
 
 def language_of(text: str) -> Language:
-    """Chinese when there is a Han character for every four letters or more, else English."""
+    """The language that the text is asked in: Chinese where there are Han characters, since those who write English use few of them.
+
+    English words in a Chinese question are names of buttons and fields; "what does 提现 mean" is English by its function words.
+    """
     folded = fold(text)
-    han = len(_HAN.findall(folded))
-    return "zh" if han and 4 * han >= sum(character.isalpha() for character in folded) - han else "en"
+    if not (han := len(_HAN.findall(folded))):
+        return "en"
+    functions = sum(stem(token.text) in _STOP_ENGLISH for token in tokenize(folded) if token.kind == "word")
+    return "en" if functions >= 2 and han <= 2 * functions else "zh"
 
 
 def _intent(folded: str, words: list[Word]) -> Intent | None:
