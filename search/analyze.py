@@ -28,7 +28,7 @@ _LETTER = f"[^\\W_{HAN}]"
 _TOKEN = re.compile(
     rf"""(?P<han>[{HAN}]+)
     |(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?![-_./]?{_LETTER}))
-    |(?P<code>[a-z0-9][a-z0-9._+-]{0,63}@[a-z0-9-]+(?:\.[a-z0-9-]+)+ | \#?{_LETTER}+(?:[-_./]{_LETTER}+)+ | \#{_LETTER}+)
+    |(?P<code>[a-z0-9][a-z0-9._+-]{{0,63}}@[a-z0-9-]+(?:\.[a-z0-9-]+)+ | \#?{_LETTER}+(?:[-_./]{_LETTER}+)+ | \#{_LETTER}+)
     |(?P<word>{_LETTER}+(?:'{_LETTER}+)*)""",
     re.VERBOSE,
 )
