@@ -50,8 +50,8 @@ _QUESTION = re.compile(
     r"|^(?:how (?:do|does|can|to|should|long|many|much)|why|what (?:is|are|does|if|happens)|can|does|do|(?:is|are) there|where)\b"
 )
 _FAQ = re.compile(
-    r"(?i)(?<![a-z])(?:faqs?|q ?& ?a)(?![a-z])|frequently[ _-]asked|troubleshoot|(?:common|known)[ _-](?:issue|problem|error|question)"
-    r"|常见(?:问|错误|报错|故障|疑)|问答|答疑|疑难|(?:问题|故障)排[查除]"
+    r"(?i)(?<![a-z])(?:faqs?|q ?& ?a)(?![a-z])|frequently[ _-]asked|troubleshoot"
+    r"|(?:common|known)[ _-](?:issue|problem|error|question)|常见(?:问|错误|报错|故障|疑)|问答|答疑|疑难|(?:问题|故障)排[查除]"
 )
 _GLOSSARY = re.compile(r"(?i)(?:.*/)?(?:glossary|terms|terminology|术语表?|术语[与和].{1,4}|词汇表?|名词解释)(?:\.\w+)?")
 _TEMPLATE = re.compile(r"(?i)草稿|模板|范文|写法|邮件|\b(?:draft|template|mail)\b")
@@ -65,6 +65,7 @@ _ACTION = re.compile(
 )
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
 _CALLOUT = re.compile(r"(?i)<(?:warning|note|tip|info|caution|check|callout|admonition|danger)\b")
+_INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 # What advertises: a way to reach somebody beside a word of contact and little else, or a line that says so itself.
@@ -160,12 +161,12 @@ def _parser() -> MarkdownIt:
 
 
 def _anchors(state: StateCore) -> None:
-    """Takes `{#anchor}` out of headings, and spares floods of brackets the search for links, which is quadratic."""
+    """Takes `{#anchor}` out of headings; spares inline parsing plain text, and floods of brackets, where it is quadratic."""
     for before, token in zip([Token("", "", 0), *state.tokens], state.tokens, strict=False):
         if token.type != "inline":
             continue
-        if token.content.count("[") > 1000:
-            token.type = "flood"
+        if not _INLINE.search(token.content) or token.content.count("[") > 1000:
+            token.type = "plain"
         elif before.type == "heading_open" and (match := re.search(r"\{#([^{}\s]+)[^{}]*\}[ \t#]*$", token.content[-400:])):
             before.meta["anchor"] = match[1]
             token.content = token.content[: -len(match[0])].rstrip()
@@ -175,7 +176,7 @@ def _markdown(text: str) -> Iterator[_Section | _Block]:
     """What a Markdown text holds. A paragraph `Q: …` is a heading, too, when an `A: …` follows."""
     level, asked = 0, False
     items = list(_walk(_parser().parse(text)))
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip(items, [*items[1:], None], strict=False):
         if isinstance(item, _Section):
             level, asked = item.level, False
         elif item.part.kind == "text" and (asked or _ASK.match(item.part.text)):
@@ -237,7 +238,7 @@ def _walk(tokens: Sequence[Token], depth: int = 0) -> Iterator[_Section | _Block
         elif token.type == "blockquote_open":
             yield from _merged(_walk(inner, depth + 1), "note")
         elif token.type == "table_open":
-            cells = [_inline(cell) for cell in inner if cell.type in ("inline", "flood")]
+            cells = [_inline(cell) for cell in inner if cell.type in ("inline", "plain")]
             width = sum(cell.type == "th_open" for cell in inner)
             texts = [" ".join(text.split()) for text, _ in cells]
             rows = [" | ".join(texts[i : i + width]) for i in range(0, len(texts), width)]
@@ -338,7 +339,7 @@ def _text(text: str) -> Iterator[_Section | _Block]:
     answers: list[int] = []  # how many lines each answer below that heading has
     items: list[_Section | _Block] = []
     lines = [line for line in _unwrapped(text) if line]
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in zip(lines, [*lines[1:], ""], strict=False):
         if is_advertisement(line, heading):
             continue
         level, title = _numbered(line, following)
@@ -495,7 +496,7 @@ def _free(name: str, used: Counter[str]) -> str:
 
 
 def _sections(title: str, items: Iterable[_Section | _Block]) -> tuple[list[_Section], Counter[str]]:
-    """The sections in reading order, and their anchors; the first is the document, which a top heading with its title stands for."""
+    """The sections in reading order, the document first, and their anchors. A top heading that is the title makes no section."""
     root = _Section(0, title)
     sections, above = [root], [root]
     for item in items:
@@ -512,7 +513,7 @@ def _sections(title: str, items: Iterable[_Section | _Block]) -> tuple[list[_Sec
             above[-1].children.append(item)
             sections.append(item)
             above.append(item)
-    used: Counter[str] = Counter()
+    used = Counter([""])
     for section in sections:  # the authors' anchors first
         section.explicit = bool(section.anchor)
         section.anchor = _free(section.anchor, used) if section.explicit else ""
@@ -605,7 +606,7 @@ def _definitions(blocks: Sequence[_Block]) -> tuple[list[tuple[str, _Block]], li
 
 
 def _split(blocks: Sequence[_Block], target: int) -> list[list[_Block]]:
-    """The blocks in runs of about `target` characters; only text and tables of more than twice that are cut, at sentences and rows."""
+    """The blocks in runs of about `target` characters; text and tables of more than twice that are cut, at sentences and rows."""
     if sum(len(block.part.text) for block in blocks) <= 2 * target:
         return [list(blocks)]
     runs: list[list[_Block]] = [[]]
@@ -714,23 +715,14 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
             entries, blocks = _definitions(blocks)
         path = section.path if section.title in section.path else (*section.path, section.title)
         runs = _split(blocks, TARGET[document.language]) if kind == "section" else [blocks]
-        made = [(kind, section.title, section.path, run) for run in runs if run]
-        made += [("glossary", term, path, [block]) for term, block in entries]
-        for number, (own, title, above, run) in enumerate(made):
-            anchor = (
-                section.anchor if run is runs[0] else _free(section.anchor if own == kind and run in runs else _slug(title), used)
-            )
-            yield (
-                (*waiting, anchor),
-                replace(
-                    first,
-                    kind=own,
-                    title=title,
-                    path=above,
-                    aliases=() if number else tuple(aliases),
-                    parts=tuple(block.part for block in run),
-                    links=tuple(link for block in run for link in block.links),
-                    anchor=anchor or None,
-                ),
-            )
-            waiting = []
+        made = [
+            (_free(section.anchor, used) if at else section.anchor, kind, section.title, section.path, runs[at])
+            for at in range(len(runs))
+        ]
+        made += [(_free(_slug(term), used), "glossary", term, path, [block]) for term, block in entries]
+        for anchor, own, title, above, run in made:
+            if run:
+                parts, links = tuple(block.part for block in run), tuple(link for block in run for link in block.links)
+                one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, links=links)
+                yield (*waiting, anchor), replace(one, anchor=anchor or None)
+                waiting, aliases = [], []
