@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from search.errors import DocumentError, IndexFileError, QuestionError
 from search.lexicon import Concept, Intent, Lexicon, Synonyms, synonym_groups
 from search.normalize import fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
+from search.translate import Translator, cut
 
 FORMAT = 1  # of the saved form
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
@@ -63,7 +64,7 @@ class Index:
         if not chunks:
             raise DocumentError("no text was found in the documents; name a file or folder of .md, .txt or .jsonl documents with --corpus")
         words = _han_words(chunks, synonyms)
-        analyzer = Analyzer(_common_words().union(words), {member for group in synonyms for member in group if " " in member})
+        analyzer = Analyzer(_KnownWords(_common_words().union(words)), {member for group in synonyms for member in group if " " in member})
         languages = np.array([_LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
         arrays = _count(chunks, analyzer, languages)
         texts = [json.dumps(asdict(chunk), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") for chunk in chunks]
@@ -89,6 +90,7 @@ class Index:
             "synonyms": synonyms,
             "signature": signature,
         }
+        arrays |= cut(tables(), store.Strings(arrays["terms_pool"], arrays["terms_offsets"]))
         arrays |= _count_headings(chunks, analyzer, cls._lexicon(meta, arrays), arrays)
         return cls(meta, arrays)
 
@@ -101,7 +103,7 @@ class Index:
             float(common_frequencies.sum()),
         )
         vocabulary = store.Strings(arrays["terms_pool"], arrays["terms_offsets"])
-        return Lexicon(vocabulary, segmenter, Synonyms(meta["synonyms"]), meta["languages"])
+        return Lexicon(vocabulary, segmenter, Synonyms(meta["synonyms"]), Translator(arrays, vocabulary), meta["languages"])
 
     def save(self, path: str | Path) -> None:
         """Write the index to a file, at once or not at all. Raises IndexFileError when it can't be written."""
@@ -360,7 +362,25 @@ def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 @lru_cache(maxsize=1)
 def _common_words() -> frozenset[str]:
     arrays = tables()
-    return frozenset(word for word in store.Strings(arrays["words_pool"], arrays["words_offsets"]) if len(word) > 2)
+    dictionaries = (store.Strings(arrays[f"{name}_pool"], arrays[f"{name}_offsets"]) for name in ("words", "units"))
+    return frozenset(word for words in dictionaries for word in words if len(word) > 2)
+
+
+class _KnownWords(Collection[str]):
+    """Words of a dictionary, and runs of the characters that foreign names are written with."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self._words = words
+        self._of_names = frozenset(map(chr, tables()["name_characters"].tolist()))
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._words or self._of_names.issuperset(word)  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words)
 
 
 def _jieba() -> Any:

@@ -16,8 +16,10 @@ from search.document import Chunk, Language, Via
 from search.normalize import HAN, fold, fold_with_offsets
 from search.rank import Weighted
 from search.store import Strings
+from search.translate import Translator
 
 SYNONYM = 0.7  # probabilities of terms that are not the question's own word
+DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
 CROSS_TERM = 0.3  # of a Latin word for a Chinese one in Chinese text, since interfaces are in English
 BIGRAM, CHARACTER, STOP, PHRASE = 0.5, 0.2, 0.1, 0.5  # weights of concepts that are not words of content
 
@@ -174,8 +176,11 @@ def synonym_groups(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[list[str]
 class Lexicon:
     """Turns questions into queries over one corpus's vocabulary."""
 
-    def __init__(self, vocabulary: Strings, segmenter: Segmenter, synonyms: Synonyms, languages: Sequence[Language]) -> None:
+    def __init__(
+        self, vocabulary: Strings, segmenter: Segmenter, synonyms: Synonyms, translator: Translator, languages: Sequence[Language]
+    ) -> None:
         self.vocabulary = vocabulary
+        self.translator = translator
         self.segmenter = segmenter
         self.synonyms = synonyms
         self.languages = languages
@@ -223,6 +228,7 @@ class Lexicon:
                 weight = CHARACTER if word.stop else BIGRAM
             concepts.append(Concept(word.text, word.start, word.end, tuple(terms), weight, not word.stop))
         concepts += self._han_evidence(folded, words)
+        concepts += self._grouped(folded, words)
         concepts += self._phrases(words)
         return concepts
 
@@ -252,7 +258,14 @@ class Lexicon:
                     if (index := self.vocabulary.find(text)) >= 0:
                         stopped = all(place in stops for place in range(start, start + length))
                         yield Concept(text, start, start + length, (Term(text, index, 1.0, "exact"),), weight * (STOP if stopped else 1), False)
-            for start in range(token.start, token.end):  # words of groups that the segmentation did not give
+
+    def _grouped(self, folded: str, words: list[Word]) -> Iterator[Concept]:
+        """Han words of synonym groups that the segmentation did not give."""
+        known = {(word.start, word.end) for word in words}
+        for token in tokenize(folded):
+            if token.kind != "han":
+                continue
+            for start in range(token.start, token.end):
                 for end in range(start + 2, min(token.end, start + LONGEST_WORD) + 1):
                     if (start, end) not in known and (text := folded[start:end]) in self.synonyms:
                         exact = self.vocabulary.find(text)
@@ -272,7 +285,25 @@ class Lexicon:
                     yield Concept(key, row[0].start, row[-1].end, tuple(terms), 1.0 if key in self.synonyms else PHRASE, key in self.synonyms)
 
     def _foreign(self, folded: str, words: list[Word], target: Language) -> list[Concept]:
-        return [
-            Concept(word.text, word.start, word.end, (*self._exact(word), *self._synonyms(word.term)), 1.0 if not word.stop else STOP, not word.stop)
-            for word in words
-        ]
+        """Concepts for chunks in the other language. What the corpus's own groups say of a word comes before what a dictionary says."""
+        by_place = {(word.start, word.end): word for word in words}
+        translations = self.translator.english(words) if target == "zh" else self.translator.chinese(folded, words)
+        concepts = []
+        for translation in translations:
+            word = by_place.get((translation.start, translation.end))
+            own = [*self._exact(word), *self._synonyms(word.term)] if word else []
+            factor = DICTIONARY_BESIDE_GROUP if any(term.via == "synonym" for term in own) else 1.0
+            terms = {term.id: term for term in own}
+            for candidate in translation.candidates:
+                terms.setdefault(
+                    candidate.id, Term(self.vocabulary[candidate.id], candidate.id, candidate.p * factor, "translation")
+                )
+            stop = word is not None and word.stop
+            concepts.append(
+                Concept(folded[translation.start : translation.end], translation.start, translation.end, tuple(terms.values()), translation.weight * (STOP if stop else 1.0), not stop)
+            )
+        covered = {(concept.start, concept.end) for concept in concepts}
+        for concept in [*self._grouped(folded, words), *self._phrases(words)]:
+            if concept.content and (concept.start, concept.end) not in covered:
+                concepts.append(concept)
+        return concepts
