@@ -1,4 +1,4 @@
-"""Derives the dictionary tables in search/data/ before the package is built, so that a first use does not wait for them."""
+"""What a build adds to the code: the dictionary tables, derived so that a first use does not wait for them, and the corpus."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class TablesHook(BuildHookInterface[Any]):
-    """Runs for wheels and for editable installs; does nothing when the tables are newer than the code that makes them."""
+class DataHook(BuildHookInterface[Any]):
+    """Runs for wheels and for editable installs; derives the tables unless they are newer than the code that makes them."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         search = Path(self.root) / "search"
@@ -21,3 +21,5 @@ class TablesHook(BuildHookInterface[Any]):
             from search.dictionary import build_tables
 
             build_tables(search / "data")
+        if version == "standard":  # an editable install finds the corpus in the checkout
+            build_data["force_include"][str(search.parent / "corpus")] = "search/corpus"

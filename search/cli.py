@@ -10,7 +10,6 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, BinaryIO, get_args
 
@@ -391,13 +390,11 @@ def evaluation(
 )
 @help_option
 def page(corpus: tuple[str, ...], host: str, port: int) -> None:
-    from streamlit.web.cli import main as streamlit
+    from search.page import launch
 
     if corpus:
         os.environ["WENLU_CORPUS"] = os.pathsep.join(os.path.abspath(path) for path in corpus)
-    script = str(Path(__file__).with_name("page.py"))
-    options = {"server.address": host, "server.port": port, "server.showEmailPrompt": False, "browser.gatherUsageStats": False}
-    streamlit(["run", script, *(f"--{name}={str(value).lower()}" for name, value in options.items())], prog_name="streamlit")
+    launch(host, port)
 
 
 @wenlu.command(help=_("Print the script that completes `wenlu` in SHELL.", "输出在 SHELL 里补全 wenlu 命令的脚本。"))
