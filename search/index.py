@@ -19,7 +19,7 @@ from search.analyze import Analyzer, Segmenter
 from search.confidence import THRESHOLD, Covered, Evidence, confidence, cover, lead
 from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
-from search.lexicon import Concept, Intent, Lexicon, Synonyms, synonym_groups
+from search.lexicon import Concept, Intent, Lexicon, Synonyms, language_of, synonym_groups
 from search.normalize import fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
 from search.translate import Translator, cut
@@ -48,6 +48,8 @@ class Index:
         headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], arrays["heading_tf"], len(arrays["heading_owners"]))
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"])
         self.lexicon = self._lexicon(meta, arrays)
+        foreign = {name: arrays["counterpart"][arrays["language"] == _LANGUAGES.index(name)] for name in meta["languages"]}
+        self._alone = {name: bool((counterparts < 0).any()) for name, counterparts in foreign.items()}
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
 
     # --- documents in ---------------------------------------------------------------------------------------------------------
@@ -164,7 +166,7 @@ class Index:
         question = printable(question).strip()
         if len(question) > LONGEST_QUESTION:
             raise QuestionError(f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; ask in one or two sentences")
-        query = self.lexicon.query(question)
+        query = self.lexicon.query(question, self._targets(language_of(question), language))
         asked = {name: _Asked(self, concepts, self._preference(query.intent)) for name, concepts in query.concepts.items()}
         scores = self._allowed(self._scores(asked), query.language, language, kinds)
         kept = self._distinct(rank.top(scores, max(limit, 1) + _POOL), max(limit, 2))
@@ -188,6 +190,12 @@ class Index:
             tuple(dict.fromkeys(concept.text for concept in words if concept.terms)),
             tuple(dict.fromkeys(concept.text for concept in words if not concept.terms)),
         )
+
+    def _targets(self, asked: Language, language: Language | None) -> list[Language]:
+        """The languages whose chunks may be hits: not the other one where all of it is there in the asker's own."""
+        if language:
+            return [name for name in self.languages if name == language]
+        return [name for name in self.languages if name == asked or self._alone[name]]
 
     def _preference(self, intent: Intent | None) -> rank.Floats:
         """What each chunk's score is multiplied by, shape (chunks,), for what kind of answer is asked for."""

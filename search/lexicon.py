@@ -185,13 +185,13 @@ class Lexicon:
         self.synonyms = synonyms
         self.languages = languages
 
-    def query(self, question: str) -> Query:
-        """The concepts of a question, for the chunks of each language that the corpus has."""
+    def query(self, question: str, targets: Sequence[Language] | None = None) -> Query:
+        """The concepts of a question for the chunks of the `targets`, by default of every language that the corpus has."""
         folded, offsets = fold_with_offsets(question)
         language = language_of(question)
         words = self._words(folded)
         concepts = {}
-        for target in self.languages:
+        for target in self.languages if targets is None else targets:
             found = self._native(folded, words) if target == language else self._foreign(folded, words, target)
             concepts[target] = tuple(self._located(question, offsets, concept) for concept in found)
         return Query(question, language, _intent(folded, words), concepts)
