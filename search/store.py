@@ -28,7 +28,7 @@ from search.errors import IndexFileError
 
 Array = NDArray[Any]
 _ALIGNMENT = 64
-_CHECKED_SIZE = 1 << 26  # above this, checking all bytes would make opening cost more than a lookup
+_CHECKED_SIZE = 1 << 23  # above this, checking all bytes would make opening cost more than a lookup
 _CHECKSUM = 8  # bytes at the end, in the zip's comment: the CRC-32 of all bytes before them as hexadecimal digits
 
 
