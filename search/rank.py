@@ -41,7 +41,7 @@ class Postings(NamedTuple):
     starts: NDArray[np.int64]
     chunks: NDArray[np.int32]
     tf: NDArray[np.float32]
-    count: int  # of chunks in all
+    count: int  # type: ignore[assignment]  # of chunks in all; hides tuple.count
 
     def of(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The chunks of one term and its frequencies in them."""
@@ -85,13 +85,12 @@ def score(postings: Postings, concepts: Sequence[Weighted]) -> Floats:
         if not concept.terms:
             continue
         rows = [postings.of(term) for term in concept.terms]
-        if len(rows) == 1:
-            chunks, tf = rows[0][0], rows[0][1] * concept.probabilities[0]
-        else:
-            spread = np.concatenate([row * np.float64(p) for (_, row), p in zip(rows, concept.probabilities, strict=True)])
-            chunks, place = np.unique(np.concatenate([row for row, _ in rows]), return_inverse=True)
-            tf = np.bincount(place, spread)
-        scores[chunks] += concept.weight * concept_idf(postings, concept) * saturate(tf.astype(np.float64))
+        weighted = [tf * np.float64(p) for (_, tf), p in zip(rows, concept.probabilities, strict=True)]
+        chunks, total = rows[0][0], weighted[0]
+        if len(rows) > 1:
+            chunks, place = np.unique(np.concatenate([chunks for chunks, _ in rows]), return_inverse=True)
+            total = np.bincount(place, np.concatenate(weighted), len(chunks))
+        scores[chunks] += concept.weight * concept_idf(postings, concept) * saturate(total)
     return scores
 
 

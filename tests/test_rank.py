@@ -1,0 +1,158 @@
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search import rank
+from search.rank import K1, Headings, Postings, Weighted
+
+Table = list[dict[int, float]]  # for each chunk its terms and their frequencies
+
+
+def postings(table: Table, terms: int) -> Postings:
+    rows = [[(chunk, row[term]) for chunk, row in enumerate(table) if term in row] for term in range(terms)]
+    starts = np.cumsum([0, *map(len, rows)])
+    flat = [pair for row in rows for pair in row]
+    chunks, tf = np.array([c for c, _ in flat], np.int32), np.array([f for _, f in flat], np.float32)
+    return Postings(starts.astype(np.int64), chunks, tf, len(table))
+
+
+TERMS = 5
+TABLES = st.lists(
+    st.dictionaries(st.integers(0, TERMS - 1), st.floats(0.125, 8, width=16), max_size=TERMS), min_size=1, max_size=12
+)
+CONCEPTS = st.lists(
+    st.builds(
+        lambda pairs, weight: Weighted([t for t, _ in pairs], [p for _, p in pairs], weight),
+        st.lists(st.tuples(st.integers(0, TERMS - 1), st.floats(0.05, 1)), max_size=4, unique_by=lambda pair: pair[0]),
+        st.floats(0.1, 2),
+    ),
+    max_size=4,
+)
+
+
+def formula(table: Table, concepts: list[Weighted], chunk: int) -> float:
+    """The formula of the module's docstring, word for word."""
+    total = 0.0
+    for concept in concepts:
+        tf = sum(p * table[chunk].get(term, 0.0) for term, p in zip(concept.terms, concept.probabilities, strict=True))
+        dfs = [p * sum(term in row for row in table) for term, p in zip(concept.terms, concept.probabilities, strict=True)]
+        df = max(dfs, default=0.0)
+        idf = math.log(1 + (len(table) - df + 0.5) / (df + 0.5))
+        total += concept.weight * idf * tf * (K1 + 1) / (tf + K1)
+    return total
+
+
+@settings(max_examples=300, deadline=None)
+@given(TABLES, CONCEPTS)
+def test_scores_are_those_of_the_formula_and_contributions_sum_to_them(table: Table, concepts: list[Weighted]) -> None:
+    lists = postings(table, TERMS)
+    scores = rank.score(lists, concepts)
+    assert scores.shape == (len(table),) and scores.dtype == np.float64
+    for chunk in range(len(table)):
+        assert scores[chunk] == pytest.approx(formula(table, concepts, chunk), rel=1e-6, abs=1e-9)
+        parts = rank.contributions(lists, concepts, chunk)
+        assert [len(part) for part in parts] == [len(concept.terms) for concept in concepts]
+        assert sum(part.sum() for part in parts) == pytest.approx(scores[chunk], rel=1e-6, abs=1e-9)
+        for part, concept in zip(parts, concepts, strict=True):
+            for earned, term in zip(part, concept.terms, strict=True):
+                assert bool(earned > 0) is (term in table[chunk])
+
+
+@settings(max_examples=200, deadline=None)
+@given(TABLES, st.lists(st.integers(0, TERMS - 1), min_size=1, max_size=3, unique=True))
+def test_words_without_synonyms_rank_as_in_bm25(table: Table, question: list[int]) -> None:
+    def bm25(row: dict[int, float]) -> float:
+        n = {term: sum(term in other for other in table) for term in question}
+        idf = {term: math.log(1 + (len(table) - n[term] + 0.5) / (n[term] + 0.5)) for term in question}
+        return sum(idf[term] * row[term] * (K1 + 1) / (row[term] + K1) for term in question if term in row)
+
+    scores = rank.score(postings(table, TERMS), [Weighted([term], [1.0], 1.0) for term in question])
+    assert scores == pytest.approx([bm25(row) for row in table], rel=1e-6)
+
+
+def test_terms_of_a_concept_count_as_one_word() -> None:
+    table: Table = [{0: 2.0, 1: 1.0}, {0: 2.5}, {2: 1.0}]
+    scores = rank.score(postings(table, 3), [Weighted([0, 1], [1.0, 0.5], 1.0)])
+    assert scores[0] == pytest.approx(scores[1]) and scores[2] == 0
+    apart = rank.score(postings(table, 3), [Weighted([0], [1.0], 1.0), Weighted([1], [0.5], 1.0)])
+    assert apart[0] > scores[0]
+
+
+@given(st.lists(st.sampled_from([-1.0, 0.0, 1e-12, 0.5, 0.5, 1.0, 2.0, 3.25]), max_size=30), st.integers(-1, 35))
+def test_the_top_is_that_of_a_stable_sort(scores: list[float], limit: int) -> None:
+    expected = [place for place in sorted(range(len(scores)), key=lambda place: -scores[place]) if scores[place] > 0]
+    assert rank.top(np.array(scores), limit).tolist() == expected[: max(limit, 0)]
+
+
+def test_idf_falls_with_frequency_and_is_never_negative() -> None:
+    values = [rank.idf(df, 20) for df in range(21)]
+    assert values == sorted(values, reverse=True) and values[-1] > 0
+    assert rank.idf(1, 1) > 0
+
+
+def test_saturation_rises_from_nothing_towards_its_limit() -> None:
+    values = rank.saturate(np.array([0.0, 0.5, K1, 5.0, 1e9]))
+    assert values[0] == 0 and (np.diff(values) > 0).all()
+    assert values[2] == pytest.approx((K1 + 1) / 2) and values[-1] == pytest.approx(K1 + 1)
+
+
+def test_a_field_counts_by_its_weight_and_its_length_in_its_language() -> None:
+    lengths, languages = np.array([10.0, 30.0, 0.0, 5.0, 5.0]), np.array([0, 0, 0, 1, 1], np.uint8)
+    factors = rank.field_factors("body", lengths, languages)
+    b = rank.FIELD_B["body"]
+    assert factors[:2] == pytest.approx([1 / (1 - b + b * 10 / 20), 1 / (1 - b + b * 30 / 20)])  # the mean is of those not empty
+    assert factors[3:] == pytest.approx([1.0, 1.0])
+    assert rank.field_factors("alias", lengths, languages) == pytest.approx([rank.FIELD_WEIGHTS["alias"]] * 5)
+    assert np.isfinite(rank.field_factors("title", np.zeros(3), np.zeros(3, np.uint8))).all()
+
+
+def headings(rows: list[tuple[int, set[int]]], idfs: list[float]) -> Headings:
+    """Headings as pairs of the chunk they belong to and their words."""
+    lists = postings([dict.fromkeys(words, 1.0) for _, words in rows], len(idfs))
+    owners, weights = np.array([owner for owner, _ in rows], np.int32), [sum(idfs[word] for word in words) for _, words in rows]
+    return Headings(lists, owners, np.array(weights, np.float32))
+
+
+def test_a_heading_that_asks_the_same_agrees_fully() -> None:
+    idfs = [3.0, 2.0, 1.0]
+    known = headings([(0, {0, 1}), (1, {0, 1, 2}), (1, {2}), (2, {2})], idfs)
+    asked = [Weighted([0], [1.0], 1.0), Weighted([1], [1.0], 1.0)]
+    agreed, earned, which = rank.agreement(known, asked, [3.0, 2.0], 4)
+    assert agreed == pytest.approx([1.0, 2 * 5 / (5 + 6), 0, 0], abs=1e-6)
+    assert earned == pytest.approx(rank.AGREEMENT * agreed * [5, 5, 0, 0], abs=1e-6)
+    assert which.tolist() == [0, 1, -1, -1]
+    assert agreed.shape == earned.shape == which.shape == (4,)
+
+
+ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), min_size=1)), min_size=1, max_size=10)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS.map(lambda rows: sorted(rows, key=lambda row: row[0])), CONCEPTS, st.lists(st.floats(0.1, 5), min_size=4, max_size=4))
+def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, concepts: list[Weighted], idfs: list[float]) -> None:
+    known, asked = headings(rows, [1.0] * TERMS), idfs[: len(concepts)]
+    agreed, earned, which = rank.agreement(known, concepts, asked, 6)
+    assert ((agreed >= 0) & (agreed <= 1)).all()
+    for chunk in range(6):
+        common = {}
+        for heading, (owner, words) in enumerate(rows):
+            if owner == chunk:
+                best = [
+                    weight * max((p for t, p in zip(c.terms, c.probabilities, strict=True) if t in words), default=0)
+                    for c, weight in zip(concepts, asked, strict=True)
+                ]
+                common[heading] = min(sum(best), len(words))
+        dice = {heading: min(2 * part / (sum(asked) + len(rows[heading][1])), 1) for heading, part in common.items()}
+        assert agreed[chunk] == pytest.approx(max(dice.values(), default=0), abs=1e-6)
+        heading = int(which[chunk])
+        if heading < 0:
+            assert earned[chunk] == 0
+            continue
+        assert earned[chunk] == pytest.approx(rank.AGREEMENT * dice[heading] * common[heading], abs=1e-6)
+        parts = rank.agreement_parts(known, concepts, asked, heading, float(earned[chunk]))
+        assert sum(part.sum() for part in parts) == pytest.approx(earned[chunk], abs=1e-6)
+        assert all((part > 0).sum() <= 1 for part in parts)
