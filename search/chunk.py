@@ -20,7 +20,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from search.document import Chunk, Document, Kind, Part, PartKind, Source
-from search.errors import DocumentError
+from search.read import same_id
 
 TARGET = {"zh": 600, "en": 1200}  # characters in a piece of a long section; up to twice as many stay whole
 _LONGEST_ENTRY = 6000  # characters; a question with more below it, subheadings included, heads a chapter and not an answer
@@ -668,13 +668,6 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
                 places.setdefault(f"{stem}#{anchor}", one.id)
             found.append(one)
     return [replace(one, links=_resolved(one, places)) if one.links else one for one in found]
-
-
-def same_id(document: Document, other: str) -> DocumentError:
-    """The error of two passages with one id, naming both."""
-    return DocumentError(
-        f"{document.name}: the id {(document.id or '')[:80]!r} is already that of {other}; give every passage its own"
-    )
 
 
 def _stem(name: str) -> str:

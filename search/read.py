@@ -9,39 +9,31 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 
 from search.document import Document, Language
 from search.errors import DocumentError
 
-FORMATS: dict[str, Literal["markdown", "text", "passage"]] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".jsonl": "passage",
-}
+FORMATS = {".md": "markdown", ".markdown": "markdown", ".txt": "text", ".jsonl": "passage"}
 _ENDINGS = ", ".join(FORMATS)
 
 _LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
-_STRAY = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
-)  # control characters, lone surrogates, inner BOMs
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_WORD = re.compile(r"[A-Za-z]+")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
-_DAY = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)日?"
-_DATE_LINE = re.compile(
-    r"(?:(?:发布|更新)?(?:时间|日期|于)|published|updated|date)?\s*(?:on\b)?\s*[:：]?\s*"
-    + _DAY
-    + r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?\s*",
-    re.I,
+_STRAY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")  # control characters, lone surrogates, BOMs
+_CODE = re.compile(r"<!--.*?(?:-->|\Z)|^ {0,3}(`{3,}|~{3,})[^\n]*(?:\n|\Z)(?:.*?^ {0,3}\1[`~]*[ \t]*$|.*\Z)", re.M | re.S)
+_HEADING = re.compile(r"^ {0,3}(?:(#{1,6})[ \t]+(\S.*)|(\S.*)\n {0,3}=+[ \t]*)$", re.M)
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)日?")
+_DATELINE = re.compile(
+    r"(?i)(?:(?:发布|更新)?(?:时间|日期|于)|published|updated|date)?\s*(?:on\b)?\s*[:：]?\s*"
+    rf"{_DAY.pattern}(?:[ T]\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?(?:\s+|$)"
 )
-_COUNTER = re.compile(r"\d{1,4}(?=[A-Z][a-z])")  # a footnote mark or counter that copying glued to the first word: "1Ozon"
-_RAW_FORM = re.compile(r"[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|(?:Q\d*|问|步骤\s*\d+)\s*[:：]|Step \d+\s*[:.]")
+_FOOTNOTE = re.compile(r"\d{1,4}(?=[A-Z][a-z])")  # the mark of one, which copying glued to the first word: "1Ozon"
+_ARTICLE = re.compile(
+    r"(?m)^\s*(?:[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|(?:Q\d*|问|步骤\s*\d+)\s*[:：]|Step \d+\s*[:.])"
+)
 
 
 def read_documents(
@@ -61,80 +53,71 @@ def read_documents(
         if on_error:
             on_error(problem)
 
-    roots = [Path(path) for path in paths]
-    files = _named([list(_files(root, report)) for root in roots], [_label(root) for root in roots])
+    roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     documents: list[Document] = []
     passages: dict[str, str] = {}
-    for path, name in files:
+    for path, name in _named([(root, list(_files(root, report))) for root in roots]):
         try:
             for document in _read(path, name, report):
-                if document.id is not None:
-                    if document.id in passages:
-                        report(
-                            DocumentError(
-                                f"{document.name}: the id {document.id[:80]!r} is already that of "
-                                f"{passages[document.id]}; give every passage an id of its own"
-                            )
-                        )
-                        continue
-                    passages[document.id] = document.name
-                documents.append(document)
+                if document.id is not None and passages.setdefault(document.id, document.name) != document.name:
+                    report(same_id(document, passages[document.id]))
+                else:
+                    documents.append(document)
         except DocumentError as problem:
             report(problem)
     if not documents:
-        if problems:
-            raise problems[0]
-        raise DocumentError(f"No document to read; give a file or folder with {_ENDINGS} files")
+        raise problems[0] if problems else DocumentError(f"No document to read; give a file or folder with {_ENDINGS} files")
     return documents
+
+
+def same_id(document: Document, other: str) -> DocumentError:
+    """The error of two passages with one id, naming both."""
+    return DocumentError(
+        f"{document.name}: the id {(document.id or '')[:80]!r} is already that of {other}; give every passage its own"
+    )
 
 
 def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tuple[Path, str]]:
     """The files at or below `root`, each with its name there, sorted by it."""
+
+    def unreadable(error: OSError) -> None:
+        report(DocumentError(f"{_shown(error.filename)}: {error.strerror or error}; make the folder readable or remove it"))
+
     try:
-        folder = root.is_dir()
-        missing = not folder and not root.exists()
-    except (OSError, ValueError):
-        folder, missing = False, True
-    if missing:
+        folder, there = root.is_dir(), root.exists()
+    except (OSError, ValueError):  # a name too long, or with a NUL in it
+        folder = there = False
+    if not there:
         report(DocumentError(f"{_shown(root)}: there is no such file or folder; check the path"))
     elif not folder:
         yield root, root.name
     else:
-
-        def unreadable(error: OSError) -> None:
-            report(DocumentError(f"{_shown(error.filename)}: {error.strerror or error}; make the folder readable or remove it"))
-
         found: list[tuple[str, Path]] = []
         for top, folders, names in os.walk(root, onerror=unreadable):
             folders[:] = [name for name in folders if not name.startswith(".")]
-            found += [
-                ((Path(top, name)).relative_to(root).as_posix(), Path(top, name))
-                for name in names
-                if not name.startswith(".") and Path(name).suffix.lower() in FORMATS
-            ]
+            paths = [Path(top, name) for name in names if not name.startswith(".")]
+            found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
         if not found:
             report(DocumentError(f"{_shown(root)}: the folder holds no document; put {_ENDINGS} files into it"))
         yield from ((path, name) for name, path in sorted(found))
 
 
-def _label(root: Path) -> str:
-    return (root if root.is_dir() else root.absolute().parent).absolute().name or "corpus"
-
-
-def _named(groups: list[list[tuple[Path, str]]], labels: list[str]) -> list[tuple[Path, str]]:
+def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Path, str]]:
     """One list with unique names, each file once: corpora that share a name put their folder's name before all of theirs."""
     seen: set[Path] = set()
-    for group in groups:
+    for _, group in corpora:
         group[:] = [(path, name) for path, name in group if path.absolute() not in seen]
         seen.update(path.absolute() for path, _ in group)
-    owners = Counter(name for group in groups for _, name in group)
+    owners = Counter(name for _, group in corpora for _, name in group)
     out: dict[str, Path] = {}
-    for group, label in zip(groups, labels, strict=True):
+    for root, group in corpora:
         shared = any(owners[name] > 1 for _, name in group)
         for path, name in group:
-            stem, ending = os.path.splitext(_clean(f"{label}/{name}" if shared else name))
-            free = (f"{stem}{mark}{ending}" for mark in ("", *(f"-{number}" for number in range(2, len(seen) + 2))))
-            out[next(name for name in free if name not in out)] = path
+            if shared:
+                name = f"{(root.parent if path == root else root).absolute().name or 'corpus'}/{name}"
+            stem, ending = os.path.splitext(_clean(name))
+            free = (f"{stem}-{number}{ending}" for number in count(2))
+            out[stem + ending if stem + ending not in out else next(name for name in free if name not in out)] = path
     return [(path, name) for name, path in out.items()]
 
 
@@ -159,24 +142,22 @@ def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Ite
     yield _document(text, name, form, hint)
 
 
-def _document(text: str, name: str, form: Literal["markdown", "text"] | str, hint: Language | None) -> Document:
+def _document(text: str, name: str, form: str, hint: Language | None) -> Document:
     meta, text = front_matter(text)
-    stem = re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
-    headings = list(_headings(text)) if form == "markdown" else []
-    if form == "markdown" and not headings and sum(bool(_RAW_FORM.match(line)) for line in text.splitlines()) > 1:
-        form = "text"  # an article pasted into a Markdown file as it was
-    title, published = meta.get("title", ""), iso_date(meta.get("published", "") or meta.get("date", ""))
-    if form == "text":
+    title, published = meta.get("title", ""), iso_date(meta.get("published") or meta.get("date", ""))
+    headings = [] if form == "text" else _HEADING.findall(_CODE.sub("", text))
+    article = form == "text" or (not headings and len(_ARTICLE.findall(text)) > 1)  # or pasted into a Markdown file as it was
+    if article:
         first, day, text = _masthead(text)
         title, published = title or first, published or day
     else:
-        top = [heading for level, heading in headings if level == 1]
+        top = [marked or underlined for level, marked, underlined in headings if len(level) < 2]
         title = title or (plain(top[0]) if len(top) == 1 else "")
     return Document(
         name=name,
-        format="text" if form == "text" else "markdown",
+        format="text" if article else "markdown",
         text=text,
-        title=title or stem,
+        title=title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name,
         language=_language(meta.get("language") or meta.get("lang", "")) or hint or language_of(text),
         source=meta.get("source") or None,
         url=meta.get("url") or None,
@@ -197,9 +178,12 @@ def _passages(
         except (ValueError, RecursionError):
             report(DocumentError(f'{where}: not JSON; write one {{"id": …, "text": …}} a line'))
             continue
-        fields = row if isinstance(row, dict) else {}
-        own = {key: _clean(str(value)).strip() for key, value in fields.items() if isinstance(value, str | int)}
-        if not own.get("id") or not own.get("text"):
+        own = (
+            {key: _clean(str(value)) for key, value in row.items() if isinstance(value, str | int)}
+            if isinstance(row, dict)
+            else {}
+        )
+        if not own.get("id", "").strip() or not own.get("text", "").strip():
             report(DocumentError(f'{where}: a passage needs an "id" and a "text"; add them or remove the line'))
             continue
         yield Document(
@@ -259,7 +243,7 @@ def _undecodable(shown: str, encoding: str, offset: int) -> DocumentError:
 
 
 def _familiar(text: str) -> float:
-    """The share of everyday Chinese characters and punctuation among the first 4,000 characters beyond ASCII; 0 for binary data."""
+    """The share of everyday Chinese among a text's first 4,000 characters beyond ASCII; 0 for what has control characters."""
     sample = text[:20_000]
     if sum(character < " " and character not in "\t\n\r\f" for character in sample) * 50 > len(sample):
         return 0.0
@@ -283,7 +267,7 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
         # The base loader keeps every scalar a string: "2026-03-05", "no" and "1.10" stay as written, and no tag is obeyed.
         values = yaml.load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except (yaml.YAMLError, RecursionError, ValueError):
-        values = dict(re.findall(r"^([A-Za-z_]+)[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", block, re.MULTILINE)) or None
+        values = dict(re.findall(r"(?m)^(\w+)[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", block)) or block
     if not isinstance(values, dict):
         return ({}, text) if values else ({}, start[end.end() :])
     return {str(key).lower(): value.strip() for key, value in values.items() if isinstance(value, str)}, start[end.end() :]
@@ -291,7 +275,7 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
 
 def iso_date(text: str) -> str | None:
     """The first day named in `text` ("2026-3-5", "2026年3月5日"), as "2026-03-05"."""
-    match = re.search(_DAY, text[:100])
+    match = _DAY.search(text[:100])
     try:
         return date(*map(int, match.groups())).isoformat() if match else None
     except ValueError:
@@ -300,35 +284,19 @@ def iso_date(text: str) -> str | None:
 
 def _masthead(text: str) -> tuple[str, str | None, str]:
     """A plain text's title, date and the rest: a short first line is the title, a date may open one of the next lines."""
-    lines = text.strip().split("\n")
-    title, first = "", lines[0].strip().lstrip("# ")
-    if len(lines) > 1 and 0 < len(first) <= 100 and first[-1] not in "。.;；:：,，?？!！" and not _RAW_FORM.match(first):
-        title, lines = first, lines[1:]
+    first, *lines = text.strip().split("\n")
+    title, following = first.strip().lstrip("# "), next((line.strip() for line in lines if line.strip()), "")
+    sentence = title[-1:] in "。.;；:：,，!！" or (
+        title[-1:] in "?？" and not (_DATELINE.match(following) or _ARTICLE.match(following))
+    )
+    if sentence or not following or len(title) > 100 or _ARTICLE.match(title):
+        title, lines = "", [first, *lines]
     for at, line in enumerate(lines[:4]):
-        match = _DATE_LINE.match(line.strip())
-        if match and (day := iso_date(match[0])):
-            lines[at] = _COUNTER.sub("", line.strip()[match.end() :], count=1)
+        if (match := _DATELINE.match(line.strip())) and (day := iso_date(match[0])):
+            rest = line.strip()[match.end() :]
+            lines[at] = _FOOTNOTE.sub("", rest, count=1) if _FOOTNOTE.match(rest) else rest
             return title, day, "\n".join(lines)
     return title, None, "\n".join(lines)
-
-
-def _headings(text: str) -> Iterator[tuple[int, str]]:
-    """Level and source text of each Markdown heading outside of code and comments."""
-    fence, comment, before = "", False, ""
-    for line in text.split("\n"):
-        match = _FENCE.match(line)
-        if fence:
-            if match and match[1].startswith(fence):
-                fence = ""
-        elif comment or "<!--" in line:
-            comment = line.rfind("-->") <= line.rfind("<!--") if "<!--" in line else "-->" not in line
-        elif match:
-            fence = match[1]
-        elif match := _HEADING.match(line):
-            yield len(match[1]), match[2]
-        elif before.strip() and re.match(r" {0,3}(=+|-+)[ \t]*$", line):
-            yield (1 if "=" in line else 2), before
-        before = line
 
 
 def plain(heading: str) -> str:
@@ -339,10 +307,9 @@ def plain(heading: str) -> str:
 
 
 def language_of(text: str) -> Language:
-    """Chinese when Han characters weigh at least half of the Latin words, by the first 20,000 characters."""
-    sample = text[:20_000]
-    han = len(_HAN.findall(sample))
-    return "zh" if han and han * 2 >= len(_WORD.findall(sample)) else "en"
+    """Chinese when Han characters number at least half of the Latin words, by the first 20,000 characters."""
+    han = len(re.findall(r"[\u3400-\u9fff]", text[:20_000]))
+    return "zh" if han and han * 2 >= len(re.findall(r"[A-Za-z]+", text[:20_000])) else "en"
 
 
 def _language(value: str) -> Language | None:
