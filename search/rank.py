@@ -89,7 +89,7 @@ def score(postings: Postings, concepts: Sequence[Weighted]) -> Floats:
         chunks, total = rows[0][0], weighted[0]
         if len(rows) > 1:
             chunks, place = np.unique(np.concatenate([chunks for chunks, _ in rows]), return_inverse=True)
-            total = np.bincount(place, np.concatenate(weighted), len(chunks))
+            total = np.bincount(place, np.concatenate(weighted), len(chunks)).astype(np.float64)
         scores[chunks] += concept.weight * concept_idf(postings, concept) * saturate(total)
     return scores
 
