@@ -293,7 +293,7 @@ def ask(
 
     def answer_to(text: str) -> Answer:
         if not text.strip():
-            raise QuestionError(_("the question is empty; type what you want to know", "问题是空的，请写出想问的内容"))
+            raise QuestionError("the question is empty; type what you want to know", "问题是空的，请写出想问的内容")
         answer = index.search(text, limit=limit, language=language, kinds=kinds or None)
         if as_json:
             _say(_json(to_json(answer)))
@@ -369,7 +369,7 @@ def evaluation(
 
     chosen = [question for question in read_questions(questions) if split in (None, question.split)]
     if not chosen:
-        raise DocumentError(_(f"{questions}: no question to ask; check --split", f"{questions}：没有可问的问题，请检查 --split"))
+        raise DocumentError(f"{questions}: no question to ask; check --split", f"{questions}：没有可问的问题，请检查 --split")
     before = read_report(baseline) if baseline else None
     report = evaluate(_index(corpus, index_file), chosen)
     _say(_json(report.to_json()) if as_json else report.table())
@@ -412,7 +412,8 @@ def completion(shell: str) -> None:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(_CONTROL.sub("", str(error)).split())
+    message = error.chinese if isinstance(error, WenluError) and INTERFACE == "zh" else str(error)
+    return " ".join(_CONTROL.sub("", message).split())
 
 
 def _warn(error: Exception) -> None:

@@ -31,13 +31,16 @@ FILE = "tables.wenlu"
 LICENSE = "Derived from CC-CEDICT (https://cc-cedict.org), CC BY-SA 4.0; these tables are available under the same licence."
 NONE = 0xFFFF  # no stem, in arrays of stems
 ROUNDS, CUT = 5, 0.01  # of expectation maximisation; the smallest probability kept
-KINSHIP = 0.25  # the least cosine of two stems' translations that makes them one family
+KINSHIP, KIN, PEOPLE = 0.25, 0.6, 0.9  # the least cosine that makes two stems one family; what a relative and a people's name are worth
 SEGMENT = 4  # letters that one syllable of a name may stand for, at most
 
 _HAN_ONLY = re.compile(f"[{HAN}]+")
-_STOP = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "as", "and", "or", "but", "nor", "so", "if", "then", "than", "that", "this", "these", "those", "it", "its", "he", "she", "they", "them", "his", "her", "their", "we", "our", "us", "you", "your", "i", "me", "my", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "doing", "done", "has", "have", "had", "having", "he", "can", "could", "will", "would", "shall", "should", "may", "might", "must", "not", "no", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "there", "here", "also", "into", "about", "over", "under", "between", "among", "during", "after", "before", "against", "through", "up", "down", "out", "off", "very", "just", "only", "such", "other", "some", "any", "each", "every", "all", "both", "more", "most", "much", "many", "few", "own", "same", "too", "one", "sb", "sth", "sb's", "sth's", "etc", "oneself", "one's"]
-)
+_STOP_WORDS = """a an the of in on at to for from by with as and or but nor so if then than that this these those it its he she they them his her their we
+our us you your i me my is are was were be been being am do does did doing done has have had having can could will would shall should may might must
+not no what which who whom whose when where why how there here also into about over under between among during after before against through up down
+out off very just only such other some any each every all both more most much many few own same too one sb sth sb's sth's etc oneself one's himself
+herself itself themselves"""
+_STOP = frozenset(_STOP_WORDS.split())
 _NO_GLOSS = re.compile(
     r"CL:|surname |(?:old |erhua |archaic |ancient |Japanese |erroneous |unofficial |nonstandard )?variant|also (?:written|pr|called|known)|see |used in "
     r"|Taiwan pr|classifier for|same as |equivalent to|opposite of|contrasted with|radical in|Kangxi radical|component in|phonetic |Japanese ",
@@ -94,9 +97,9 @@ def unaccented(text: str) -> str:
 
 
 def stems(text: str) -> tuple[str, ...]:
-    """The stems of English text without words that carry no meaning; with them when there are no others."""
+    """The stems of English text without words that carry no meaning."""
     words = [word.replace(",", "") for word in _WORD.findall(unaccented(text))]
-    return tuple(stem(word) for word in [word for word in words if word not in _STOP] or words)
+    return tuple(stem(word) for word in words if word not in _STOP)
 
 
 def glosses(definitions: Iterable[str]) -> Iterator[Gloss]:
@@ -208,7 +211,7 @@ def kinship(model: Model, names: Strings) -> dict[tuple[int, int], float]:
                     continue
                 cosine = sum(p * rows[other].get(target, 0.0) for target, p in rows[one].items()) / (norms[one] * norms[other])
                 if cosine >= KINSHIP:
-                    found[one, other] = found[other, one] = cosine
+                    found[one, other] = found[other, one] = KIN * math.sqrt(cosine)
     return found
 
 
@@ -380,7 +383,7 @@ def derive() -> dict[str, Array]:
     kin = kinship(to_chinese, stem_names)
     for group in _PEOPLES.split(";"):
         known = [stem_ids[found] for word in group.split() if (found := stem(word)) in stem_ids]
-        kin |= {(one, other): 1.0 for one in known for other in known if one != other}
+        kin |= {(one, other): PEOPLE for one in known for other in known if one != other}
     kin_rows = sorted((*pair, p) for pair, p in kin.items())
     return {
         "license": np.frombuffer(LICENSE.encode(), np.uint8),

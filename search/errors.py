@@ -13,7 +13,11 @@ from __future__ import annotations
 
 
 class WenluError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base of every error that this package raises on purpose. `str()` is the English message, `chinese` the Chinese one."""
+
+    def __init__(self, english: str, chinese: str = "") -> None:
+        super().__init__(english)
+        self.chinese = chinese or english
 
 
 class DocumentError(WenluError):

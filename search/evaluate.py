@@ -92,7 +92,10 @@ def read_questions(path: str | Path) -> list[Question]:
     try:
         lines = Path(path).read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(f"{path}: can't be read ({error}); give a file of labelled questions in UTF-8") from None
+        raise DocumentError(
+            f"{path}: can't be read ({error}); give a file of labelled questions in UTF-8",
+            f"{path}：读不了（{error}），请给出 UTF-8 编码的问题文件",
+        ) from None
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
@@ -102,7 +105,8 @@ def read_questions(path: str | Path) -> list[Question]:
                 questions.append(Question(str(row.get("id", number)), str(row["question"]), tuple(map(str, wants)), **extra))
             except (ValueError, TypeError, KeyError, AttributeError):
                 raise DocumentError(
-                    f'{path}, line {number}: not a labelled question; write {{"id": …, "question": …, "wants": ["file#anchor"]}}'
+                    f'{path}, line {number}: not a labelled question; write {{"question": …, "wants": ["file#anchor"]}}',
+                    f'{path} 第 {number} 行：不是标注好的问题，请写成 {{"question": …, "wants": ["文件#锚点"]}}',
                 ) from None
     return questions
 
@@ -155,7 +159,10 @@ def read_report(path: str | Path) -> Report:
     try:
         return Report(tuple(Outcome(**row) for row in json.loads(Path(path).read_text("utf-8"))["questions"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DocumentError(f"{path}: not an earlier run ({error}); write one with `wenlu eval --json`") from None
+        raise DocumentError(
+            f"{path}: not an earlier run ({error}); write one with `wenlu eval --json`",
+            f"{path}：不是以前的结果（{error}），请先用 wenlu eval --json 生成",
+        ) from None
 
 
 def compare(before: Report, now: Report) -> tuple[list[str], list[str]]:

@@ -63,6 +63,7 @@ class Index:
         from search.chunk import chunk_documents  # parsing and counting are not needed for a lookup, which should start at once
 
         chunks, synonyms = synonym_groups(chunk_documents(documents))
+        synonyms += [group for group in _shipped_groups() if group not in synonyms]
         if not chunks:
             raise DocumentError("no text was found in the documents; name a file or folder of .md, .txt or .jsonl documents with --corpus")
         words = _han_words(chunks, synonyms)
@@ -368,6 +369,19 @@ def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 
 @lru_cache(maxsize=1)
+def _shipped_groups() -> list[list[str]]:
+    """How marketplace sellers say things, from the package's own corpus: knowledge that any documents of that trade can use."""
+    from search.chunk import chunk_documents
+    from search.read import read_documents
+
+    return synonym_groups(chunk_documents(read_documents(_synonym_files())))[1] if _synonym_files() else []
+
+
+def _synonym_files() -> list[Path]:
+    return sorted(_CORPUS.glob("*/synonyms.md"))
+
+
+@lru_cache(maxsize=1)
 def _common_words() -> frozenset[str]:
     arrays = tables()
     dictionaries = (store.Strings(arrays[f"{name}_pool"], arrays[f"{name}_offsets"]) for name in ("words", "units"))
@@ -538,7 +552,7 @@ def load_corpus(
 def _signature(paths: Sequence[str | Path]) -> str:
     """A digest of the names and contents of all files at the paths."""
     digest = hashlib.blake2b(_analysis_version().encode(), digest_size=16)
-    for path in map(Path, paths):
+    for path in map(Path, [*paths, *_synonym_files()]):
         files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
         for file in files:
             digest.update(str(file.relative_to(path) if file != path else file.name).encode("utf-8", "replace") + b"\0")

@@ -24,7 +24,6 @@ Detail = Literal["dictionary", "usage", "part", "name", "number"]
 
 CHARACTER = 0.2  # of a single character that a gloss gives: most of its occurrences are inside other words
 INSIDE = 0.3  # weight of a word that stands in a phrase of the dictionary
-KIN, KIN_ENGLISH = 0.6, 0.6  # of a stem's relatives: of the same family, or beginning alike
 USAGE, PART, REVERSE = 0.5, 0.25, 0.2  # of the model's terms for a Chinese word, for its parts, and read the other way round
 GLOSS_WORD = 0.4  # of one word of a longer gloss
 LEAST = 0.01  # the smallest probability that is kept
@@ -148,7 +147,7 @@ def _to_english(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, A
         reach[index].append((int(stem_ids[index]), 1.0))
     for one, other, p in zip(tables["kin_from"].tolist(), tables["kin_to"].tolist(), tables["kin_p"].tolist(), strict=True):
         if stem_ids[other] >= 0:
-            reach[one].append((int(stem_ids[other]), KIN_ENGLISH * p))
+            reach[one].append((int(stem_ids[other]), p))
     rows, none = _Rows(), 0xFFFF
     for unit, p, gloss in zip(
         tables["gloss_units"].tolist(), tables["gloss_p"].tolist(), tables["gloss_stems"].tolist(), strict=True
@@ -261,6 +260,10 @@ class Names:
     def penalty(self, word: str) -> float:
         """How much likelier the word's characters are in other text than in names, in nats, 0 or less."""
         return sum(min(0.0, self._ratios[character]) for character in word)
+
+    def looks(self, word: str) -> float:
+        """How much likelier the word's characters are in names than in other text, in nats."""
+        return sum(self._ratios[character] for character in word)
 
     def background(self, letters: str) -> Array:
         """The log probability of the letters before each place, shape (letters + 1,), the last one with the end of the word."""
@@ -379,6 +382,8 @@ def number_in_chinese(word: str, scale: str = "") -> dict[str, float]:
         numeral = chinese_numeral(ordinal)
         return {"第" + numeral: 1.0, str(ordinal): 0.8, numeral: 0.2 if ordinal < 10 else 0.8}
     if (value := _CARDINALS.get(word)) is None:
+        if decade := re.fullmatch(r"(\d{2,4})s", word):
+            return {decade[1]: 0.8}
         if word.replace(".", "", 1).isdecimal():
             value = float(word) if "." in word else int(word)
         elif _ROMAN.fullmatch(word):
@@ -490,14 +495,15 @@ class Translator:
         if family >= 0:
             starts = self._arrays["kin_starts"]
             for place in range(int(starts[family]), int(starts[family + 1])):
-                self._take(found, int(self._arrays["kin_keys"][place]), KIN * float(self._arrays["kin_p"][place]))
+                self._take(found, int(self._arrays["kin_keys"][place]), float(self._arrays["kin_p"][place]))
         numbers = number_in_chinese(word.text, after if after in _ENGLISH_SCALES else "")
         for text, p in numbers.items():
             found.add(self._vocabulary.find(text), p, "number")
-        if not word.text.isascii() or not word.text.isalpha() or numbers:
+        letters = word.text.removesuffix("'s")
+        if not letters.isascii() or not letters.isalpha() or numbers:
             return found
-        if known <= 0.15 and len(word.text) > 3:
-            for term, p in self._sounding(word.text[:LONGEST_SPELLING]):
+        if known <= 0.15 and len(letters) > 3:
+            for term, p in self._sounding(letters[:LONGEST_SPELLING]):
                 found.add(term, p, "name")
         if key < 0 and family < 0 and self._vocabulary.find(word.term) < 0:
             for other, near in self._alike(word):
@@ -506,7 +512,7 @@ class Translator:
 
     def _alike(self, word: Word) -> list[tuple[int, float]]:
         """Stems that an unknown word may be another form of: spelt the other way, or beginning alike."""
-        for text in respelt(word.text):
+        for text in respelt(word.text.removesuffix("'s")):
             if (key := self._stems.find(stem(text))) >= 0:
                 return [(key, 1.0)]
         if len(word.term) < 5:
@@ -622,7 +628,7 @@ class Translator:
             ratios = np.log(after + 1e-300) - self._arrays["spelt_background"][rows]
             if count > 1:
                 scores = ratios[np.arange(len(rows)), sizes[rows]] + model.penalty(characters[:count])
-                for row in np.flatnonzero(scores > NAME_EVIDENCE["en"] - 3).tolist():
+                for row in np.flatnonzero(scores > NAME_EVIDENCE["en"] - 3).tolist() if model.looks(characters[:count]) > 2 else ():
                     found.append((float(scores[row]), offset, offset + count, int(terms[rows[row]])))
             living = ratios.max(1) > -3
             rows, forward = rows[living], after[living]
