@@ -474,7 +474,7 @@ class Translator:
                     inside[start : start + size] = [True] * size
         singles = [
             Translation(word.start, word.end, INSIDE if within else 1.0, self._word(word, after.text if after else "").ranked())
-            for word, after, within in zip(words, [*words[1:], None], inside, strict=True)
+            for word, after, within in zip(words, [*words, None][1:], inside, strict=True)
         ]
         return phrases + singles
 
