@@ -1,0 +1,104 @@
+"""An answer as HTML, and text as a Markdown label: what a document or a question says is escaped here and stays text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import escape
+
+from search.document import Chunk, Hit
+
+Ranges = Sequence[tuple[int, int]]
+_ROWS, _BARS = 10, 6  # of an explanation
+
+
+def plain(text: str) -> str:
+    """The text as a Markdown label that shows it as it is: no markup, directive, shortcode, formula or link comes of it."""
+    text = re.sub(r"://|www\.|@", lambda found: f"{found[0]}\u2060", " ".join(text.split()))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def marked(text: str, start: int = 0, ranges: Ranges = ()) -> str:
+    """The text with ranges marked; its first character is character `start` of what the ranges count in."""
+    done, pieces = 0, []
+    for first, last in ((max(first - start, 0), min(last - start, len(text))) for first, last in ranges):
+        if first < last:
+            pieces += [escape(text[done:first]), "<mark>", escape(text[first:last]), "</mark>"]
+            done = last
+    return "".join([*pieces, escape(text[done:])])
+
+
+def items(texts: Iterable[str]) -> str:
+    return "".join(f"<li>{escape(text)}</li>" for text in texts)
+
+
+def badges(texts: Iterable[str]) -> str:
+    return " ".join(f'<span class="badge">{escape(text)}</span>' for text in texts)
+
+
+def table(text: str, start: int, ranges: Ranges) -> str:
+    """A table part: a line a row, the first of them the heads."""
+    rows = []
+    for number, line in enumerate(text.split("\n")):
+        tag, cells = "td" if number else "th", []
+        for cell in line.split(" | "):
+            cells.append(f"<{tag}>{marked(cell, start, ranges)}</{tag}>")
+            start += len(cell) + len(" | ")
+        start += len("\n") - len(" | ")
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return f'<div class="scroll"><table>{"".join(rows)}</table></div>'
+
+
+def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str) -> Iterator[tuple[str, bool]]:
+    """The answer in reading order: HTML and, between it, each draft as it is (True). Step `best` gets the label."""
+    html, open_list, step = "", "", 0
+    for part, start in chunk.placed():
+        wanted = {"step": "ol", "item": "ul"}.get(part.kind, "")
+        if open_list and (wanted != open_list or part.number == 1):
+            html, open_list = f"{html}</{open_list}>", ""
+        if wanted != open_list:
+            html, open_list = f"{html}<{wanted}>", wanted
+        inner = marked(part.text, start, ranges)
+        if part.kind == "draft":
+            yield html, False
+            yield part.text, True
+            html = ""
+        elif part.kind == "table":
+            html += table(part.text, start, ranges)
+        elif part.kind == "step":
+            opening = (
+                f'<li value="{part.number}" class="best">{badges([label])} ' if step == best else f'<li value="{part.number}">'
+            )
+            html, step = f"{html}{opening}{inner}</li>", step + 1
+        else:
+            tag = {"item": "li", "note": "blockquote"}.get(part.kind, "p")
+            html += f"<{tag}>{inner}</{tag}>"
+    yield html + (f"</{open_list}>" if open_list else ""), False
+
+
+def explanation(hit: Hit, words: Sequence[str], say: Callable[..., str]) -> str:
+    """The parts of the score: a bar for each of the words, a row for each word of the chunk that one met, and what pieces add.
+
+    `say` gives the texts of the interface. The rows sum to the score.
+    """
+    bars: dict[str, float] = {}
+    met: dict[tuple[str, str, str], tuple[list[str], float]] = {}
+    for match in hit.matched:
+        fields, weight = met.get((match.question, match.term, match.via), ([], 0.0))
+        met[match.question, match.term, match.via] = [*fields, say(match.field)], weight + match.weight
+        if match.question in words:
+            bars[match.question] = bars.get(match.question, 0.0) + match.weight
+    chart = "".join(
+        f'<tr><th scope="row">{escape(word)}</th><td><i style="width:{100 * weight / max(bars.values()):.0f}%"></i></td>'
+        f"<td>{weight:.1f}</td></tr>"
+        for word, weight in sorted(bars.items(), key=lambda bar: -bar[1])[:_BARS]
+    )
+    rows = [(*key[:2], say("comma").join(fields), say(key[2]), weight) for key, (fields, weight) in met.items()]
+    rows.sort(key=lambda row: (row[0] not in words, -row[-1]))
+    shown = rows[: min(_ROWS, sum(row[0] in words for row in rows)) or _ROWS]
+    if rest := rows[len(shown) :]:
+        shown.append((say("rest", len(rest)), "", "", "", sum(row[-1] for row in rest)))
+    shown.append((say("total"), "", "", "", hit.score))
+    heads = "".join(f'<th scope="col">{escape(say(key))}</th>' for key in ("your_word", "its_word", "where", "how", "score"))
+    lines = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row[:4])}<td>{row[4]:.2f}</td></tr>" for row in shown)
+    return f'<table class="bars">{chart}</table><div class="scroll"><table class="matches"><tr>{heads}</tr>{lines}</table></div>'

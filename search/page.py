@@ -1,0 +1,413 @@
+"""The search page, a Streamlit script that `wenlu page` and app.py run. Its looks are in page.css, its words in page.toml."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from hashlib import blake2b
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_corpus
+from search.markup import badges, explanation, items, marked, pieces, plain
+
+Language = Literal["zh", "en"]
+Topics = dict[str, list[Chunk]]  # the entries of each document, by the document's name
+
+HERE = Path(__file__).parent
+TEXT: dict[str, tuple[str, str]] = tomllib.loads((HERE / "page.toml").read_text("utf-8"))
+KINDS = ("faq", "procedure", "section", "glossary")
+NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
+TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
+OTHER: dict[Language, Language] = {"zh": "en", "en": "zh"}
+SUPPORT = ("help-center#find-help-center", "help-center#open-chat", "submit-a-request#steps")  # entries of the shipped corpus
+TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 5, 6  # how many are shown: topics, entries of one, example questions, matches
+SURE = 0.85  # from this confidence on the page says "very likely"
+ICON = (
+    '<svg viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0b6e69"/><g fill="none" stroke="#fff" stroke-width="3" '
+    'stroke-linecap="round"><path d="M11 12a5 5 0 1 1 7 4.600c-1.500.700-2 1.500-2 3.400"/><path d="M16 24.500v.100"/></g></svg>'
+)
+
+
+def launch(host: str, port: int) -> None:
+    """Serve the page until it is stopped; a browser opens where there is a screen.
+
+    Streamlit takes its settings from `.streamlit/config.toml` beside this file.
+    """
+    from streamlit.web.cli import main as streamlit
+
+    options = {"server.address": host, "server.port": port, "server.fileWatcherType": "none"}
+    streamlit(["run", str(HERE / "page.py"), *(f"--{name}={value}" for name, value in options.items())], prog_name="streamlit")
+
+
+def say(language: Language, key: str, *values: object) -> str:
+    """A text of the interface."""
+    return TEXT[key][language == "en"].format(*values)
+
+
+def message(language: Language, key: str, detail: str = "") -> None:
+    """What went wrong and what to do, in words of the interface, with the message of an error below."""
+    st.html(
+        f'<div class="wl message" role="alert" lang="{TAGS[language]}"><p>{escape(say(language, key))}</p>'
+        f"<p>{escape(detail)}</p></div>"
+    )
+
+
+# --- the documents --------------------------------------------------------------------------------------------------------------
+
+
+@st.cache_resource
+def _kept() -> dict[str, tuple[Index, Topics]]:
+    return {}
+
+
+@st.cache_resource(ttl=2, show_spinner=False)
+def documents() -> tuple[Index, Topics]:
+    """The index and the topics, the same for all users. Looked at again after two seconds, in case a document has changed."""
+    index = load_corpus(on_error=lambda error: print(f"wenlu: {error}", file=sys.stderr))
+    kept = _kept()
+    if index.signature not in kept:
+        topics: Topics = {}
+        for chunk in index.chunks:
+            topics.setdefault(chunk.source.document, []).append(chunk)
+        kept.clear()
+        kept[index.signature] = index, topics
+    return kept[index.signature]
+
+
+# --- what is shown --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class View:
+    """One drawing of the page: the address (`q`, `id`, `topic`, `kind`, `lang`) and what it asks for."""
+
+    page: st.Page
+    address: dict[str, str]
+    index: Index
+    topics: Topics
+    language: Language
+
+    def say(self, key: str, *values: object) -> str:
+        return say(self.language, key, *values)
+
+    def tag(self, name: str, key: str, *values: object) -> str:
+        """A text of the interface as an HTML element; `name` may carry a class: "p.soft"."""
+        element, _, style = name.partition(".")
+        return f'<{element} class="{style}">{escape(self.say(key, *values))}</{element}>'
+
+    def html(self, body: str, language: Language | None = None, width: Literal["stretch", "content"] = "stretch") -> None:
+        if body:
+            st.html(f'<div class="wl" lang="{TAGS[language or self.language]}">{body}</div>', width=width)
+
+    def link(self, label: str, icon: str = "", **to: str) -> None:
+        """A link inside the page; a language that was chosen stays chosen."""
+        kept = {"lang": self.address["lang"]} if "lang" in self.address else {}
+        st.page_link(self.page, label=plain(label), icon=f":material/{icon}:" if icon else None, query_params=kept | to)
+
+    def entry(self, chunk: Chunk, label: str = "", icon: str = "") -> None:
+        """A link to an entry; the question that was asked stays in the address."""
+        self.link(label or chunk.title, icon, id=chunk.id, **({"q": self.address["q"]} if "q" in self.address else {}))
+
+    def entries(self, heading: str, chunks: Iterable[Chunk]) -> None:
+        if chunks := {chunk.id: chunk for chunk in chunks}.values():
+            with st.container(gap="xxsmall"):
+                self.html(self.tag("h2.small", heading))
+                for chunk in chunks:
+                    self.entry(chunk)
+
+    def chunks(self, ids: Iterable[str]) -> list[Chunk]:
+        return [chunk for id in ids if (chunk := self.index.chunk(id))]
+
+    # --- an entry
+
+    def body(self, chunk: Chunk, hit: Hit | None = None) -> None:
+        """The answer in order, its matched words and its best step marked, then where it was published."""
+        ranges = hit.marks.get("answer", ()) if hit else ()
+        for piece, draft in pieces(chunk, ranges, hit.step if hit else None, self.say("best_step")):
+            if draft:
+                st.code(piece, language=None, wrap_lines=True)
+            else:
+                self.html(piece, chunk.language)
+        source = chunk.source
+        said = escape(self.say("source", source.name or source.title))
+        if source.url and source.url.startswith(("https://", "http://")):
+            said = f'<a href="{escape(source.url)}" target="_blank" rel="noopener noreferrer">{said}</a>'
+        date = f" · <span>{escape(self.say('published', source.published))}</span>" if source.published else ""
+        self.html(f'<p class="source">{said}{date}</p>')
+
+    def links(self, chunk: Chunk, alone: bool = False) -> None:
+        """Links to the entry in the other language and, if it does not stand alone, to itself."""
+        other = OTHER[chunk.language]
+        with st.container(horizontal=True, gap="small"):
+            for translation in self.chunks([other + chunk.id.removeprefix(chunk.language)]):
+                self.entry(translation, say(other, "version"), "translate")
+            if not alone:
+                self.entry(chunk, self.say("open"), "open_in_full")
+
+    def card(self, chunk: Chunk, hit: Hit | None = None, words: Sequence[str] = ()) -> None:
+        """The answer to a question of these words; without a hit, an entry that was opened by itself."""
+        with st.container(border=True, key="answer"):
+            sure = self.tag("span.sure", "sure" if hit.confidence >= SURE else "likely") if hit else ""
+            kinds = [self.say(chunk.kind), *([] if chunk.language == self.language else [self.say(f"in_{chunk.language}")])]
+            path = " › ".join(heading for heading in chunk.path if heading != chunk.title)
+            title = marked(chunk.title, 0, hit.marks.get("title", ()) if hit else ())
+            over = f'<p class="meta">{badges(kinds)} {sure}</p><p class="path">{escape(path)}</p>'
+            self.html(f"{over}<h1>{title}</h1>", chunk.language)
+            self.body(chunk, hit)
+            self.links(chunk, alone=not hit)
+            if hit:
+                with st.expander(self.say("why")):
+                    self.html(self.tag("p.soft", "why_note") + explanation(hit, words, self.say))
+
+    def beside(self, over: str, chunk: Chunk, hits: Sequence[Hit] = ()) -> None:
+        """The procedure beside an answer."""
+        with st.container(border=True, key="procedure"):
+            self.html(f"{self.tag('p.over', over)}<h2>{escape(chunk.title)}</h2>", chunk.language)
+            self.body(chunk, next((hit for hit in hits if hit.chunk.id == chunk.id), None))
+            self.links(chunk)
+
+    def folded(self, heading: str, hits: Sequence[Hit]) -> None:
+        if hits:
+            with st.container(gap="xsmall"):
+                self.html(self.tag("h2.small", heading))
+                for hit in hits:
+                    with st.expander(f"{plain(hit.chunk.title)} :gray[· {self.say(hit.chunk.kind)}]"):
+                        self.body(hit.chunk, hit)
+                        self.links(hit.chunk)
+
+    # --- the views
+
+    def board(self) -> list[DeltaGenerator]:
+        """The places of an answer: itself, what stands beside it (on a phone after it), and what comes below."""
+        with st.container(key="board"):
+            return [st.container(key=key) for key in ("main", "aside", "under")]
+
+    def top(self) -> None:
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
+            self.link(self.say("brand"), "signpost")
+            self.choice("lang", NAMES, self.language)
+
+    def choice(self, key: str, options: dict[Any, str], chosen: str) -> None:
+        st.session_state[key] = chosen
+        label = self.say({"lang": "language", "kind": "kinds"}[key])
+        show = st.segmented_control if key == "lang" else st.pills
+        show(label, list(options), required=True, format_func=options.__getitem__, key=key, label_visibility="collapsed",
+             on_change=_choose, args=(key,))  # fmt: skip
+
+    def box(self, example: str = "") -> None:
+        with st.form("ask", border=False), st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+            hint = self.say("example", example) if example else self.say("question")
+            st.text_input(self.say("question"), key="box", label_visibility="collapsed", placeholder=hint)
+            st.form_submit_button(self.say("search"), type="primary", on_click=_ask)
+
+    def home(self, trouble: str) -> None:
+        mine = [chunks for chunks in self.topics.values() if chunks[0].language == self.language] or list(self.topics.values())
+        mine.sort(key=lambda chunks: all(chunk.kind == "glossary" for chunk in chunks))
+        asked = [next((chunk.aliases[0] for chunk in chunks if chunk.kind == "faq" and chunk.aliases), "") for chunks in mine]
+        examples = [example for example in asked if example][: EXAMPLES + 1]
+        with st.container(key="hero"):
+            self.html(self.tag("h1", "greeting") + self.tag("p", "promise"))
+            if trouble:
+                message(self.language, trouble)
+            self.box(*examples[:1])
+            if examples[1:]:
+                with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="examples"):
+                    self.html(self.tag("span.soft", "examples"), width="content")
+                    for example in examples[1:]:
+                        self.link(example, q=example)
+        if not mine:
+            return
+        self.html(self.tag("h2", "topics"))
+        with st.grid(3, min_column_width=270, key="topics"):
+            for chunks in mine[:TOPICS]:
+                with st.container(border=True, gap="xxsmall", height="stretch"):
+                    self.html(f"<h3>{escape(chunks[0].source.title)}</h3>", chunks[0].language)
+                    for chunk in chunks[:ENTRIES]:
+                        self.entry(chunk)
+                    if chunks[ENTRIES:]:
+                        self.link(self.say("all_of_topic", len(chunks)), "arrow_forward", topic=chunks[0].source.document)
+        if mine[TOPICS:]:
+            self.html(self.tag("p.soft", "more_topics", len(mine) - TOPICS))
+
+    def listed(self, chunks: Sequence[Chunk]) -> None:
+        """All entries of a topic."""
+        with st.container(border=True, gap="xxsmall", key="topic"):
+            self.html(f"<h1>{escape(chunks[0].source.title)}</h1>", chunks[0].language)
+            for chunk in chunks:
+                self.entry(chunk)
+
+    def opened(self, chunk: Chunk) -> None:
+        """An entry by itself, beside it the procedure that it links to and what else stands in its document."""
+        if "q" in self.address:
+            self.link(self.say("back"), "arrow_back", q=self.address["q"])
+        else:
+            self.link(chunk.source.title, "arrow_back", topic=chunk.source.document)
+        linked = [other for other in self.chunks(chunk.links) if other != chunk]
+        procedure = None if chunk.kind == "procedure" else next((other for other in linked if other.kind == "procedure"), None)
+        main, aside, under = self.board()
+        with main:
+            self.card(chunk)
+        with under:
+            if chunk.aliases:
+                self.html(f'{self.tag("h2.small", "also_asked")}<ul class="soft">{items(chunk.aliases)}</ul>')
+        with aside:
+            if procedure:
+                self.beside("how_to", procedure)
+            self.entries("see_also", [other for other in linked if other != procedure])
+            beside = [other for other in self.topics[chunk.source.document] if other not in (chunk, *linked)]
+            self.entries("same_topic", beside[:12])
+
+    def results(self, answer: Answer) -> None:
+        kinds = [kind for kind in KINDS if any(chunk.kind == kind for chunks in self.topics.values() for chunk in chunks)]
+        if len(kinds) > 1:
+            self.choice("kind", {kind: self.say(kind) for kind in ("all", *kinds)}, self.address.get("kind", "all"))
+        main, aside, under = self.board()
+        if answer.answered:
+            first, procedure = answer.hits[0], answer.procedure
+            with main:
+                self.card(first.chunk, first, answer.understood)
+            with aside:
+                if procedure and procedure.id != first.chunk.id:
+                    self.beside("how_to", procedure, answer.hits)
+                related = self.chunks([*first.chunk.links, *first.similar])
+                self.entries("see_also", [chunk for chunk in related if chunk != procedure][:6])
+            with under:
+                self.folded("others", answer.hits[1:])
+            return
+        support = self.chunks(f"{self.language}/{id}" for id in SUPPORT)
+        with main:
+            self.declined(answer)
+        with aside:
+            if support:
+                self.beside("support", support[0])
+                self.entries("see_also", support[1:])
+        with under:
+            self.folded("nearest", answer.hits)
+
+    def declined(self, answer: Answer) -> None:
+        """What was not found and what was understood, and what to try."""
+        known = [word for word in answer.understood if len(word) > 1]  # one Han character says little
+        understood = [word for word in known if not any(word != other and word in other for other in known)]
+        with st.container(border=True, key="declined"):
+            found = "".join(
+                f'<p class="words {key}">{escape(self.say(key, "")).rstrip()} {badges(words[:12])}</p>'
+                for key, words in (("missing", answer.missing), ("understood", understood))
+                if words
+            )
+            kind = self.address.get("kind")
+            title = self.tag("h1", "no_kind", self.say(kind)) if kind else self.tag("h1", "declined")
+            title += "" if kind else self.tag("p", "declined_note")
+            tips = items([self.say("try_words"), self.say("try_one")])
+            self.html(f"{title}{found}{self.tag('h2.small', 'try')}<ul>{tips}</ul>")
+            self.link(self.say("try_topics"), "arrow_forward")
+
+
+# --- from the address to a view, and back ---------------------------------------------------------------------------------------
+
+
+def _ask() -> None:
+    """The question in the box goes into the address, if it can be asked."""
+    question = " ".join(st.session_state["box"].split())
+    try:
+        documents()[0].search(question, limit=1)
+    except QuestionError:
+        st.session_state["refused"] = True
+    except WenluError:
+        pass  # said when the page is drawn
+    else:
+        _go({"q": question})
+
+
+def _choose(key: str) -> None:
+    """A choice goes into the address; choosing a language leads from an entry or a topic to the same in that language."""
+    choice = st.session_state[key]
+    address = st.query_params.to_dict() | {key: choice}
+    if key == "lang":
+        index, topics = documents()
+        for name, known in (("id", index.chunk), ("topic", topics.get)):
+            if known(there := choice + address.get(name, "")[2:]):
+                address[name] = there
+    _go(address)
+
+
+def _go(address: dict[str, str]) -> None:
+    kept = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+    st.query_params.from_dict({key: value for key, value in (kept | address).items() if value and value != "all"})
+
+
+def _draw(page: st.Page) -> None:
+    # A link from the page to itself leaves the browser's address as it was; saying the parameters again brings it along.
+    st.query_params.from_dict(st.query_params.to_dict())
+    address = {key: value for key in ("q", "id", "topic", "kind", "lang") if (value := st.query_params.get(key, "").strip())}
+    for key, allowed in (("kind", KINDS), ("lang", NAMES)):
+        if address.get(key) not in allowed:
+            address.pop(key, None)
+    language: Any = address.get("lang") or ("en" if (st.context.locale or "zh").lower()[:2] != "zh" else "zh")
+    try:
+        with nullcontext() if _kept() else st.spinner(say(language, "loading")):
+            index, topics = documents()
+    except WenluError as error:
+        _frame(language, "")
+        message(language, "not_loaded", str(error))
+        return
+    chunk, topic, answer, trouble = index.chunk(address.get("id", "")), topics.get(address.get("topic", "")), None, ""
+    if "id" in address or "topic" in address:
+        trouble = "" if chunk or topic else "gone"
+    elif "q" in address:
+        try:
+            answer = index.search(address["q"], HITS, kinds=[address["kind"]] if "kind" in address else None)  # type: ignore[list-item]
+        except QuestionError:
+            trouble = "too_long"
+    if st.session_state.pop("refused", False):
+        trouble = "too_long"
+    elif st.session_state.get("asked") != address.get("q", ""):
+        st.session_state["asked"] = st.session_state["box"] = address.get("q", "")
+    shown = chunk or (topic[0] if topic else answer)
+    if "lang" not in address and shown:
+        language = shown.language
+    _frame(language, "".join(address.get(key, "\n") for key in ("q", "id", "topic")))
+    title = chunk.title if chunk else topic[0].source.title if topic else address.get("q", "")
+    st.set_page_config(page_title=" · ".join(filter(None, [" ".join(title.split())[:80], say(language, "brand")])))
+    view = View(page, address, index, topics, language)
+    view.top()
+    if not (answer or chunk or topic):
+        view.home(trouble)
+        return
+    view.box()
+    if trouble:
+        message(language, trouble)
+    elif chunk:
+        view.opened(chunk)
+    elif topic:
+        view.listed(topic)
+    elif answer:
+        view.results(answer)
+
+
+def _frame(language: Language, place: str) -> None:
+    """The looks, the language of the document, and the top of the page wherever one has come to a new place."""
+    copy, copied = say(language, "copy"), say(language, "copied")
+    st.html(f"<style>{(HERE / 'page.css').read_text('utf-8')}.stApp{{--copy:'{copy}';--copied:'{copied}'}}</style>")
+    script = f"document.documentElement.lang='{TAGS[language]}';document.querySelector('[data-testid=stMain]')?.scrollTo(0,0)"
+    here = blake2b(place.encode("utf-8", "replace"), digest_size=8).hexdigest()  # another text is another script, which is run
+    st.html(f"<script>{script}//{here}</script>", unsafe_allow_javascript=True)
+
+
+def main() -> None:
+    st.set_page_config(page_title=say("zh", "brand"), page_icon=ICON, layout="wide")
+    pages: list[st.Page] = [st.Page(lambda: _draw(pages[0]), title=say("zh", "brand"), url_path="", default=True)]
+    st.navigation(pages, position="hidden").run()
+
+
+if __name__ == "__main__":
+    # Streamlit puts the script's folder first on the path, where `store` or `index` would mean a module of this package.
+    sys.path[:] = [place for place in sys.path if Path(place) != HERE]
+    main()
