@@ -409,7 +409,7 @@ def port() -> Iterator[int]:
 def test_page_serves_the_page(port: int) -> None:
     command = [sys.executable, "-m", "search.cli", "page", "--port", str(port)]
     environment = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         try:
             deadline = monotonic() + 60
             while True:
@@ -422,3 +422,7 @@ def test_page_serves_the_page(port: int) -> None:
                     sleep(0.2)
         finally:
             child.terminate()
+            try:
+                child.wait(20)
+            finally:
+                child.kill()
