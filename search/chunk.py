@@ -342,7 +342,7 @@ def _text(text: str) -> Iterator[_Section | _Block]:
     for line, following in zip(lines, [*lines[1:], ""], strict=False):
         if is_advertisement(line, heading):
             continue
-        level, title = _numbered(line, following)
+        level, title = _numbered(line)
         listed = _LISTED.match(line)
         body = line[listed.end() :] if listed else line
         role, rest = "", ""
@@ -352,7 +352,7 @@ def _text(text: str) -> Iterator[_Section | _Block]:
             role, (title, rest) = "step", _run_in(line[match.end() :] or line)
         elif (match := _ASK.match(line)) and line[match.end() :]:
             role, (title, rest) = "question", _asked(line[match.end() :])
-        elif body.endswith(("?", "？")) and len(body) <= 80 and following and not re.search(r"[。；;]", body):
+        elif body.endswith(("?", "？")) and len(body) <= 80 and not re.search(r"[。；;]", body):
             role, title = "question", body
         elif listed and body:
             items.append(_block("step", body, int(listed[1] or listed[2] or ord(listed[3]) - ord("①") + 1)))
@@ -387,11 +387,11 @@ def _unwrapped(text: str) -> Iterator[str]:
             held = [line] if line else []
 
 
-def _numbered(line: str, following: str) -> tuple[int, str]:
+def _numbered(line: str) -> tuple[int, str]:
     """Level and title of a line that reads as a heading, or level 0."""
     if match := re.match(r"(#{1,6})\s+(?=\S)", line):
         return len(match[1]), line[match.end() :]
-    if len(line) <= 60 and following and not line.endswith(("。", "；", ";")):
+    if len(line) <= 60 and not line.endswith(("。", "；", ";")):
         for level, mark in enumerate(_HEADINGS, 1):
             if (match := mark.match(line)) and match.end() < len(line):
                 return level, line[match.end() :]
@@ -501,7 +501,7 @@ def _sections(title: str, items: Iterable[_Section | _Block]) -> tuple[list[_Sec
     sections, above = [root], [root]
     for item in items:
         if isinstance(item, _Block):
-            above[-1].blocks.append(item)
+            above[-1].blocks += [item] if item.part.text.strip() else []
         elif item.level == 1 and len(sections) == 1 and not root.blocks and not root.role and _key(item.title) == _key(title):
             root.title, root.anchor, root.role = item.title, item.anchor, "title"
         else:
@@ -612,15 +612,16 @@ def _split(blocks: Sequence[_Block], target: int) -> list[list[_Block]]:
     runs: list[list[_Block]] = [[]]
     size = 0
     for block in blocks:
-        texts: Iterable[str] = [block.part.text]
+        pieces = [block]
         if len(block.part.text) > 2 * target and block.part.kind in ("text", "table"):
-            texts = _pieces(block.part.text, target, r"\n" if block.part.kind == "table" else r"[。！？!?；\n]|[.;]\s")
-        for text in texts:
-            if size and size + len(text) > target:
+            ends = r"\n" if block.part.kind == "table" else r"[。！？!?；\n]|[.;]\s"
+            pieces = [replace(block, part=replace(block.part, text=text)) for text in _pieces(block.part.text, target, ends)]
+        for piece in pieces:
+            if size and size + len(piece.part.text) > target:
                 runs.append([])
                 size = 0
-            runs[-1].append(replace(block, part=replace(block.part, text=text)))
-            size += len(text)
+            runs[-1].append(piece)
+            size += len(piece.part.text)
     return runs
 
 
@@ -632,7 +633,8 @@ def _pieces(text: str, target: int, ends: str) -> Iterator[str]:
         cut = max((match.end() for match in re.finditer(ends, window)), default=0) or window.rfind(" ") + 1 or target
         yield window[:cut].strip()
         start += cut
-    yield text[start:].strip()
+    if text[start:].strip():
+        yield text[start:].strip()
 
 
 # --- chunks -------------------------------------------------------------------------------------------------------------------

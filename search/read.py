@@ -132,14 +132,13 @@ def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Ite
     except OSError as error:
         raise DocumentError(f"{shown}: {error.strerror or error}; check that the file is there and readable") from error
     text = decode(data, shown)
+    if not text.strip():
+        raise DocumentError(f"{shown}: the file is empty; write something into it or remove it")
     hint = _folder_language([*path.parent.parts, *re.split(r"[._]", Path(name).stem)])
     if form == "passage":
         yield from _passages(text, name, shown, hint, report)
-        return
-    text = _clean(text)
-    if not text.strip():
-        raise DocumentError(f"{shown}: the file is empty; write something into it or remove it")
-    yield _document(text, name, form, hint)
+    else:
+        yield _document(_clean(text), name, form, hint)
 
 
 def _document(text: str, name: str, form: str, hint: Language | None) -> Document:
@@ -259,7 +258,7 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
     start = text.lstrip("\n")
     if not re.match(r"---[ \t]*\n", start):
         return {}, text
-    end = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE).search(start, start.index("\n"), 20_000)
+    end = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE).search(start, start.index("\n"), 10_000)
     if end is None:
         return {}, text
     block = start[start.index("\n") : end.start()]

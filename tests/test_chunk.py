@@ -1,0 +1,624 @@
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search import Chunk, Document, DocumentError, chunk_documents, read_documents
+from search.chunk import TARGET, bare_title, chunk, is_advertisement
+
+
+def markdown(text: str, name: str = "zh/a.md", title: str = "标题", language: str = "zh") -> list[Chunk]:
+    return chunk(Document(name, "markdown", text, title, language))  # type: ignore[arg-type]
+
+
+def article(text: str, title: str = "标题", language: str = "zh") -> list[Chunk]:
+    return chunk(Document("a.txt", "text", text, title, language))  # type: ignore[arg-type]
+
+
+def kinds(chunks: list[Chunk]) -> list[tuple[str, str]]:
+    return [(one.kind, one.title) for one in chunks]
+
+
+def everything(one: Chunk) -> str:
+    return "\n".join([one.id, one.title, *one.path, *one.aliases, one.answer, one.source.title])
+
+
+# --- the development files: every FAQ entry is one chunk, whole -----------------------------------------------------------------
+
+
+def _entry(source: str, heading: str) -> list[str]:
+    """The words below each heading of this name, until the next of its level, by a reading of Markdown of its own."""
+    lines, headings, fence = source.split("\n"), [], ""
+    for number, line in enumerate(lines):
+        mark = re.match(r"\s*(`{3,}|~{3,})", line)
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) else fence
+        elif mark:
+            fence = mark[1]
+        elif match := re.match(r"(#{1,6})\s+(.*?)(\s*\{#[^}]*\})?\s*$", line):
+            headings.append((number, len(match[1]), match[2]))
+    found = []
+    for place, (number, level, title) in enumerate(headings):
+        if title == heading:
+            end = next((later for later, other, _ in headings[place + 1 :] if other <= level), len(lines))
+            found.append("\n".join(lines[number + 1 : end]))
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[A-Za-z]+|[\u4e00-\u9fff]", text)
+
+
+def _shown(source: str) -> list[str]:
+    """The words that a reader of some Markdown sees."""
+    source = re.sub(r"(?s)<!--.*?-->|^<style>.*?^</style>|^:::\w*", "", source, flags=re.MULTILINE)
+    pieces = re.split(r"(?ms)^[ ]*```[^\n]*\n(.*?)^[ ]*```+[ ]*$", source)
+    shown = []
+    for place, piece in enumerate(pieces):
+        spans = re.split(r"(`+)(.+?)\1", piece) if place % 2 == 0 else ["", "", piece]  # outside, mark, inside, …
+        for at in range(0, len(spans), 3):
+            outside = re.sub(r"!\[[^\]]*\]\([^)]*\)|\]\([^()]*\)|<(?!https?:)/?[A-Za-z][^<>]*>", "", spans[at])
+            shown += [html.unescape(outside), *spans[at + 2 : at + 3]]
+    return _words("".join(shown))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_entry_of_the_development_files_is_one_whole_chunk(shared: Path, language: str) -> None:
+    folder = shared / "eval" / "faq-dev"
+    chunks: dict[str, list[Chunk]] = {}
+    for one in chunk_documents(read_documents([folder / language])):
+        chunks.setdefault(one.source.document, []).append(one)
+    wrong = []
+    for line in (folder / "pairs.jsonl").read_text("utf-8").splitlines():
+        pair = json.loads(line)
+        name, heading = f"{pair['source']}/{pair['file']}", pair[f"{language}_heading"]
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)|`", r"\1", heading)
+        titled = [one for one in chunks[name] if "".join(one.title.split()) == "".join(plain.split())]
+        entries = [_shown(entry) for entry in _entry((folder / language / name).read_text("utf-8"), heading)]
+        if len(titled) != 1 or titled[0].kind != "faq" or _words(titled[0].answer) not in entries:
+            wrong.append((name, heading, len(titled)))
+    assert wrong == []
+
+
+# --- the raw article ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def raw(shared: Path) -> list[Chunk]:
+    return chunk_documents(read_documents([shared / "documents" / "ozon-seller-support-article.txt"]))
+
+
+def test_the_raw_article_has_its_parts(raw: list[Chunk]) -> None:
+    document = "Ozon平台卖家如何咨询客服"
+    part = "实操路径:三步精准触达客服"
+    assert kinds(raw) == [
+        ("section", document),
+        ("section", "Ozon卖家客服通道全解析"),
+        ("procedure", part),
+        ("procedure", "登录Seller Portal后定位入口"),
+        ("procedure", "工单提交规范操作"),
+        ("procedure", "高优先级问题直连通道"),
+        ("faq", "Ozon卖家客服支持哪些语言?中文咨询是否可行?"),
+        ("faq", "为什么登录Seller Portal后看不到“Chat with support”按钮?"),
+        ("faq", "提交工单后超过48小时未收到回复,应如何升级处理?"),
+        ("faq", "物流异常(如包裹停滞在莫斯科分拣中心超5天)该找哪个客服团队?"),
+        ("faq", "遇到账户被限制提现(Withdrawal blocked),能否通过客服直接解封?"),
+    ]
+    assert {one.source.published for one in raw} == {"2026-03-05"} and {one.source.title for one in raw} == {document}
+    assert raw[0].answer.startswith("Ozon作为俄罗斯最大电商平台之一")
+    assert [one.path for one in raw] == [(), *[(document,)] * 2, *[(document, part)] * 3, *[(document, "常见问题解答(FAQ)")] * 5]
+    assert raw[2].links == tuple(one.id for one in raw[3:6])
+
+
+def test_the_raw_article_has_its_steps(raw: list[Chunk]) -> None:
+    assert raw[1].steps == ()  # 知识库→在线聊天→工单→客户经理 are levels, not steps
+    assert raw[2].steps == tuple(one.title for one in raw[3:6])
+    assert raw[3].steps == (
+        "进入seller.ozon.ru",
+        "右上角点击头像",
+        "选择【Help Center】",
+        "页面顶部切换至【Russian】或【English】语言(中文界面暂未开放,建议使用浏览器翻译插件+英文关键词搜索)",
+        "点击【Chat with support】按钮(仅限已通过KYC认证且店铺状态为“Active”的账号可见)",
+    )
+    button = raw[7]
+    assert button.steps == (
+        "账户已完成KYC认证(含营业执照、法人身份证、银行账户证明)",
+        "店铺状态为“Active”,非“Pending Verification”或“Inactive”",
+        "近7天内有至少1笔有效订单产生",
+        "进入【Settings】",
+        "【Legal Information】",
+        "检查INN字段是否显示绿色对勾;若为红色警告,需重新上传清晰扫描件并等待人工复核(通常耗时2–4工作日)",
+    )
+    assert [part.number for part in button.parts if part.kind == "step"] == [1, 2, 3, 1, 2, 3]
+    assert button.answer.index("该按钮隐藏") < button.answer.index("1. 账户已完成") < button.answer.index("31.7%")
+    assert [step[:8] for step in raw[8].steps] == ["首先检查邮箱垃圾", "其次登录Sell"]
+    assert [step[:10] for step in raw[10].steps] == ["唯一路径是登录Sel", "【Finance】", "【Withdrawa"]
+
+
+def test_the_raw_article_keeps_every_word_but_the_advertisement(raw: list[Chunk], shared: Path) -> None:
+    said = Counter(_words("".join(one.title + one.answer for one in raw)))
+    for line in (shared / "documents" / "ozon-seller-support-article.txt").read_text("utf-8").splitlines():
+        if "13122891139" in line:
+            continue
+        line = re.sub(r"^(2026-03-05 1|[一二三]、|第.步:|Q\d:)", "", line)
+        if not line.startswith("常见问题"):  # a heading above others, found in their paths
+            assert not Counter(_words(line)) - said, line
+    for one in raw:
+        assert "13122891139" not in everything(one) and "一对一" not in everything(one)
+    assert "掌握Ozon客服" in raw[0].answer and "掌握Ozon客服" not in raw[-1].answer
+
+
+def test_the_article_reads_the_same_in_a_markdown_file(raw: list[Chunk], shared: Path, tmp_path: Path) -> None:
+    (tmp_path / "article.md").write_bytes((shared / "documents" / "ozon-seller-support-article.txt").read_bytes())
+    pasted = chunk_documents(read_documents([tmp_path]))
+    assert [(one.kind, one.title, one.parts) for one in pasted] == [(one.kind, one.title, one.parts) for one in raw]
+
+
+# --- plain text -----------------------------------------------------------------------------------------------------------------
+
+
+def test_text_in_english() -> None:
+    chunks = article(
+        "Returns are free, and this line goes on until the editor breaks it at its\nedge.\n\n"
+        "Step 1: Open the portal. Go to Settings > Returns > New.\nStep 2: Print the label\n\n"
+        "Q: How long does it\ntake?\nA: Five days.\nQ3. Can I cancel? A: Yes, go to Orders -> Returns -> Cancel.\n"
+        "Question 4: Who pays? Ozon pays for the first parcel.",
+        language="en",
+    )
+    assert kinds(chunks) == [
+        ("procedure", "标题"),
+        ("faq", "How long does it take?"),
+        ("faq", "Can I cancel?"),
+        ("faq", "Who pays?"),
+    ]
+    assert chunks[0].answer == (
+        "Returns are free, and this line goes on until the editor breaks it at its edge.\n"
+        "1. Open the portal\n1. Go to Settings\n2. Returns\n3. New.\n2. Print the label"
+    )
+    assert [one.answer for one in chunks[1:]] == [
+        "Five days.",
+        "Yes,\n1. go to Orders\n2. Returns\n3. Cancel.",
+        "Ozon pays for the first parcel.",
+    ]
+
+
+def test_text_in_chinese() -> None:
+    chunks = article(
+        "一、基本规则\n（一）范围\n适用于所有卖家。\n（二）时限\n1、7天内申请；\n2、15天内寄回。\n二、常见问题\n"
+        "问：怎么申请？\n答：进入后台 → 订单 → 退货，点击申请。\n问题2：丢了怎么办？\n"
+        "联系承运商：（1）保留单号；（2）拍照。然后等待。\n"
+        "也会这样问：包裹不见了；没收到\n3. 能加急吗？\n不能。\n三、注意\n1.1 重要\n- 不要重复提交"
+    )
+    assert kinds(chunks) == [
+        ("section", "范围"),
+        ("procedure", "时限"),
+        ("faq", "怎么申请？"),
+        ("faq", "丢了怎么办？"),
+        ("faq", "能加急吗？"),
+        ("section", "重要"),
+    ]
+    assert chunks[0].path == ("标题", "基本规则") and chunks[5].path == ("标题", "注意")
+    assert chunks[1].steps == ("7天内申请；", "15天内寄回。")
+    assert chunks[2].answer == "1. 进入后台\n2. 订单\n3. 退货，点击申请"
+    assert chunks[3].answer == "联系承运商：\n1. 保留单号\n2. 拍照\n然后等待。"
+    assert chunks[3].aliases == ("包裹不见了", "没收到")
+
+
+def test_headings_of_text_with_nothing_below_stay_in_the_answer() -> None:
+    [one] = article("前言说明。\n一、不要重复提交\n二、不要催办\n三、保留单号")
+    assert one.answer == "前言说明。\n1. 不要重复提交\n2. 不要催办\n3. 保留单号"
+
+
+def test_what_looks_like_a_path_but_is_not() -> None:
+    for text in (
+        "状态从待处理→处理中→已完成。",
+        "若 x > 3 且 y > 5，则退回 > 拒绝。",
+        "ptr->field->next 是代码。",
+        "年销售额→50万。",
+    ):
+        [one] = article(f"前言。\n{text}")
+        assert one.steps == () and text in one.answer
+    [one] = article("路径（设置→安全→密码）见上文。\n点击头像。")
+    assert one.steps == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ozon一对一入驻运营辅导,联系电话13122891139",
+        "联系电话：131 2289 1139",
+        "13122891139",
+        "开店咨询热线：400-888-8888",
+        "添加微信 ozon8888 领取开店资料",
+        "更多跨境资讯，请关注微信公众号：跨境老司机",
+        "扫码加入卖家交流群，加好友备注 Ozon",
+        "商务合作 QQ：123456789",
+        "Contact us on WhatsApp +7 999 123-45-67",
+        "【广告】三天学会开店",
+        "Sponsored: open a shop in three days",
+    ],
+)
+def test_advertisements_never_come_back(line: str) -> None:
+    assert is_advertisement(line)
+    text = f"一、登录\n打开网页。\n{line}\nQ1：怎么登录客服？\n{line}\n打开首页。\n{line}"
+    marked = (
+        f"# 标题\n\n{line}\n\n## 怎么登录？\n\n也会这样问：\n\n- {line}\n- 登录\n\n打开网页。\n{line}\n\n"
+        f"> {line}\n\n1. {line}\n2. 点击\n\n## {line}\n"
+    )
+    for chunks in (article(text), markdown(marked)):
+        assert chunks and not any(line in everything(one) for one in chunks)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "可发送催办邮件至 support-seller@ozon.ru，主题注明工单号。",
+        "电话+邮件双通道，须由 Ozon Partner Manager 人工审核。",
+        "工单号 #T-20240512-13122 会出现在客服邮件里",
+        "用手机扫码登录 Seller Portal",
+        "订单 13122891139 的物流停滞在莫斯科分拣中心，请提供承运商名称与运单号，并上传出口报关单的扫描件以及付款凭证",
+        "联系客服前，请先准备订单号和截图。",
+        "",
+    ],
+)
+def test_instructions_are_no_advertisements(line: str) -> None:
+    assert not is_advertisement(line)
+
+
+def test_a_number_answers_who_asks_for_one() -> None:
+    [one] = article("Q1：客服热线是多少？\n8-800-234-70-00")
+    assert one.answer == "8-800-234-70-00"
+
+
+# --- Markdown -------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_has_aliases_steps_draft_note_table_and_links() -> None:
+    other = Document("zh/b.md", "markdown", "## 步骤 {#steps}\n\n1. 打开\n\n## 空的 {#empty}\n\n## 后面\n\n有字。", "乙", "zh")
+    text = """
+## 按钮[不见了](x.md) `Chat`？ {#button-hidden}
+
+也会这样问：
+
+- 看不到聊天
+- no chat
+
+因为**账号**没有达标，见[步骤](b.md#steps)、[空](b.md#empty)、[乙](b.md)、[外](https://a.b/c)、[自己](#button-hidden)。
+
+3. 先[查](b.md#steps)
+
+   ```text
+   Dear support,
+     SKU [XXXX]
+   ```
+
+   再发
+4. 等
+   - 一天
+     - 两天
+
+> 这是草稿的说明。
+
+| 状态 | 含义 |
+|---|---|
+| `a\\|b` | [等](#x) |
+"""
+    first = Document("zh/a.md", "markdown", text, "甲", "zh", "来源", "https://o.z", "2026-03-05")
+    one, *others = chunk_documents([first, other])
+    assert (one.id, one.anchor, one.kind, one.path) == ("zh/a#button-hidden", "button-hidden", "faq", ("甲",))
+    assert one.title == "按钮不见了 Chat？" and one.aliases == ("看不到聊天", "no chat")
+    assert [(part.kind, part.number, part.text) for part in one.parts] == [
+        ("text", 0, "因为账号没有达标，见步骤、空、乙、外、自己。"),
+        ("step", 3, "先查"),
+        ("draft", 0, "Dear support,\n  SKU [XXXX]"),
+        ("text", 0, "再发"),
+        ("step", 4, "等\n- 一天\n  - 两天"),
+        ("note", 0, "这是草稿的说明。"),
+        ("table", 0, "状态 | 含义\na|b | 等"),
+    ]
+    assert one.links == ("zh/b#steps", "zh/b#后面")
+    assert one.source.document == "zh/a.md" and one.source.published == "2026-03-05" and one.source.name == "来源"
+    assert kinds(others) == [("procedure", "步骤"), ("section", "后面")]
+
+
+def test_html_and_code_of_pages_stay_out() -> None:
+    [one] = markdown("""<!--
+# Licensed
+-->
+import X from 'y'
+
+<details><summary>更多</summary>
+
+藏着的 **字**
+
+</details>
+
+<Warning>
+不可[逆](b.md)。
+</Warning>
+
+<script>alert(1)</script>
+
+<style>
+.a { color: red }
+</style>
+
+行内<b>粗</b>体<br>换行 &amp; <code src="a.tsx">Demo</code>{/* 注释 */}完。
+
+:::tip 提示
+请注意
+:::
+
+> [!NOTE]
+> 记住
+
+<table><tr><td>甲</td><td>乙</td></tr></table>
+
+- [x] 完成
+""")
+    assert [(part.kind, part.text) for part in one.parts] == [
+        ("text", "更多"),
+        ("text", "藏着的 字"),
+        ("note", "不可逆。"),
+        ("text", "行内粗体\n换行 & 完。"),
+        ("note", "提示\n请注意"),
+        ("note", "记住"),
+        ("text", "甲 | 乙"),
+        ("item", "完成"),
+    ]
+
+
+def test_headings_as_they_come() -> None:
+    chunks = markdown(
+        "# 安装\n\n甲\n\n#### 细节\n\n乙\n\n## 502 Bad Gateway\n\n丙\n\n# FAQ\n\n组的说明\n\n"
+        "### Q1: 一\n\n支持。\n\n### 1.1.3 二\n\n#### 空\n\n"
+        "## 注意\n\n### Q1: 一\n\n丁\n\n```sh\n# 不是标题\n```\n\n一整段普通的话。\n---\n\n完"
+    )
+    assert [(one.kind, one.title, one.path) for one in chunks] == [
+        ("section", "安装", ("标题",)),
+        ("section", "细节", ("标题", "安装")),
+        ("section", "502 Bad Gateway", ("标题", "安装")),
+        ("section", "FAQ", ("标题",)),
+        ("faq", "Q1: 一", ("标题", "FAQ")),
+        ("faq", "Q1: 一", ("标题", "FAQ", "注意")),
+    ]
+    assert [one.id for one in chunks[-2:]] == ["zh/a#q1-一", "zh/a#q1-一-2"]
+    assert chunks[-1].drafts == ("# 不是标题",) and chunks[-1].answer.endswith("一整段普通的话。\n完")
+
+
+def test_a_top_heading_that_is_the_title_is_no_section() -> None:
+    chunks = markdown("# 标题 {#top}\n\n开头\n\n## 下面\n\n字，见[上](#top)和[乙](../zh/a.md#top)")
+    assert [(one.id, one.title, one.path, one.links) for one in chunks] == [
+        ("zh/a#top", "标题", (), ()),
+        ("zh/a#下面", "下面", ("标题",), ("zh/a#top",)),
+    ]
+
+
+def test_kinds() -> None:
+    text = """## 怎么退货？
+
+1. 申请
+
+## 如何提交工单
+
+1. 打开
+
+## 如何理解时效
+
+字
+
+## 提交工单的步骤
+
+也会这样问：怎么提
+
+1. 打开
+
+## 催办邮件草稿
+
+```
+Dear
+```
+
+## 四级客服
+
+Also asked: how many
+
+字
+
+## 说明
+
+字
+"""
+    assert [kind for kind, _ in kinds(markdown(text))] == ["faq", "procedure", "faq", "procedure", "procedure", "faq", "section"]
+    assert [one.kind for one in markdown("## 端口冲突\n\n1. 停\n\n## 组\n\n字\n\n### 甲\n\n字", title="故障排查")] == [
+        "faq",
+        "section",
+        "faq",
+    ]
+
+
+def test_a_question_keeps_its_subheadings_and_is_never_cut() -> None:
+    long = "这是很长的一段话。" * 400
+    one, other = markdown(f"## 怎么办？\n\n先看\n\n### 情况一\n\n{long}\n\n### 情况二\n\n换\n\n## 说明\n\n字")
+    assert one.kind == "faq" and one.answer == f"先看\n情况一\n{long}\n情况二\n换" and other.title == "说明"
+    split = markdown("## 怎么办？\n\n先看\n\n### 步骤 {#steps}\n\n1. 做\n\n## Q1 什么？\n\n### 还有吗？\n\n有")
+    assert kinds(split) == [("faq", "怎么办？"), ("procedure", "步骤"), ("faq", "还有吗？")]
+
+
+def test_long_sections_are_cut_between_paragraphs_and_keep_every_word() -> None:
+    paragraphs = [f"第{number}段。" + "字" * 250 for number in range(9)]
+    paragraphs.append("很长的一句话，" * 300 + "完。")
+    chunks = markdown("## 说明 {#s}\n\n也叫：甲\n\n" + "\n\n".join(paragraphs))
+    assert [one.anchor for one in chunks] == ["s", *(f"s-{number}" for number in range(2, len(chunks) + 1))]
+    assert {(one.kind, one.title, one.path) for one in chunks} == {("section", "说明", ("标题",))}
+    assert all(len(one.answer) <= 2 * TARGET["zh"] for one in chunks) and len(chunks) > 4
+    assert "".join("".join(part.text for part in one.parts) for one in chunks) == "也叫：甲" + "".join(paragraphs)
+    [whole] = markdown("## 说明\n\n" + "字" * 1000)
+    assert len(whole.answer) == 1000
+    top = markdown("\n\n".join(paragraphs))
+    assert [one.id for one in top[:3]] == ["zh/a", "zh/a#2", "zh/a#3"]
+
+
+def test_numbered_subheadings_are_a_procedure() -> None:
+    chunks = markdown("## 安装\n\n### 第一步：下载\n\n甲\n\n### 第二步：运行\n\n乙")
+    assert kinds(chunks) == [("procedure", "安装"), ("procedure", "第一步：下载"), ("procedure", "第二步：运行")]
+    assert chunks[0].steps == ("下载", "运行") and chunks[0].links == (chunks[1].id, chunks[2].id)
+
+
+def test_questions_in_paragraphs() -> None:
+    chunks = markdown(
+        "## 说明\n\n开头\n\n**Q：在哪？**\n\nA：在**右下角：**见图。\n\n还有。\n\n**Q2: When?** A: Now\n\nQ：没有答案的一行"
+    )
+    assert kinds(chunks) == [("section", "说明"), ("faq", "在哪？"), ("faq", "When?")]
+    assert [one.answer for one in chunks[1:]] == ["在右下角：见图。\n还有。", "Now\nQ：没有答案的一行"]
+
+
+def test_a_glossary_has_entries() -> None:
+    text = (
+        "# 术语表\n\n说明。\n\n- SKU：商品编号\n- **KYC**：身份认证，见[甲](#tn)\n\n"
+        "| 术语 | 英文 | 含义 |\n|---|---|---|\n| 工单 | ticket | 请求 |\n| 税号 | INN | |\n\n"
+        "## 运单号 {#tn}\n\n也会这样问：快递单号\n\n单号。"
+    )
+    chunks = markdown(text, "zh/glossary.md", "术语表")
+    assert [(one.kind, one.id, one.title, one.answer) for one in chunks] == [
+        ("section", "zh/glossary", "术语表", "说明。"),
+        ("glossary", "zh/glossary#sku", "SKU", "商品编号"),
+        ("glossary", "zh/glossary#kyc", "KYC", "身份认证，见甲"),
+        ("glossary", "zh/glossary#工单", "工单", "英文：ticket\n含义：请求"),
+        ("glossary", "zh/glossary#税号", "税号", "英文：INN"),
+        ("glossary", "zh/glossary#tn", "运单号", "单号。"),
+    ]
+    assert chunks[2].links == ("zh/glossary#tn",) and chunks[5].aliases == ("快递单号",)
+
+
+@pytest.mark.parametrize(
+    ("title", "bare"),
+    [
+        ("Q1: Which?", "Which?"),
+        ("Q：为什么", "为什么"),
+        ("1.1.3 升级", "升级"),
+        ("第一步：登录", "登录"),
+        ("一、通道", "通道"),
+        ("（二）时限", "时限"),
+        ("3) Wait", "Wait"),
+        ("502 Bad Gateway", "502 Bad Gateway"),
+        ("3 steps to success", "3 steps to success"),
+        ("Q1 2024 数据", "Q1 2024 数据"),
+        ("第二步验证怎么关", "第二步验证怎么关"),
+        ("Q1:", "Q1:"),
+    ],
+)
+def test_bare_titles(title: str, bare: str) -> None:
+    assert bare_title(title) == bare
+
+
+# --- ids, passages, anything ----------------------------------------------------------------------------------------------------
+
+
+def test_ids_are_the_same_twice_and_never_shared() -> None:
+    documents = [
+        Document("zh/a.md", "markdown", "## 甲\n\n一\n\n## 甲\n\n二\n\n## 乙 {#甲}\n\n三\n\n## ☆\n\n四", "甲", "zh"),
+        Document("zh/a.txt", "text", "一、甲\n\n字。", "甲", "zh"),
+        Document("p.jsonl:1", "passage", "文", "", "zh", id="zh/a.md#甲"),
+        Document("p.jsonl:2", "passage", " \n ", "", "zh", id="empty"),
+    ]
+    chunks = chunk_documents(documents)
+    assert [one.id for one in chunks] == [
+        "zh/a.md#甲-2",
+        "zh/a.md#甲-3",
+        "zh/a.md#甲-4",
+        "zh/a.md#section",
+        "zh/a.txt#甲",
+        "zh/a.md#甲",
+    ]
+    assert chunk_documents(documents) == chunks
+
+
+def test_passages_keep_their_ids_and_text() -> None:
+    text = "第一段\n\n# 不是标题\n1. 不是步骤"
+    [one] = chunk(Document("p.jsonl:7", "passage", text, "", "zh", "维基", id="00-0"))
+    assert (one.id, one.kind, one.answer, one.title, one.path, one.anchor) == ("00-0", "section", text, "", (), None)
+    assert one.source.document == "p.jsonl:7" and one.source.name == "维基"
+    twice = [Document(f"p.jsonl:{line}", "passage", "a", "", "en", id="1") for line in (3, 9)]
+    with pytest.raises(DocumentError, match=r"p\.jsonl:9.*p\.jsonl:3"):
+        chunk_documents(twice)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "# 只有标题\n\n## 还是标题", "<!-- 注释 -->", "\x00", "---", "```\n```"])
+def test_documents_without_text_have_no_chunks(text: str) -> None:
+    assert [one.answer for one in markdown(text)] in ([], ["\ufffd"])
+
+
+_marks = "# |## |- |1. |> |```|[a](|](#b)|{#c}|**|`|<b>|<!--|-->|Q1：|A：|?|？|。|；|①|②|→| > "
+_words_too = (
+    "一、|（一）|第一步：|Step 1: |首先|其次|点击|：|1.1 |也会这样问：|微信 abc12345|13122891139|FAQ|术语表|字|word |😀|    "
+)
+_lines = ["\n", "\n\n", "|", "|-|-|\n", ":::tip\n", ":::\n", "\u2028", "\r", "\x0b", "\x00", "\ud800"]
+_pieces = st.sampled_from([*_marks.split("|"), *_words_too.split("|"), *_lines])
+anything = st.text(max_size=400) | st.lists(_pieces, max_size=60).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(anything, st.sampled_from(["markdown", "text", "passage"]), st.sampled_from(["标题", "FAQ", "术语表", ""]))
+def test_any_text_gives_chunks(text: str, form: str, title: str) -> None:
+    id = "id" if form == "passage" else None
+    document = Document("zh/a.md", form, text, title, "zh", id=id)  # type: ignore[arg-type]
+    chunks = chunk_documents([document, Document("zh/b.md", "markdown", text, title, "zh")])
+    assert chunks == chunk_documents([document, Document("zh/b.md", "markdown", text, title, "zh")])
+    ids = [one.id for one in chunks]
+    assert len(set(ids)) == len(ids)
+    for one in chunks:
+        assert one.parts and set(one.links) <= set(ids)
+        answer = one.answer
+        for part, offset in one.placed():
+            assert part.text.strip() and answer[offset : offset + len(part.text)] == part.text
+
+
+_floods = [
+    *"[`<>&#?(",
+    "![",
+    "*a_",
+    "<!--",
+    "a|",
+    "[a](",
+    "①a②b",
+    "点→",
+    "首先",
+    "(→",
+    "第一步:a。b\n",
+    "a**b",
+    "{/*",
+    "\\*",
+    "&lt;",
+    "退款",
+]
+_floods += [
+    "- ",
+    "## a\n",
+    "?\n",
+    "点a→b→c。\n",
+    "一、a\n",
+    ":::tip\n",
+    "# {#a ",
+    "<code src=a>",
+    "</td>  ",
+    "13812345678\n",
+    "- a：b\n",
+]
+
+
+@pytest.mark.parametrize("form", ["markdown", "text"])
+@pytest.mark.parametrize("piece", [*_floods, "x|y\n", "> a\n\n", " "])
+def test_floods_cost_no_more_than_their_length(piece: str, form: str) -> None:
+    text = piece * (100_000 // len(piece))
+    begun = time.process_time()
+    chunk(Document("zh/a.md", form, text, "FAQ", "zh"))  # type: ignore[arg-type]
+    assert time.process_time() - begun < 5  # about 0.5 s where this was written; a quadratic step takes minutes
