@@ -1,0 +1,164 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search import Index, read_documents
+from search.lexicon import language_of, synonym_key
+
+DOCUMENTS = {
+    "zh/money.md": """## 提现失败怎么办 {#failed}
+
+核对收款账户，48 小时后再试。
+
+## 工单超时 {#overdue}
+
+写信到 support-seller@ozon.ru 催办 #T-20240512-XXXXX。
+""",
+    "zh/words.md": "## 同义词 {#same}\n\n- 提现 = 出金 = withdrawal\n- 工单 = 请求单 = support ticket\n",
+    "en/money.md": """## The withdrawal failed {#failed}
+
+Check the receiving account and try again after 48 hours.
+
+## Overdue tickets {#overdue}
+
+Write to support-seller@ozon.ru about #T-20240512-XXXXX.
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    folder = tmp_path_factory.mktemp("documents")
+    for name, text in DOCUMENTS.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return Index.build(read_documents([folder]))
+
+
+def ways(index: Index, question: str, language: str) -> set[tuple[str, str, str]]:
+    """Word of the question, term of the corpus, and how the one led to the other, of the concepts that carry meaning."""
+    concepts = index.lexicon.query(question).concepts[language]  # type: ignore[index]
+    return {(concept.text, term.term, term.via) for concept in concepts if concept.content for term in concept.terms}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("提现失败怎么办", "zh"),
+        ("How do I withdraw?", "en"),
+        ("Chat with support 按钮不见了", "zh"),
+        ("賣家後台", "zh"),
+        ("Что делать", "en"),
+        ("what does 工单 mean", "en"),
+        ("", "en"),
+        ("123", "en"),
+    ],
+)
+def test_the_language_of_a_question(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("怎么提交工单", "how"),
+        ("提交工单的步骤", "how"),
+        ("How do I submit a request", "how"),
+        ("为什么按钮不见了", "why"),
+        ("why was my request closed", "why"),
+        ("工单是什么意思", "what"),
+        ("What does INN mean?", "what"),
+        ("多久有人回复", "when"),
+        ("how long does it take", "when"),
+        ("在哪里找到帮助中心", "where"),
+        ("Where is the chat?", "where"),
+        ("提现失败", None),
+        ("withdrawal blocked", None),
+    ],
+)
+def test_what_is_asked_for(index: Index, question: str, intent: str | None) -> None:
+    assert index.lexicon.query(question).intent == intent
+
+
+def test_a_word_leads_to_itself_its_stem_and_its_synonyms(small: Index) -> None:
+    assert ("提现", "提现", "exact") in ways(small, "提现", "zh")
+    assert ("出金", "提现", "synonym") in ways(small, "出金失败", "zh")
+    assert ("accounts", "account", "stem") in ways(small, "my accounts", "en")
+    assert ("account", "account", "exact") in ways(small, "my account", "en")
+    best = small.search("请求单没人回").hits[0]
+    assert best.chunk.id == "zh/money#overdue"
+    assert ("请求单", "工单", "synonym") in {(match.question, match.term, match.via) for match in best.matched}
+
+
+def test_synonyms_lead_to_the_other_language_too(small: Index) -> None:
+    assert ("出金", "withdraw", "synonym") in ways(small, "出金", "en")
+    assert small.search("出金", language="en").hits[0].chunk.id == "en/money#failed"
+    assert small.search("support ticket", language="zh").hits[0].chunk.id == "zh/money#overdue"
+
+
+def test_the_dictionary_leads_to_the_other_language(small: Index) -> None:
+    hits = small.search("收款账户", language="en").hits
+    assert hits[0].chunk.id == "en/money#failed" and "translation" in {match.via for match in hits[0].matched}
+    hits = small.search("account", language="zh").hits
+    assert hits[0].chunk.id == "zh/money#failed" and ("account", "账户") in {(m.question, m.term) for m in hits[0].matched}
+
+
+def test_lists_of_synonyms_are_no_answers(small: Index) -> None:
+    assert {chunk.source.document for chunk in small.chunks} == {"zh/money.md", "en/money.md"}
+    assert not small.search("同义词").answered
+
+
+@pytest.mark.parametrize("question", ["support-seller@ozon.ru", "#T-20240512-XXXXX", "#t-20240512-xxxxx", "48"])
+def test_codes_and_numbers_are_found_whole_in_both_languages(small: Index, question: str) -> None:
+    expected = "money#failed" if question == "48" else "money#overdue"
+    for language in ("zh", "en"):
+        assert small.search(question, language=language).hits[0].chunk.id == f"{language}/{expected}"
+        assert (question.lower(), "exact") in {(term, via) for _, term, via in ways(small, question, language)}
+
+
+@pytest.mark.parametrize("question", ["怎么办", "请问一下，这个是什么呢？", "how do I do this?", "what is it about"])
+def test_question_words_carry_no_meaning(small: Index, question: str) -> None:
+    concepts = small.lexicon.query(question).concepts
+    assert not [concept.text for language in concepts for concept in concepts[language] if concept.content and concept.terms]
+    assert not small.search(question).answered
+
+
+def test_traditional_and_full_width_questions_ask_the_same(small: Index) -> None:
+    for written, same in (("提現失敗怎麼辦", "提现失败怎么办"), ("Ｗｉｔｈｄｒａｗａｌ　ｆａｉｌｅｄ", "withdrawal failed")):
+        one, other = small.search(written), small.search(same)
+        assert one.answered and one.confidence == other.confidence
+        assert [(hit.chunk.id, hit.score) for hit in one.hits] == [(hit.chunk.id, hit.score) for hit in other.hits]
+
+
+def test_keys_of_synonyms() -> None:
+    assert synonym_key(" 提現 失敗 ") == "提现失败"
+    assert synonym_key("Support Tickets") == synonym_key("support  ticket") == "support ticket"
+
+
+QUESTIONS = st.lists(
+    st.sampled_from(["提现", "失敗", "工单", "withdrawals", "support ticket", "㎏", "\u200b", " ", "怎么办", "48", "#T-1"])
+    | st.text(st.characters(), max_size=3),
+    max_size=12,
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(QUESTIONS)
+def test_concepts_stand_where_they_say_and_lead_to_terms_of_the_corpus(small: Index, question: str) -> None:
+    query = small.lexicon.query(question)
+    assert query.question == question and set(query.concepts) == {"zh", "en"}
+    for concepts in query.concepts.values():
+        for concept in concepts:
+            assert 0 <= concept.start < concept.end <= len(question)
+            assert concept.text == question[concept.start : concept.end]
+            assert concept.weight > 0
+            ids = [term.id for term in concept.terms]
+            assert len(set(ids)) == len(ids), "a term counts once in a concept"
+            for term in concept.terms:
+                assert 0 < term.probability <= 1 and small.lexicon.vocabulary[term.id] == term.term
+
+
+def test_content_of_a_text_is_its_words_without_question_words(small: Index) -> None:
+    found = small.lexicon.content("提现失败了怎么办 the account xyzzy")
+    assert set(found) == {"提现", "失败", "account"}
+    assert all(small.lexicon.vocabulary[index] == term for term, index in found.items())
