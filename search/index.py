@@ -30,7 +30,8 @@ _POOL = 5  # hits beyond the limit that are looked at, in case some repeat other
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _CORPUS = next(
-    (place for place in (Path(__file__).parent / "corpus", Path(__file__).parent.parent / "corpus") if place.is_dir()), Path("corpus")
+    (place for place in (Path(__file__).parent / "corpus", Path(__file__).parent.parent / "corpus") if place.is_dir()),
+    Path("corpus"),
 )
 
 
@@ -45,7 +46,9 @@ class Index:
         self._meta, self._arrays = meta, arrays
         self._ids = store.Strings(arrays["ids_pool"], arrays["ids_offsets"])
         self.postings = rank.Postings(arrays["starts"], arrays["postings"], arrays["tf"], len(arrays["language"]))
-        headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], arrays["heading_tf"], len(arrays["heading_owners"]))
+        headings = rank.Postings(
+            arrays["heading_starts"], arrays["heading_postings"], arrays["heading_tf"], len(arrays["heading_owners"])
+        )
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"])
         self.lexicon = self._lexicon(meta, arrays)
         foreign = {name: arrays["counterpart"][arrays["language"] == _LANGUAGES.index(name)] for name in meta["languages"]}
@@ -65,12 +68,19 @@ class Index:
         chunks, synonyms = synonym_groups(chunk_documents(documents))
         synonyms += [group for group in _shipped_groups() if group not in synonyms]
         if not chunks:
-            raise DocumentError("no text was found in the documents; name a file or folder of .md, .txt or .jsonl documents with --corpus")
+            raise DocumentError(
+                "no text was found in the documents; name a file or folder of .md, .txt or .jsonl documents with --corpus",
+                "文档里没有文字，请用 --corpus 指定 .md、.txt 或 .jsonl 文档或文件夹",
+            )
         words = _han_words(chunks, synonyms)
-        analyzer = Analyzer(_KnownWords(_common_words().union(words)), {member for group in synonyms for member in group if " " in member})
+        analyzer = Analyzer(
+            _KnownWords(_common_words().union(words)), {member for group in synonyms for member in group if " " in member}
+        )
         languages = np.array([_LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
         arrays = _count(chunks, analyzer, languages)
-        texts = [json.dumps(asdict(chunk), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") for chunk in chunks]
+        texts = [
+            json.dumps(asdict(chunk), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") for chunk in chunks
+        ]
         arrays["chunks_pool"], arrays["chunks_offsets"] = store.pack(texts)
         ids = store.Strings.of(chunk.id for chunk in chunks)
         positions = {chunk.id: position for position, chunk in enumerate(chunks)}
@@ -117,11 +127,17 @@ class Index:
         """The index in a file. Raises IndexFileError, with the command that makes it anew, if it is missing, damaged or of another version."""
         meta, arrays = store.read(path, REBUILD)
         if meta.get("format") != FORMAT or meta.get("analysis") != _analysis_version():
-            raise IndexFileError(f"{path}: made by another version; make it anew with: {REBUILD}")
+            raise IndexFileError(
+                f"{path}: made by another version; make it anew with: {REBUILD}",
+                f"{path}：是别的版本生成的，请重新生成：{REBUILD}",
+            )
         try:
             return cls(meta, arrays)
         except (KeyError, ValueError, IndexError) as error:
-            raise IndexFileError(f"{path}: damaged or not an index; make it anew with: {REBUILD}") from error
+            raise IndexFileError(
+                f"{path}: damaged or not an index; make it anew with: {REBUILD}",
+                f"{path}：已损坏，或者不是索引文件，请重新生成：{REBUILD}",
+            ) from error
 
     # --- what it holds ----------------------------------------------------------------------------------------------------------
 
@@ -166,7 +182,10 @@ class Index:
         """
         question = printable(question).strip()
         if len(question) > LONGEST_QUESTION:
-            raise QuestionError(f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; ask in one or two sentences")
+            raise QuestionError(
+                f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; ask in one or two sentences",
+                f"问题有 {len(question):,} 个字符，上限是 {LONGEST_QUESTION:,}，请用一两句话来问",
+            )
         query = self.lexicon.query(question, self._targets(language_of(question), language))
         asked = {name: _Asked(self, concepts, self._preference(query.intent)) for name, concepts in query.concepts.items()}
         scores = self._allowed(self._scores(asked), query.language, language, kinds)
@@ -200,7 +219,9 @@ class Index:
 
     def _preference(self, intent: Intent | None) -> rank.Floats:
         """What each chunk's score is multiplied by, shape (chunks,), for what kind of answer is asked for."""
-        return np.array([rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in KINDS])[self._arrays["kind"]]
+        return np.array([rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in KINDS])[
+            self._arrays["kind"]
+        ]
 
     def _scores(self, asked: Mapping[Language, _Asked]) -> rank.Floats:
         scores = np.zeros(len(self))
@@ -208,7 +229,9 @@ class Index:
             scores += np.where(self._arrays["language"] == _LANGUAGES.index(language), query.scores, 0.0)
         return scores
 
-    def _allowed(self, scores: rank.Floats, asked: Language, language: Language | None, kinds: Collection[Kind] | None) -> rank.Floats:
+    def _allowed(
+        self, scores: rank.Floats, asked: Language, language: Language | None, kinds: Collection[Kind] | None
+    ) -> rank.Floats:
         """The scores of the chunks that may be hits: a chunk with a counterpart in the asker's language gives way to it."""
         if language:
             scores = np.where(self._arrays["language"] == _LANGUAGES.index(language), scores, 0.0)
@@ -261,7 +284,9 @@ class Index:
         counterpart = int(self._arrays["counterpart"][position])
         translations = {} if counterpart < 0 else {self._at(counterpart).language: self._at(counterpart).id}
         evidence = Evidence(*cover(covered), float(query.agreed[position]), score / query.most, lead(score, rival))
-        return Hit(chunk, score, confidence(evidence), tuple(matched), finder.marks(strong), translations, finder.best_step(strong))
+        return Hit(
+            chunk, score, confidence(evidence), tuple(matched), finder.marks(strong), translations, finder.best_step(strong)
+        )
 
     def _procedure(self, hits: Sequence[Hit]) -> Chunk | None:
         best = hits[0].chunk
@@ -305,7 +330,9 @@ class _Asked:
         by_frequency = rank.contributions(self._index.postings, self._weighted, position)
         by_heading = [np.zeros(len(concept.terms)) for concept in self.concepts]
         if self._which[position] >= 0:
-            parts = rank.agreement_parts(self._index.headings, *self._carrying(), int(self._which[position]), float(self._earned[position]))
+            parts = rank.agreement_parts(
+                self._index.headings, *self._carrying(), int(self._which[position]), float(self._earned[position])
+            )
             for number, part in zip(self._content, parts, strict=True):
                 by_heading[number] = part
         preference = float(self._preference[position])
@@ -334,7 +361,10 @@ class _Finder:
 
     def _places(self, text: str, offset: int) -> list[tuple[str, int, int]]:
         folded, offsets = fold_with_offsets(text)
-        return [(term, offset + offsets[start], offset + offsets[end - 1] + 1) for term, start, end in analyze.find(folded, self._terms)]
+        return [
+            (term, offset + offsets[start], offset + offsets[end - 1] + 1)
+            for term, start, end in analyze.find(folded, self._terms)
+        ]
 
     def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
         """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
@@ -407,7 +437,7 @@ class _KnownWords(Collection[str]):
 
 def _jieba() -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # jieba 0.42 has escapes that newer Pythons warn of, and asks for pkg_resources, which warns too
+        warnings.simplefilter("ignore")  # its escapes, and pkg_resources that it asks for, make newer Pythons warn
         import jieba
 
     jieba.setLogLevel("WARNING")
@@ -453,7 +483,10 @@ def _count(chunks: Sequence[Chunk], analyzer: Callable[[str], list[str]], langua
     vectorizer = CountVectorizer(analyzer=analyzer, dtype=np.float32)
     rows = [text[name] for name in FIELDS for text in texts]
     if not any(analyzer(row) for row in rows):
-        raise DocumentError("the documents have no words; name documents with text in Chinese or English with --corpus")
+        raise DocumentError(
+            "the documents have no words; name documents with text in Chinese or English with --corpus",
+            "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
+        )
     counts = vectorizer.fit_transform(rows)
     factors, total = [], None
     for number, name in enumerate(FIELDS):
@@ -487,7 +520,9 @@ def _count_headings(
     from sklearn.feature_extraction.text import CountVectorizer
 
     headings = [(position, text) for position, chunk in enumerate(chunks) for text in (chunk.title, *chunk.aliases) if text]
-    vectorizer = CountVectorizer(analyzer=analyzer, vocabulary={term: index for index, term in enumerate(lexicon.vocabulary)}, binary=True)
+    vectorizer = CountVectorizer(
+        analyzer=analyzer, vocabulary={term: index for index, term in enumerate(lexicon.vocabulary)}, binary=True
+    )
     columns = vectorizer.transform([text for _, text in headings] or [""]).tocsc()
     columns.sort_indices()
     df = np.diff(arrays["starts"])
@@ -507,7 +542,9 @@ def _counterparts(chunks: Sequence[Chunk]) -> store.Array:
     others = {"zh": "en", "en": "zh"}
     return np.array(
         [
-            places.get(others[chunk.language] + chunk.id.removeprefix(chunk.language), -1) if chunk.id.startswith(f"{chunk.language}/") else -1
+            places.get(others[chunk.language] + chunk.id.removeprefix(chunk.language), -1)
+            if chunk.id.startswith(f"{chunk.language}/")
+            else -1
             for chunk in chunks
         ],
         np.int32,
@@ -526,7 +563,9 @@ def load_corpus(
 
     paths = list(paths or filter(None, os.environ.get("WENLU_CORPUS", "").split(os.pathsep))) or [_CORPUS]
     signature = _signature(paths)
-    key = hashlib.blake2b("\n".join(str(Path(path).resolve()) for path in paths).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    key = hashlib.blake2b(
+        "\n".join(str(Path(path).resolve()) for path in paths).encode("utf-8", "replace"), digest_size=8
+    ).hexdigest()
     cached = user_cache_path("wenlu", appauthor=False) / f"{key}.wenlu"
     try:
         index = Index.load(cached)

@@ -66,14 +66,22 @@ def read_documents(
         except DocumentError as problem:
             report(problem)
     if not documents:
-        raise problems[0] if problems else DocumentError(f"No document to read; give a file or folder with {_ENDINGS} files")
+        raise (
+            problems[0]
+            if problems
+            else DocumentError(
+                f"No document to read; give a file or folder with {_ENDINGS} files",
+                f"没有可读的文档，请给出 {_ENDINGS} 文件或文件夹",
+            )
+        )
     return documents
 
 
 def same_id(document: Document, other: str) -> DocumentError:
     """The error of two passages with one id, naming both."""
     return DocumentError(
-        f"{document.name}: the id {(document.id or '')[:80]!r} is already that of {other}; give every passage its own"
+        f"{document.name}: the id {(document.id or '')[:80]!r} is already that of {other}; give every passage its own",
+        f"{document.name}：编号 {(document.id or '')[:80]!r} 已经被 {other} 用了，请给每一段不同的编号",
     )
 
 
@@ -81,14 +89,24 @@ def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tupl
     """The files at or below `root`, each with its name there, sorted by it."""
 
     def unreadable(error: OSError) -> None:
-        report(DocumentError(f"{_shown(error.filename)}: {error.strerror or error}; make the folder readable or remove it"))
+        shown, reason = _shown(error.filename), error.strerror or error
+        report(
+            DocumentError(
+                f"{shown}: {reason}; make the folder readable or remove it", f"{shown}：{reason}，请放开文件夹的读取权限或移走它"
+            )
+        )
 
     try:
         folder, there = root.is_dir(), root.exists()
     except (OSError, ValueError):  # a name too long, or with a NUL in it
         folder = there = False
     if not there:
-        report(DocumentError(f"{_shown(root)}: there is no such file or folder; check the path"))
+        report(
+            DocumentError(
+                f"{_shown(root)}: there is no such file or folder; check the path",
+                f"{_shown(root)}：没有这个文件或文件夹，请检查路径",
+            )
+        )
     elif not folder:
         yield root, root.name
     else:
@@ -98,7 +116,13 @@ def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tupl
             paths = [Path(top, name) for name in names if not name.startswith(".")]
             found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
         if not found:
-            report(DocumentError(f"{_shown(root)}: the folder holds no document; put {_ENDINGS} files into it"))
+            shown = _shown(root)
+            report(
+                DocumentError(
+                    f"{shown}: the folder holds no document; put {_ENDINGS} files into it",
+                    f"{shown}：文件夹里没有文档，请放入 {_ENDINGS} 文件",
+                )
+            )
         yield from ((path, name) for name, path in sorted(found))
 
 
@@ -124,16 +148,26 @@ def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Pat
 def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Iterator[Document]:
     shown, form = _shown(path), FORMATS.get(path.suffix.lower())
     if form is None:
-        raise DocumentError(f"{shown}: unknown kind of file; Wenlu reads {_ENDINGS}")
+        raise DocumentError(
+            f"{shown}: unknown kind of file; Wenlu reads {_ENDINGS}", f"{shown}：不支持这种文件，能读的是 {_ENDINGS}"
+        )
     try:
         if not path.is_file():
-            raise DocumentError(f"{shown}: not an ordinary file; give a file or folder with {_ENDINGS} files")
+            raise DocumentError(
+                f"{shown}: not an ordinary file; give a file or folder with {_ENDINGS} files",
+                f"{shown}：不是普通文件，请给出 {_ENDINGS} 文件或文件夹",
+            )
         data = path.read_bytes()
     except OSError as error:
-        raise DocumentError(f"{shown}: {error.strerror or error}; check that the file is there and readable") from error
+        reason = error.strerror or error
+        raise DocumentError(
+            f"{shown}: {reason}; check that the file is there and readable", f"{shown}：{reason}，请确认文件存在并且可读"
+        ) from error
     text = decode(data, shown)
     if not text.strip():
-        raise DocumentError(f"{shown}: the file is empty; write something into it or remove it")
+        raise DocumentError(
+            f"{shown}: the file is empty; write something into it or remove it", f"{shown}：文件是空的，请写上内容或移走它"
+        )
     hint = _folder_language([*path.parent.parts, *re.split(r"[._]", Path(name).stem)])
     if form == "passage":
         yield from _passages(text, name, shown, hint, report)
@@ -175,7 +209,12 @@ def _passages(
         try:
             row: Any = json.loads(line)
         except (ValueError, RecursionError):
-            report(DocumentError(f'{where}: not JSON; write one {{"id": …, "text": …}} a line'))
+            report(
+                DocumentError(
+                    f'{where}: not JSON; write one {{"id": …, "text": …}} a line',
+                    f'{where}：不是 JSON，请每行写一个 {{"id": …, "text": …}}',
+                )
+            )
             continue
         own = (
             {key: _clean(str(value)) for key, value in row.items() if isinstance(value, str | int)}
@@ -183,7 +222,12 @@ def _passages(
             else {}
         )
         if not own.get("id", "").strip() or not own.get("text", "").strip():
-            report(DocumentError(f'{where}: a passage needs an "id" and a "text"; add them or remove the line'))
+            report(
+                DocumentError(
+                    f'{where}: a passage needs an "id" and a "text"; add them or remove the line',
+                    f'{where}：缺 "id" 或 "text"，请补上或删掉这一行',
+                )
+            )
             continue
         yield Document(
             name=f"{name}:{number}",
@@ -234,11 +278,17 @@ def decode(data: bytes, shown: str) -> str:
                 return data.decode(guess.encoding)
             except (UnicodeDecodeError, LookupError):
                 pass
-    raise DocumentError(f"{shown}: not readable as text in UTF-8, UTF-16 or GB18030; save it as UTF-8 text or remove it")
+    raise DocumentError(
+        f"{shown}: not readable as text in UTF-8, UTF-16 or GB18030; save it as UTF-8 text or remove it",
+        f"{shown}：不是 UTF-8、UTF-16 或 GB18030 文本，请另存为 UTF-8 或移走它",
+    )
 
 
 def _undecodable(shown: str, encoding: str, offset: int) -> DocumentError:
-    return DocumentError(f"{shown}: damaged {encoding.upper()} at byte {offset}; open it, repair that place and save it as UTF-8")
+    return DocumentError(
+        f"{shown}: damaged {encoding.upper()} at byte {offset}; open it, repair that place and save it as UTF-8",
+        f"{shown}：第 {offset} 字节处的 {encoding.upper()} 编码损坏，请打开修好后另存为 UTF-8",
+    )
 
 
 def _familiar(text: str) -> float:

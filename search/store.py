@@ -154,7 +154,10 @@ def _checksum(view: memoryview) -> bytes:
 
 
 def _unwritable(path: Path, error: Exception, advice: str) -> IndexFileError:
-    return IndexFileError(f"{path}: can't be written ({getattr(error, 'strerror', None) or error}); {advice}")
+    reason = getattr(error, "strerror", None) or error
+    return IndexFileError(
+        f"{path}: can't be written ({reason}); {advice}", f"{path}：写不进去（{reason}），请换一个位置或腾出空间"
+    )
 
 
 _writing: set[Path] = set()  # what this process is writing now
@@ -205,11 +208,17 @@ def read(path: str | Path, rebuild: str) -> tuple[dict[str, Any], dict[str, Arra
                 members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
         return meta, {member.filename[:-4]: _array(view, member) for member in members}
     except FileNotFoundError as error:
-        raise IndexFileError(f"{path}: no such file; make it with: {rebuild}") from error
+        raise IndexFileError(
+            f"{path}: no such file; make it with: {rebuild}", f"{path}：没有这个文件，请先建好：{rebuild}"
+        ) from error
     except OSError as error:
-        raise IndexFileError(f"{path}: can't be read ({error.strerror}); make it anew with: {rebuild}") from error
+        raise _unusable(path, f"can't be read ({error.strerror})", f"读不了（{error.strerror}）", rebuild) from error
     except Exception as error:  # there is no end of what zip, JSON and numpy raise for a damaged file
-        raise IndexFileError(f"{path}: damaged or not an index; make it anew with: {rebuild}") from error
+        raise _unusable(path, "damaged or not an index", "已损坏，或者不是索引文件", rebuild) from error
+
+
+def _unusable(path: str | Path, english: str, chinese: str, rebuild: str) -> IndexFileError:
+    return IndexFileError(f"{path}: {english}; make it anew with: {rebuild}", f"{path}：{chinese}，请重新生成：{rebuild}")
 
 
 def _array(view: memoryview, member: zipfile.ZipInfo) -> Array:
