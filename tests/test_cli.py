@@ -280,7 +280,8 @@ def test_an_error_is_one_line_with_the_next_step(run: Run, arguments: list[str],
 
 
 def test_errors_are_chinese_in_a_chinese_locale() -> None:
-    for arguments in (["ask"], ["ask", "--limit", "0", "x"], ["ask", "--nonsense", "x"], ["ask", " "]):
+    usage = [["ask"], ["ask", "--limit", "0", "x"], ["ask", "--nonsense", "x"], ["nonsense"]]
+    for arguments in [*usage, ["ask", " "], ["ask", "--corpus", "no-such-folder", "x"], ["ask", "--index", "no-such-file", "x"]]:
         error = process(*arguments, LC_ALL="zh_CN.UTF-8").stderr.decode()
         assert error.startswith("wenlu：") and re.search("[\u4e00-\u9fff]{4}", error) and error.count("\n") == 1
 

@@ -74,6 +74,13 @@ def test_every_error_is_a_wenlu_error() -> None:
     assert len(kinds) == 5 and all(issubclass(kind, errors.WenluError) and kind.__name__ in errors.__doc__ for kind in kinds)
 
 
+def test_every_error_speaks_both_languages() -> None:
+    for file in PACKAGE.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in search._HOMES["errors"]:
+                assert len(node.args) == 2, f"{file.name}, line {node.lineno}: give the English message and the Chinese one"
+
+
 def test_nothing_is_pickled() -> None:
     for file in PACKAGE.glob("*.py"):
         names = re.findall(r"\b(?:import|from) (\w+)|allow_pickle=(\w+)", file.read_text("utf-8"))
