@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
@@ -54,6 +55,11 @@ _FAQ = re.compile(
     r"|(?:common|known)[ _-](?:issue|problem|error|question)|常见(?:问|错误|报错|故障|疑)|问答|答疑|疑难|(?:问题|故障)排[查除]"
 )
 _GLOSSARY = re.compile(r"(?i)(?:.*/)?(?:glossary|terms|terminology|术语表?|术语[与和].{1,4}|词汇表?|名词解释)(?:\.\w+)?")
+_ASPECT = re.compile(
+    r"(?i)(?:(?:问题|故障|错误|可能的?)?(?:原因|现象|描述|背景|分析)|(?:解决|处理|排查|操作|修复)?(?:办法|方法|方案|步骤|措施)"
+    r"|示例|注意(?:事项)?|说明|(?:possible |root )?causes?|solutions?|resolutions?|fix|workarounds?|symptoms?|steps|problem"
+    r"|description|explanation|examples?|notes?|background)\s*\d*[:：]?"
+)
 _TEMPLATE = re.compile(r"(?i)草稿|模板|范文|写法|邮件|\b(?:draft|template|mail)\b")
 _ALSO = re.compile(
     r"(?i)(?:也(?:会|可能|常)?这样问|(?:其他|相似|类似)问法|also asked(?: as)?|other ways to ask)\s*(?:[:：]\s*|$)"
@@ -66,6 +72,7 @@ _ACTION = re.compile(
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
 _CALLOUT = re.compile(r"(?i)<(?:warning|note|tip|info|caution|check|callout|admonition|danger)\b")
 _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
+_COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 # What advertises: a way to reach somebody beside a word of contact and little else, or a line that says so itself.
@@ -95,8 +102,8 @@ def bare_title(title: str) -> str:
 def is_advertisement(line: str, heading: str = "") -> bool:
     """Whether a line only advertises or gives a contact. Below a heading that asks for a number, a number is an answer."""
     line = line.strip()
-    if not 0 < len(line) <= 120 or _SAYS_SO.match(line):
-        return bool(line) and len(line) <= 120
+    if len(line) > 120 or _SAYS_SO.match(line):
+        return len(line) <= 120
     rest, found = _REACH.subn("", line)
     if not found or len(rest) > (40 if re.search(r"[\u4e00-\u9fff]", rest) else 80) or re.search(r"[。！!?？；;].", rest):
         return False
@@ -108,14 +115,15 @@ def is_advertisement(line: str, heading: str = "") -> bool:
 # --- headings and blocks ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    part: Part
+class _Block(NamedTuple):
+    kind: PartKind
+    text: str
+    number: int = 0
     links: tuple[str, ...] = ()
 
-
-def _block(kind: PartKind, text: str, number: int = 0, links: Iterable[str] = ()) -> _Block:
-    return _Block(Part(kind, text, number), tuple(links))
+    @property
+    def line(self) -> str:
+        return Part(self.kind, "", self.number).prefix + self.text
 
 
 @dataclass(slots=True)
@@ -142,7 +150,7 @@ class _Section:
 
     @property
     def size(self) -> int:
-        return sum(len(block.part.text) for block in self.blocks)
+        return sum(len(block.text) for block in self.blocks)
 
     def below(self) -> Iterator[_Section]:
         for child in self.children:
@@ -179,16 +187,13 @@ def _markdown(text: str) -> Iterator[_Section | _Block]:
     for item, following in zip(items, [*items[1:], None], strict=False):
         if isinstance(item, _Section):
             level, asked = item.level, False
-        elif item.part.kind == "text" and (asked or _ASK.match(item.part.text)):
-            said, answered = item.part.text, isinstance(following, _Block) and _REPLY.match(following.part.text)
-            if match := _ASK.match(said):
-                title, answer = _asked(said[match.end() :])
-                if answer or answered:
-                    yield _Section(level + 1, " ".join(title.split()), role="question")
-                    asked, said = True, answer
-            if said := _REPLY.sub("", said, count=1) if asked and _REPLY.match(said) else said:
-                yield replace(item, part=Part("text", said))
-            continue
+        elif item.kind == "text" and (match := _ASK.match(item.text)):
+            title, answer = _asked(item.text[match.end() :])
+            if answer or (isinstance(following, _Block) and _REPLY.match(following.text)):
+                yield _Section(level + 1, " ".join(title.split()), role="question")
+                item, asked = item._replace(text=answer), True
+        if asked and isinstance(item, _Block) and (match := _REPLY.match(item.text)):
+            item = item._replace(text=item.text[match.end() :])
         yield item
 
 
@@ -224,9 +229,9 @@ def _walk(tokens: Sequence[Token], depth: int = 0) -> Iterator[_Section | _Block
                     if line and not is_advertisement(line, heading) and not _IMPORT.match(line):
                         lines.append(line)
                 if lines:
-                    yield _block(kind, _joined(lines), links=links)
+                    yield _Block(kind, _joined(lines), links=tuple(links))
         elif token.type in ("fence", "code_block") and token.content.strip():
-            yield _block("draft", token.content.strip("\n").rstrip())
+            yield _Block("draft", token.content.strip("\n").rstrip())
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             kind = "item" if token.type[0] == "b" else "step"
             number = int(token.attrGet("start") or 1) if kind == "step" else 0
@@ -238,11 +243,11 @@ def _walk(tokens: Sequence[Token], depth: int = 0) -> Iterator[_Section | _Block
         elif token.type == "blockquote_open":
             yield from _merged(_walk(inner, depth + 1), "note")
         elif token.type == "table_open":
-            cells = [_inline(cell) for cell in inner if cell.type in ("inline", "plain")]
             width = sum(cell.type == "th_open" for cell in inner)
+            cells = [_inline(cell) for cell in inner if cell.type in ("inline", "plain")]
             texts = [" ".join(text.split()) for text, _ in cells]
             rows = [" | ".join(texts[i : i + width]) for i in range(0, len(texts), width)]
-            yield _block("table", "\n".join(rows), links=(link for _, found in cells for link in found))
+            yield _Block("table", "\n".join(rows), links=tuple(link for _, found in cells for link in found))
         elif token.type == "html_block":
             yield from _html(token.content, depth)
         at = end + 1
@@ -254,21 +259,21 @@ def _merged(blocks: Iterable[_Section | _Block], kind: PartKind, number: int = 0
     links: list[str] = []
     for block in blocks:
         assert isinstance(block, _Block)  # headings are read as such at the outermost level alone
-        part = block.part
-        if part.kind != "draft":
-            text = part.text.replace("\n", "\n  ") if part.prefix else part.text
-            lines.append(part.prefix + (text if lines else re.sub(r"^\[(?:!\w+|[ xX])\]\s*", "", text)))
+        if block.kind != "draft":
+            text = block.text if lines else re.sub(r"^\[(?:!\w+|[ xX])\]\s*", "", block.text)
+            indented = text.replace("\n", "\n  ") if block.kind in ("item", "step") else text
+            lines += [block._replace(text=indented).line] if text else []
             links += block.links
             continue
-        if any(lines):
-            yield _block(kind, "\n".join(filter(None, lines)), number, links)
+        if lines:
+            yield _Block(kind, "\n".join(lines), number, tuple(links))
             kind, number, lines, links = "note" if kind == "note" else "text", 0, [], []
         yield block
-    if any(lines):
-        yield _block(kind, "\n".join(filter(None, lines)), number, links)
+    if lines:
+        yield _Block(kind, "\n".join(lines), number, tuple(links))
 
 
-def _inline(token: Token) -> tuple[str, list[str]]:
+def _inline(token: Token) -> tuple[str, tuple[str, ...]]:
     """The text a reader sees in an inline token, a line each, and the targets of its links."""
     out: list[str] = [] if token.children else [token.content]
     links: list[str] = []
@@ -291,11 +296,8 @@ def _inline(token: Token) -> tuple[str, list[str]]:
         elif child.type == "html_inline" and (match := re.match(r"<(\w+)\s[^>]*\bsrc\s*=", child.content)):
             embed = match[1] if closed.get(match[1], 0) > at else ""
     text = re.sub(r"\{/\*[^{}]*\*/\}", "", "".join(out))
-    if text.count("<") == 1 and re.match(
-        r"\s*</?[A-Z][\w.]*(?:\s[^>]*=[^>]*>?\s*$|\s*/?>\s*$)", text
-    ):  # a tag over several lines
-        text = ""
-    return "\n".join(line.strip(" \t") for line in text.split("\n")), links
+    shown = "" if _COMPONENT.fullmatch(text) else "\n".join(line.strip(" \t") for line in text.split("\n"))
+    return shown, tuple(links)
 
 
 def _joined(lines: Iterable[str]) -> str:
@@ -317,7 +319,7 @@ def _html(source: str, depth: int) -> Iterator[_Section | _Block]:
         return
     if re.match(r"<pre\b", shown, re.I):
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
-            yield _block("draft", text)
+            yield _Block("draft", text)
         return
     kind: PartKind = "note" if _CALLOUT.match(shown) else "text"
     shown = re.sub(r"</t[dh]>\s*(?=<t[dh]\b)", " | ", shown)
@@ -325,9 +327,8 @@ def _html(source: str, depth: int) -> Iterator[_Section | _Block]:
     text = "\n".join(line.strip() for line in _TAG.sub("", shown).split("\n")).strip()
     if not text:
         return
-    for block in _walk(_parser().parse(text), depth + 1) if depth < 3 else (_block("text", text),):
-        if isinstance(block, _Block):
-            yield replace(block, part=replace(block.part, kind=kind)) if block.part.kind == "text" else block
+    for block in _walk(_parser().parse(text), depth + 1) if depth < 3 else (_Block("text", text),):
+        yield block._replace(kind=kind) if isinstance(block, _Block) and block.kind == "text" else block
 
 
 # --- plain text ---------------------------------------------------------------------------------------------------------------
@@ -355,14 +356,14 @@ def _text(text: str) -> Iterator[_Section | _Block]:
         elif body.endswith(("?", "？")) and len(body) <= 80 and not re.search(r"[。；;]", body):
             role, title = "question", body
         elif listed and body:
-            items.append(_block("step", body, int(listed[1] or listed[2] or ord(listed[3]) - ord("①") + 1)))
+            items.append(_Block("step", body, int(listed[1] or listed[2] or ord(listed[3]) - ord("①") + 1)))
         elif match := re.match(r"[-*•·●]\s+(?=\S)", line):
-            items.append(_block("item", line[match.end() :]))
+            items.append(_Block("item", line[match.end() :]))
         else:
             rest = line[match.end() :] if (match := _REPLY.match(line)) else line
             if not following and len(answers) > 2 and set(answers) == {1} and len(line) <= 80 and not re.search(r"\d", line):
                 # One line more than every other answer has: it closes the article, and joins its opening.
-                items.insert(next(at for at, item in enumerate(items) if isinstance(item, _Section)), _block("text", line))
+                items.insert(next(at for at, item in enumerate(items) if isinstance(item, _Section)), _Block("text", line))
                 break
             answers[-1:] = [answers[-1] + 1] if answers else []
         if level or role:
@@ -424,17 +425,20 @@ def _prose(text: str) -> Iterator[_Block]:
         before, steps, after = found or (text, [], "")
         if found:
             yield from _prose(before)
-        elif before:
-            yield _block("text", before.strip())
-        yield from (_block("step", step.strip(" ；;。，,"), number) for number, step in enumerate(steps, 1))
+        else:
+            yield _Block("text", before.strip())
+        yield from (_Block("step", step.strip(" ；;。，,"), number) for number, step in enumerate(steps, 1))
         text = after.strip()
 
 
 def _enumerated(text: str) -> tuple[str, list[str], str] | None:
     run: list[re.Match[str]] = []
     for mark in _ENUMERATED.finditer(text):
-        if (int(mark[1]) if mark[1] else ord(mark[2]) - ord("①") + 1) == len(run) + 1:
-            run.append(mark)
+        place = int(mark[1]) if mark[1] else ord(mark[2]) - ord("①") + 1
+        if place == 1 and len(run) > 1:
+            break
+        if place in (1, len(run) + 1):
+            run = [*run, mark] if place > 1 else [mark]
     if len(run) < 2:
         return None
     stop = _STOP.search(text, run[-1].end())
@@ -501,7 +505,7 @@ def _sections(title: str, items: Iterable[_Section | _Block]) -> tuple[list[_Sec
     sections, above = [root], [root]
     for item in items:
         if isinstance(item, _Block):
-            above[-1].blocks += [item] if item.part.text.strip() else []
+            above[-1].blocks += [item] if item.text.strip() else []
         elif item.level == 1 and len(sections) == 1 and not root.blocks and not root.role and _key(item.title) == _key(title):
             root.title, root.anchor, root.role = item.title, item.anchor, "title"
         else:
@@ -531,9 +535,10 @@ def _fold(sections: Sequence[_Section], plain: bool) -> None:
     for section in sections:
         below = [] if section.gone else list(section.below())
         own = not any(part.asked or part.explicit for part in below)  # nothing below that is an entry of its own
-        if below and section.asked and section.level and own and sum(part.size for part in (section, *below)) <= _LONGEST_ENTRY:
+        whole = section.asked or all(_ASPECT.fullmatch(part.title) for part in below)
+        if below and whole and section.level and own and sum(part.size for part in (section, *below)) <= _LONGEST_ENTRY:
             for part in below:
-                section.blocks += [_block("text", part.title), *part.blocks]
+                section.blocks += [_Block("text", part.title), *part.blocks]
                 part.gone = True
             continue
         leaves = [child for child in section.children if not child.children]
@@ -544,24 +549,24 @@ def _fold(sections: Sequence[_Section], plain: bool) -> None:
         for child in leaves:
             child.gone = plain and (not child.blocks or (short and child.stepped))
             if child.gone and child.asked:
-                section.blocks.append(_block("text", child.title))
+                section.blocks.append(_Block("text", child.title))
             elif child.gone or (child.stepped and len(steps) > 1):  # longer steps stay sections, which the heading above lists
                 number += 1
                 lines = [_STEP.sub("", child.title, count=1) or child.title]
-                lines += [block.part.prefix + block.part.text for block in child.blocks if child.gone]
-                section.blocks.append(_block("step", "\n".join(lines), number, () if child.gone else (f"#{child.anchor}",)))
+                lines += [block.line for block in child.blocks if child.gone]
+                section.blocks.append(_Block("step", "\n".join(lines), number, () if child.gone else (f"#{child.anchor}",)))
 
 
 def _kind(section: _Section, blocks: Sequence[_Block], aliases: Sequence[str], document: Document) -> Kind:
     """What a section is to somebody who asks. The first rule that fits decides."""
-    names, kinds = (document.name, document.title, *section.path), {block.part.kind for block in blocks}
+    names, kinds = (document.name, document.title, *section.path), {block.kind for block in blocks}
     if section.level and any(map(_GLOSSARY.fullmatch, names)):
         return "glossary"
     if section.asked:
         return "faq"
     if section.stepped:
         return "procedure"
-    if section.level and not section.children and any(map(_FAQ.search, names)):
+    if section.level and all(child.gone for child in section.children) and any(map(_FAQ.search, names)):
         return "faq"
     if "step" in kinds or ("draft" in kinds and _TEMPLATE.search(section.title)):
         return "procedure"
@@ -574,11 +579,11 @@ def _aliases(blocks: Iterable[_Block]) -> tuple[list[str], list[_Block]]:
     rest: list[_Block] = []
     listing = False
     for block in blocks:
-        text = block.part.text
-        if block.part.kind == "text" and (match := _ALSO.match(text)):
+        text = block.text
+        if block.kind == "text" and (match := _ALSO.match(text)):
             aliases += filter(None, map(str.strip, re.split(r"[；;/|\n]", text[match.end() :])))
             listing = match.end() == len(text)
-        elif listing and block.part.kind in ("item", "step"):
+        elif listing and block.kind in ("item", "step"):
             aliases.append(text)
         else:
             listing = False
@@ -591,15 +596,14 @@ def _definitions(blocks: Sequence[_Block]) -> tuple[list[tuple[str, _Block]], li
     entries: list[tuple[str, _Block]] = []
     rest: list[_Block] = []
     for block in blocks:
-        if block.part.kind == "item" and (match := _DEFINITION.fullmatch(block.part.text)):
-            entries.append((match[1], replace(block, part=Part("text", match[2]))))
-        elif block.part.kind == "table":
-            names, *rows = (line.split(" | ") for line in block.part.text.split("\n"))
+        if block.kind == "item" and (match := _DEFINITION.fullmatch(block.text)):
+            entries.append((match[1], block._replace(kind="text", text=match[2])))
+        elif block.kind == "table":
+            names, *rows = (line.split(" | ") for line in block.text.split("\n"))
             for term, *cells in rows:
-                lines = [
-                    f"{name}：{cell}" if len(names) > 2 else cell for name, cell in zip(names[1:], cells, strict=False) if cell
-                ]
-                entries += [(term, replace(block, part=Part("text", "\n".join(lines))))] if term and lines else []
+                named = [(name, cell) for name, cell in zip(names[1:], cells, strict=False) if cell]
+                text = "\n".join(f"{name}：{cell}" if len(names) > 2 else cell for name, cell in named)
+                entries += [(term, block._replace(kind="text", text=text))] if term and text else []
         else:
             rest.append(block)
     return (entries, rest) if len(entries) > 1 else ([], list(blocks))
@@ -607,21 +611,21 @@ def _definitions(blocks: Sequence[_Block]) -> tuple[list[tuple[str, _Block]], li
 
 def _split(blocks: Sequence[_Block], target: int) -> list[list[_Block]]:
     """The blocks in runs of about `target` characters; text and tables of more than twice that are cut, at sentences and rows."""
-    if sum(len(block.part.text) for block in blocks) <= 2 * target:
+    if sum(len(block.text) for block in blocks) <= 2 * target:
         return [list(blocks)]
     runs: list[list[_Block]] = [[]]
     size = 0
     for block in blocks:
         pieces = [block]
-        if len(block.part.text) > 2 * target and block.part.kind in ("text", "table"):
-            ends = r"\n" if block.part.kind == "table" else r"[。！？!?；\n]|[.;]\s"
-            pieces = [replace(block, part=replace(block.part, text=text)) for text in _pieces(block.part.text, target, ends)]
+        if len(block.text) > 2 * target and block.kind in ("text", "table"):
+            ends = r"\n" if block.kind == "table" else r"[。！？!?；\n]|[.;]\s"
+            pieces = [block._replace(text=text) for text in _pieces(block.text, target, ends)]
         for piece in pieces:
-            if size and size + len(piece.part.text) > target:
+            if size and size + len(piece.text) > target:
                 runs.append([])
                 size = 0
             runs[-1].append(piece)
-            size += len(piece.part.text)
+            size += len(piece.text)
     return runs
 
 
@@ -653,8 +657,10 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
     documents = list(documents)
     passages: dict[str, str] = {}
     for document in documents:
-        if document.id is not None and passages.setdefault(document.id, document.name) != document.name:
-            raise same_id(document, passages[document.id])
+        if document.id is not None:
+            if document.id in passages:
+                raise same_id(document, passages[document.id])
+            passages[document.id] = document.name
     stems = Counter(_stem(name) for name in {document.name for document in documents})
     used = Counter(passages.keys())
     places: dict[str, str] = {}  # "document#anchor", with and without the file's ending, → chunk id
@@ -717,7 +723,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
         made += [(_free(_slug(term), used), "glossary", term, path, [block]) for term, block in entries]
         for anchor, own, title, above, run in made:
             if run:
-                parts, links = tuple(block.part for block in run), tuple(link for block in run for link in block.links)
-                one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, links=links)
+                parts, links = tuple(Part(*block[:3]) for block in run), tuple(link for block in run for link in block.links)
+                one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, links=tuple(links))
                 yield (*waiting, anchor), replace(one, anchor=anchor or None)
                 waiting, aliases = [], []

@@ -217,6 +217,20 @@ def test_headings_of_text_with_nothing_below_stay_in_the_answer() -> None:
     assert one.answer == "前言说明。\n1. 不要重复提交\n2. 不要催办\n3. 保留单号"
 
 
+def test_lists_in_a_sentence_begin_again() -> None:
+    [one] = article("前言。\n条件：①甲；②乙。材料：①丙；②丁；③戊。完。")
+    assert [(part.kind, part.number, part.text) for part in one.parts[1:]] == [
+        ("text", 0, "条件："),
+        ("step", 1, "甲"),
+        ("step", 2, "乙"),
+        ("text", 0, "材料："),
+        ("step", 1, "丙"),
+        ("step", 2, "丁"),
+        ("step", 3, "戊"),
+        ("text", 0, "完。"),
+    ]
+
+
 def test_what_looks_like_a_path_but_is_not() -> None:
     for text in (
         "状态从待处理→处理中→已完成。",
@@ -449,6 +463,8 @@ def test_a_question_keeps_its_subheadings_and_is_never_cut() -> None:
     long = "这是很长的一段话。" * 400
     one, other = markdown(f"## 怎么办？\n\n先看\n\n### 情况一\n\n{long}\n\n### 情况二\n\n换\n\n## 说明\n\n字")
     assert one.kind == "faq" and one.answer == f"先看\n情况一\n{long}\n情况二\n换" and other.title == "说明"
+    [parts] = markdown("## 端口冲突\n\n### 原因\n\n占用。\n\n### 解决方法：\n\n1. 停", title="常见问题")
+    assert (parts.kind, parts.answer) == ("faq", "原因\n占用。\n解决方法：\n1. 停")
     split = markdown("## 怎么办？\n\n先看\n\n### 步骤 {#steps}\n\n1. 做\n\n## Q1 什么？\n\n### 还有吗？\n\n有")
     assert kinds(split) == [("faq", "怎么办？"), ("procedure", "步骤"), ("faq", "还有吗？")]
 
