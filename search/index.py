@@ -161,8 +161,22 @@ class Index:
 
     def chunk(self, id: str) -> Chunk | None:
         """The chunk with this id."""
+        position = self.position(id)
+        return None if position < 0 else self._at(position)
+
+    def chunk_at(self, position: int) -> Chunk:
+        """The chunk at a position in the order of the documents."""
+        return self._at(position)
+
+    def translations(self, position: int) -> dict[str, str]:
+        """The id of the same chunk in the other language, by language; empty when it has none."""
+        counterpart = int(self._arrays["counterpart"][position])
+        return {} if counterpart < 0 else {self._at(counterpart).language: self._at(counterpart).id}
+
+    def position(self, id: str) -> int:
+        """The position of the chunk with this id, -1 when there is none."""
         found = self._ids.find(id)
-        return None if found < 0 else self._at(int(self._arrays["ids_positions"][found]))
+        return -1 if found < 0 else int(self._arrays["ids_positions"][found])
 
     def _read_chunk(self, position: int) -> Chunk:
         offsets = self._arrays["chunks_offsets"]
@@ -281,11 +295,9 @@ class Index:
             if concept.content:
                 covered.append(Covered(concept.start, concept.end, idf, certainty))
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
-        counterpart = int(self._arrays["counterpart"][position])
-        translations = {} if counterpart < 0 else {self._at(counterpart).language: self._at(counterpart).id}
         evidence = Evidence(*cover(covered), float(query.agreed[position]), score / query.most, lead(score, rival))
         return Hit(
-            chunk, score, confidence(evidence), tuple(matched), finder.marks(strong), translations, finder.best_step(strong)
+            chunk, score, confidence(evidence), tuple(matched), finder.marks(strong), self.translations(position), finder.best_step(strong)
         )
 
     def _procedure(self, hits: Sequence[Hit]) -> Chunk | None:
@@ -375,7 +387,7 @@ class _Finder:
     def marks(self, terms: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
         """The ranges of the terms in the title and in the plain answer, merged where they touch."""
         return {
-            label: _merged((start, end) for piece in self.places[name] for term, start, end in piece if term in terms)
+            label: merged((start, end) for piece in self.places[name] for term, start, end in piece if term in terms)
             for label, name in (("title", "title"), ("answer", "body"))  # type: ignore[index]
         }
 
@@ -385,14 +397,15 @@ class _Finder:
         return found.index(max(found)) if any(found) else None
 
 
-def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    merged: list[tuple[int, int]] = []
+def merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The ranges sorted, those that touch made one."""
+    joined: list[tuple[int, int]] = []
     for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
-            merged.append((start, end))
-    return tuple(merged)
+            joined.append((start, end))
+    return tuple(joined)
 
 
 # --- building ---------------------------------------------------------------------------------------------------------------------

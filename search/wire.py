@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from search.document import Answer, Hit, Part
+from search.document import Answer, Chunk, Hit, Part
 
+_ASKED = {"score", "confidence", "matched", "marks", "step", "similar"}  # keys of a hit that depend on the question
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -27,6 +29,13 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "missing": list(answer.missing),
     }
     clean: dict[str, Any] = _clean(shape)
+    return clean
+
+
+def chunk_to_json(chunk: Chunk, translations: Mapping[str, str]) -> dict[str, Any]:
+    """One chunk, by the keys of a hit that do not depend on a question."""
+    shape = _hit(Hit(chunk, 0.0, 0.0, translations=translations))
+    clean: dict[str, Any] = _clean({key: value for key, value in shape.items() if key not in _ASKED})
     return clean
 
 
