@@ -297,7 +297,13 @@ class Index:
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
         evidence = Evidence(*cover(covered), float(query.agreed[position]), score / query.most, lead(score, rival))
         return Hit(
-            chunk, score, confidence(evidence), tuple(matched), finder.marks(strong), self.translations(position), finder.best_step(strong)
+            chunk,
+            score,
+            confidence(evidence),
+            tuple(matched),
+            finder.marks(strong),
+            self.translations(position),
+            finder.best_step(strong),
         )
 
     def _procedure(self, hits: Sequence[Hit]) -> Chunk | None:
