@@ -41,6 +41,9 @@ _HEADINGS = [  # outermost first
     re.compile(r"\d+(?:\.\d+)+[.、]?\s\s*"),
 ]
 _LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
+_OPENS = re.compile(
+    r"(?i)^(?!\(?\d{1,3}[.、)）]).*[。.!！]$|^[(（]?1[.、)）]|^(?:Q|问|第|步骤|Step)[\w\s]*[:：.]"
+)  # what stands below a heading
 _ENUMERATED = re.compile(r"[(（](\d)[)）]|([①-⑳])")
 _ARROW = re.compile(r"\s*(?:→|⇒|➔|-{1,2}>|(?<=[^\s\d]) > (?=[^\s\d=]))\s*")
 _STOP = re.compile(r"[。！!？?](?![”\"』」）)])|\.(?=\s|$)")
@@ -340,13 +343,22 @@ def _text(text: str) -> Iterator[_Section | _Block]:
     answers: list[int] = []  # how many lines each answer below that heading has
     items: list[_Section | _Block] = []
     lines = [line for line in _unwrapped(text) if line]
-    for line, following in zip(lines, [*lines[1:], ""], strict=False):
+    for before, line, following in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
         if is_advertisement(line, heading):
             continue
         level, title = _numbered(line)
         listed = _LISTED.match(line)
         body = line[listed.end() :] if listed else line
         role, rest = "", ""
+        if (
+            listed
+            and not level
+            and 0 < len(body) <= 40
+            and body[-1].isalnum()
+            and not _LISTED.match(before)
+            and _OPENS.search(following)
+        ):
+            level, title = len(_HEADINGS), body  # a lone number over a paragraph, not an item of a list
         if level:
             structure, answers = level, []
         elif match := _STEP.match(line):
@@ -395,7 +407,7 @@ def _numbered(line: str) -> tuple[int, str]:
     if len(line) <= 60 and not line.endswith(("。", "；", ";")):
         for level, mark in enumerate(_HEADINGS, 1):
             if (match := mark.match(line)) and match.end() < len(line):
-                return level, line[match.end() :]
+                return level + line[: match.end()].count(".", 0, -2), line[match.end() :]
     return 0, ""
 
 

@@ -231,6 +231,18 @@ def test_lists_in_a_sentence_begin_again() -> None:
     ]
 
 
+def test_a_lone_number_over_a_paragraph_is_a_heading() -> None:
+    chunks = article(
+        "1、渠道\n有四级。\n1.1 聊天\n很快。\n1.1.1 入口\n在右下角。\n2、流程\n1. 打开\n2. 提交\n等待即可。\n3. 完成"
+    )
+    assert [(one.title, one.path[1:], one.answer) for one in chunks] == [
+        ("渠道", (), "有四级。"),
+        ("聊天", ("渠道",), "很快。"),
+        ("入口", ("渠道", "聊天"), "在右下角。"),
+        ("流程", (), "1. 打开\n2. 提交\n等待即可。\n3. 完成"),
+    ]
+
+
 def test_what_looks_like_a_path_but_is_not() -> None:
     for text in (
         "状态从待处理→处理中→已完成。",
