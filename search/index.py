@@ -459,8 +459,11 @@ def _jieba() -> Any:
         warnings.simplefilter("ignore")  # its escapes, and pkg_resources that it asks for, make newer Pythons warn
         import jieba
 
-    jieba.setLogLevel("WARNING")
-    return jieba.Tokenizer()  # a private one: words added to jieba's own would change every other program part that uses it
+    tokenizer = jieba.Tokenizer()  # a private one: words added to jieba's own would change every other program part that uses it
+    # As `initialize` does, but without its cache in a folder where anybody can plant a file.
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return tokenizer
 
 
 def _han_words(chunks: Sequence[Chunk], synonyms: Sequence[Sequence[str]]) -> dict[str, int]:

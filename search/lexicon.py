@@ -52,6 +52,7 @@ _ASKING = re.compile(  # words that ask for a definition or a translation and na
     r"用?(?:中文|英文|英语|汉语)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|是谁|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|咋讲|叫什么|叫啥|怎么翻译|什么叫)"
     r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition of)\b"
 )
+_EVIDENCE = 300  # characters of a question whose pairs and single characters count, beside its words
 _LONGEST_DEFINED = 4  # words of content in a question for a definition; a longer one asks about a situation
 _HAN = re.compile(f"[{HAN}]")
 
@@ -251,7 +252,7 @@ class Lexicon:
             if token.kind != "han":
                 continue
             for length, weight in ((1, CHARACTER), (2, BIGRAM)):
-                for start in range(token.start, token.end - length + 1):
+                for start in range(token.start, min(token.end, _EVIDENCE) - length + 1):
                     if (start, start + length) in known or not named.issuperset(range(start, start + length)):
                         continue
                     text = folded[start : start + length]
