@@ -7,10 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from search import Index, read_documents
 
 ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("same", derandomize=True)  # every run tries the same inputs; --hypothesis-profile=default tries others
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True, scope="session")
