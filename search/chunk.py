@@ -107,12 +107,12 @@ def is_advertisement(line: str, heading: str = "") -> bool:
     line = line.strip()
     if len(line) > 120 or _SAYS_SO.match(line):
         return len(line) <= 120
+    if not (contact := _CONTACT.search(line)) and not line[:1].isdigit() and line[:1] not in ("+", "("):
+        return False
     rest, found = _REACH.subn("", line)
     if not found or len(rest) > (40 if re.search(r"[\u4e00-\u9fff]", rest) else 80) or re.search(r"[。！!?？；;].", rest):
         return False
-    if _NUMBER_ASKED.search(heading) and not _PROMISE.search(line):
-        return False
-    return bool(_CONTACT.search(line)) or not rest.strip()
+    return bool(contact or not rest.strip()) and (not _NUMBER_ASKED.search(heading) or bool(_PROMISE.search(line)))
 
 
 # --- headings and blocks ----------------------------------------------------------------------------------------------------
