@@ -573,6 +573,11 @@ def _counterparts(chunks: Sequence[Chunk]) -> store.Array:
     )
 
 
+def corpus_paths(paths: Sequence[str | Path] | None = None) -> list[str | Path]:
+    """The paths given, else those in $WENLU_CORPUS, else that of the corpus that comes with the package."""
+    return list(paths or filter(None, os.environ.get("WENLU_CORPUS", "").split(os.pathsep))) or [_CORPUS]
+
+
 def load_corpus(
     paths: Sequence[str | Path] | None = None, *, strict: bool = False, on_error: Callable[[DocumentError], None] | None = None
 ) -> Index:
@@ -583,7 +588,7 @@ def load_corpus(
     """
     from platformdirs import user_cache_path
 
-    paths = list(paths or filter(None, os.environ.get("WENLU_CORPUS", "").split(os.pathsep))) or [_CORPUS]
+    paths = corpus_paths(paths)
     signature = _signature(paths)
     key = hashlib.blake2b(
         "\n".join(str(Path(path).resolve()) for path in paths).encode("utf-8", "replace"), digest_size=8
