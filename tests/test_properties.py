@@ -30,22 +30,9 @@ DOCUMENTS = {"zh/chat.md": CHAT, "zh/pay.md": PAY, "en/chat.md": ENGLISH, "en/wo
 ANY = st.text(st.characters(), max_size=80)  # lone surrogates, control and unassigned characters included
 KNOWN = ["看不到", "聊天按鈕", "提现", "失敗", "怎么办", "withdrawals", "what is ", "KYC", "tixian", "buton", "INN", "48", "#T-1"]
 ASKED = st.lists(st.sampled_from(KNOWN) | st.text(st.characters(), max_size=4), max_size=15).map("".join)
-BLOCKS = [
-    "# ",
-    "## ",
-    "- ",
-    "1. ",
-    "  1) ",
-    "> ",
-    "```\n",
-    "---\n",
-    "=====\n",
-    "| a | b |\n|---|---|\n| c | d |\n",
-    "也会这样问：\n",
-    "",
-    "\n",
-]
-INLINE = [
+TABLE = "| a | b |\n|---|---|\n| c | d |\n"
+BLOCKS = ["# ", "## ", "- ", "1. ", "  1) ", "> ", "```\n", "---\n", "=====\n", TABLE, "也会这样问：\n", "", "\n"]
+INLINE = ["{#a}", "[工单](b.md#a)", "![](", "](", "**", "`", "<!--", "-->", "<p>", "</p>", "&amp;", "\\", "\t", "\r", "\0"]
     "{#a}",
     "[工单](b.md#a)",
     "![](",
@@ -58,7 +45,6 @@ INLINE = [
     "</p>",
     "&amp;",
     "\\",
-    "|",
     "\t",
     "\r",
     "\0",
