@@ -1,4 +1,4 @@
-"""The `wenlu` command: ask, index, eval, page. Heavy parts are imported inside the commands, for start-up time alone."""
+"""The `wenlu` command: ask, index, eval, page, serve. Heavy parts are imported inside the commands, for start-up time alone."""
 
 from __future__ import annotations
 
@@ -395,6 +395,63 @@ def page(corpus: tuple[str, ...], host: str, port: int) -> None:
     if corpus:
         os.environ["WENLU_CORPUS"] = os.pathsep.join(os.path.abspath(path) for path in corpus)
     launch(host, port)
+
+
+@wenlu.command(
+    short_help=_("Answer over HTTP.", "用 HTTP 回答问题。"),
+    help=_(
+        "Serve the HTTP API until stopped; what it offers is shown at /docs.\n\nBehind a proxy, name the proxy's address in "
+        "$FORWARDED_ALLOW_IPS, so that limits count clients and not the proxy.",
+        "启动 HTTP 服务，直到停止；用法见 /docs。\n\n"
+        "前面有代理时，把代理的地址写进 $FORWARDED_ALLOW_IPS，限速才会按真正的来访地址计算。",
+    ),
+)
+@corpus_option
+@index_option
+@click.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on.", "监听的地址。"))
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, envvar="PORT", help=_("The port.", "端口。")
+)
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    help=_(
+        "A site whose pages may ask, such as https://help.example.com; may repeat.",
+        "允许哪个网站的页面来提问，如 https://help.example.com，可重复。",
+    ),
+)
+@click.option("--watch", is_flag=True, help=_("Follow the documents when they change.", "文档有改动时自动更新。"))
+@click.option(
+    "--rate",
+    type=click.FloatRange(0),
+    default=20.0,
+    show_default=True,
+    help=_("Requests a second from one address; 0 for any number.", "每个地址每秒最多几个请求，0 表示不限。"),
+)
+@click.option("--log-questions", is_flag=True, help=_("Write the questions into the log.", "在日志里记下问题原文。"))
+@click.option("--page", "with_page", is_flag=True, help=_("Serve the search page at / as well.", "同时在 / 提供搜索页面。"))
+@help_option
+def serve(
+    corpus: tuple[str, ...],
+    index_file: str | None,
+    host: str,
+    port: int,
+    origins: tuple[str, ...],
+    watch: bool,
+    rate: float,
+    log_questions: bool,
+    with_page: bool,
+) -> None:
+    from search.serve import Settings, Supply, run
+
+    if index_file and (corpus or with_page):
+        other = "--corpus" if corpus else "--page"
+        raise click.UsageError(_(f"--index and {other} exclude each other", f"--index 和 {other} 不能同时使用"))
+    if corpus and with_page:
+        os.environ["WENLU_CORPUS"] = os.pathsep.join(os.path.abspath(path) for path in corpus)
+    settings = Settings(origins=origins, rate=rate, burst=max(1, int(3 * rate)), log_questions=log_questions)
+    run(Supply(corpus, index_file), settings, host=host, port=port, watching=watch, page=with_page, on_error=_warn)
 
 
 @wenlu.command(help=_("Print the script that completes `wenlu` in SHELL.", "输出在 SHELL 里补全 wenlu 命令的脚本。"))

@@ -1,0 +1,300 @@
+"""The HTTP API: questions answered from one version of the index at a time, which is replaced while requests go on.
+
+Every reply comes from one `Edition`, whose version is the ETag.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+
+from search import __version__
+from search.document import Kind, Language
+from search.errors import DependencyError, DocumentError, WenluError
+from search.index import LONGEST_QUESTION, Index, corpus_paths, load_corpus
+from search.suggest import suggest
+from search.wire import chunk_to_json, to_json
+
+try:
+    import fastapi_offline
+    import uvicorn
+    import watchfiles
+    from fastapi import FastAPI, HTTPException, Query, Request, Response
+    from fastapi.responses import HTMLResponse
+    from fastapi.staticfiles import StaticFiles
+    from starlette.types import Receive, Scope, Send
+
+    from search import openapi
+    from search.guard import Settings as Settings
+    from search.guard import dumps, guard, log
+except ModuleNotFoundError as error:
+    raise DependencyError(
+        "the HTTP service is not installed; install it with: pip install 'wenlu[serve]'",
+        "还没有安装 HTTP 服务，请运行：pip install 'wenlu[serve]'",
+    ) from error
+
+CHECK = 10.0  # seconds between looks at the documents themselves, for file systems that do not tell of changes
+OURS = ("/api/", "/docs", "/openapi.json", "/healthz")  # paths of the API where the page is served beside it
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An index and its version, which differs when documents, analysis or this package do."""
+
+    index: Index
+    version: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        content = self.index.signature or "\n".join(map(repr, self.index.chunks))  # only a built corpus has been signed
+        digest = blake2b(f"{__version__}\n{content}".encode("utf-8", "replace"), digest_size=8)
+        object.__setattr__(self, "version", digest.hexdigest())
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What may be kept, and until when: until the version is another. Weak, since the body may be compressed."""
+        return {"ETag": f'W/"{self.version}"', "Cache-Control": "public, no-cache"}
+
+    def known(self, request: Request) -> bool:
+        """Whether the client has what this edition answers."""
+        tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+        return "*" in tags or f'"{self.version}"' in tags
+
+
+# --- the application ----------------------------------------------------------------------------------------------------------
+
+Lifespan = Callable[[FastAPI], Any]
+Question = Annotated[
+    str, Query(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S", description="The question, in Chinese or English.")
+]
+
+
+def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan | None = None) -> FastAPI:  # noqa: B008  (immutable)
+    """The API over an index. `app.state.edition = Edition(other)` puts another one in its place, between two replies."""
+    pool = ThreadPoolExecutor(settings.threads, "search")
+    problems: dict[int | str, dict[str, Any]] = {304: {"description": "As before: If-None-Match names the version."}}
+    problems |= {status: openapi.problem_response(HTTPStatus(status).phrase) for status in (414, 422, 429, 500, 503)}
+    app = FastAPI(
+        title="Wenlu 问路",
+        version=__version__,
+        description="Answers questions, asked in Chinese or English, out of a folder of plain documents.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.edition = Edition(index)
+
+    async def reply(request: Request, edition: Edition, make: Callable[[], object]) -> Response:
+        if edition.known(request):
+            return Response(status_code=304, headers=edition.headers)
+        body = await asyncio.get_running_loop().run_in_executor(pool, lambda: dumps(make()))
+        return Response(body, headers=edition.headers, media_type="application/json")
+
+    @app.get("/api/search", responses={200: {"model": openapi.Answer}, **problems}, summary="Answer a question")
+    async def search(
+        request: Request,
+        q: Question,
+        limit: Annotated[int, Query(ge=1, le=50, description="How many hits at most.")] = 5,
+        language: Annotated[Language | None, Query(description="Entries in this language only.")] = None,
+        kind: Annotated[list[Kind] | None, Query(description="Entries of these kinds only.")] = None,
+    ) -> Response:
+        edition: Edition = app.state.edition
+        return await reply(request, edition, lambda: to_json(edition.index.search(q, limit, language=language, kinds=kind)))
+
+    @app.get(
+        "/api/chunks/{id:path}",
+        responses={200: {"model": openapi.Chunk}, 404: openapi.problem_response("No such entry."), **problems},
+        summary="One entry by its id",
+    )
+    async def chunk(request: Request, id: str) -> Response:
+        edition: Edition = app.state.edition
+        index = edition.index
+        if (position := index.position(id)) < 0:
+            raise HTTPException(404)
+        return await reply(request, edition, lambda: chunk_to_json(index.chunk_at(position), index.translations(position)))
+
+    @app.get("/api/suggest", responses={200: {"model": openapi.Suggestions}, **problems}, summary="What a question may become")
+    async def suggestions(
+        request: Request, q: Question, limit: Annotated[int, Query(ge=1, le=20, description="How many at most.")] = 8
+    ) -> Response:
+        edition: Edition = app.state.edition
+        return await reply(request, edition, lambda: {"suggestions": [one._asdict() for one in suggest(edition.index, q, limit)]})
+
+    @app.get("/healthz", responses={200: {"model": openapi.Health}, 500: problems[500]}, summary="Whether the service answers")
+    async def healthz() -> Response:
+        edition: Edition = app.state.edition
+        index = edition.index
+        health = {"status": "ok", "version": edition.version, "chunks": len(index), "languages": index.languages}
+        return Response(dumps(health), headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return HTMLResponse(openapi.DOCS, headers={"Content-Security-Policy": openapi.DOCS_POLICY})
+
+    @app.get("/docs/start.js", include_in_schema=False)
+    async def start() -> Response:
+        return Response(openapi.START, media_type="text/javascript")
+
+    app.mount("/docs", StaticFiles(directory=Path(fastapi_offline.__file__).parent / "static"))
+    described = app.openapi
+    app.openapi = lambda: openapi.complete(described())  # type: ignore[method-assign]
+    guard(app, settings)
+    return app
+
+
+# --- documents that change ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Where an index comes from: documents, or a file that `wenlu index` wrote."""
+
+    corpus: Sequence[str | Path] = ()
+    file: str | None = None
+
+    @property
+    def paths(self) -> list[Path]:
+        return [Path(path).absolute() for path in ([self.file] if self.file else corpus_paths(self.corpus))]
+
+    def stamp(self) -> frozenset[tuple[str, int, int]]:
+        """What tells one state of the files from another: their names, times of change and sizes."""
+        found = set()
+        for path in self.paths:
+            for file in path.rglob("*") if path.is_dir() else [path]:
+                with suppress(OSError):
+                    status = file.stat()
+                    found.add((str(file), status.st_mtime_ns, status.st_size))
+        return frozenset(found)
+
+    async def renew(self, folder: str) -> Index:
+        """The index of the files as they are now. Documents are read by a process of their own, so that no reply waits for them.
+
+        Raises DocumentError or IndexFileError.
+        """
+        if self.file:
+            return await asyncio.to_thread(Index.load, self.file)
+        output = Path(folder) / f"{time.time_ns()}.wenlu"
+        start = "import sys; sys.path.append(sys.argv.pop(1)); from search.cli import main; main()"
+        paths = [argument for path in self.paths for argument in ("--corpus", str(path))]
+        command = [sys.executable, "-P", "-c", start, str(Path(__file__).parent.parent), "index", "--output", str(output), *paths]
+        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE)
+        try:
+            said = (await process.communicate())[1].decode("utf-8", "replace").splitlines()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        for line in said[:-1]:
+            log.warning("%s", line)
+        if process.returncode:
+            why = said[-1] if said else f"{sys.executable}: status {process.returncode}"
+            raise DocumentError(why, why)
+        index = Index.load(output)
+        with suppress(OSError):  # Windows keeps a file that is mapped
+            output.unlink()
+        return index
+
+
+async def watch(app: FastAPI, supply: Supply, seen: frozenset[tuple[str, int, int]]) -> None:
+    """Put a new edition in place whenever the files differ from what was `seen`. What can't be read leaves the old edition."""
+    with tempfile.TemporaryDirectory(prefix="wenlu-", ignore_cleanup_errors=True) as folder:
+        while True:
+            now = await asyncio.to_thread(supply.stamp)
+            if now == seen:
+                await _change(supply.paths)
+                continue
+            seen = now
+            try:
+                index = await supply.renew(folder)
+                edition = await asyncio.to_thread(_warm, index)
+            except Exception as error:  # the earlier documents are still better than none
+                said = error if isinstance(error, WenluError | OSError) else type(error).__name__
+                log.error("the documents changed and can't be served, the earlier ones still are: %s", said)
+                continue
+            app.state.edition = edition
+            log.info("the documents changed: version %s, %d entries", edition.version, len(index))
+
+
+async def _change(paths: list[Path]) -> None:
+    """Return when something changes below the paths, or after a while, or when a path is not there."""
+    try:
+        async for _ in watchfiles.awatch(
+            *paths, watch_filter=None, yield_on_timeout=True, rust_timeout=int(1000 * CHECK), debounce=400
+        ):
+            return
+    except (OSError, RuntimeError):  # not there, or no more can be watched
+        await asyncio.sleep(1)
+
+
+def _warm(index: Index) -> Edition:
+    """An edition whose first reply takes no longer than its second."""
+    index.search("怎么提现 withdraw")
+    return Edition(index)
+
+
+# --- the server ---------------------------------------------------------------------------------------------------------------
+
+
+def run(
+    supply: Supply,
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    watching: bool = False,
+    page: bool = False,
+    on_error: Callable[[DocumentError], None] | None = None,
+) -> None:
+    """Serve until stopped; what was asked before is answered first. With `page`, the search page stands at "/" beside the API."""
+    seen = supply.stamp()
+    index = Index.load(supply.file) if supply.file else load_corpus(supply.paths, on_error=on_error)
+    beside = _page() if page else None
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if beside:
+                await stack.enter_async_context(beside.lifespan()(app))
+            task = asyncio.create_task(watch(app, supply, seen)) if watching else None
+            yield
+            if task:
+                task.cancel()
+                await asyncio.wait([task])
+
+    api = create_app(index, settings, lifespan)
+
+    async def both(scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "lifespan" or scope["path"].startswith(OURS)
+        await (api if ours or not beside else beside)(scope, receive, send)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger = logging.getLogger("wenlu")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logging.getLogger("uvicorn.access").disabled = True  # it would write the questions, and Streamlit turns it on
+    uvicorn.run(both, host=host, port=port, server_header=False, timeout_graceful_shutdown=10)
+
+
+def _page() -> Any:
+    """The search page as an ASGI application."""
+    os.environ.setdefault("STREAMLIT_SERVER_FILE_WATCHER_TYPE", "none")
+    import streamlit  # which takes a second to load, and most services are the API alone
+
+    if not hasattr(streamlit, "App"):
+        raise DependencyError(
+            "this Streamlit can't stand beside the API; run: pip install -U streamlit",
+            "这个版本的 Streamlit 不能和 API 放在一起，请运行：pip install -U streamlit",
+        )
+    return streamlit.App(Path(__file__).with_name("page.py"))
