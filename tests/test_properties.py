@@ -33,23 +33,6 @@ ASKED = st.lists(st.sampled_from(KNOWN) | st.text(st.characters(), max_size=4), 
 TABLE = "| a | b |\n|---|---|\n| c | d |\n"
 BLOCKS = ["# ", "## ", "- ", "1. ", "  1) ", "> ", "```\n", "---\n", "=====\n", TABLE, "也会这样问：\n", "", "\n"]
 INLINE = ["{#a}", "[工单](b.md#a)", "![](", "](", "**", "`", "<!--", "-->", "<p>", "</p>", "&amp;", "\\", "\t", "\r", "\0"]
-    "{#a}",
-    "[工单](b.md#a)",
-    "![](",
-    "](",
-    "**",
-    "`",
-    "<!--",
-    "-->",
-    "<p>",
-    "</p>",
-    "&amp;",
-    "\\",
-    "\t",
-    "\r",
-    "\0",
-    "\ufeff",
-]
 RAW = ["一、", "第一步：", "Q1：", "A：", "①", "②", " → ", "Also asked:\n", "2026-03-05", "title: x", "微信咨询 13800138000"]
 MARKS = st.sampled_from([*(f"\n{block}" for block in BLOCKS), *INLINE, *RAW, "同义词", "提现 = payout"])
 MARKED = st.lists(MARKS | st.text(st.characters(), max_size=6), max_size=40).map("".join)
