@@ -52,12 +52,14 @@ def say(language: Language, key: str, *values: object) -> str:
     return TEXT[key][language == "en"].format(*values)
 
 
-def message(language: Language, key: str, detail: str = "") -> None:
-    """What went wrong and what to do, in words of the interface, with the message of an error below."""
-    st.html(
-        f'<div class="wl message" role="alert" lang="{TAGS[language]}"><p>{escape(say(language, key))}</p>'
-        f"<p>{escape(detail)}</p></div>"
-    )
+def message(language: Language, *texts: str) -> None:
+    """What went wrong and what to do."""
+    said = "".join(f"<p>{escape(text)}</p>" for text in texts)
+    st.html(f'<div class="wl message" role="alert" lang="{TAGS[language]}">{said}</div>')
+
+
+def reason(error: WenluError, language: Language) -> str:
+    return error.chinese if language == "zh" else str(error)
 
 
 # --- the documents --------------------------------------------------------------------------------------------------------------
@@ -318,8 +320,8 @@ def _ask() -> None:
     question = " ".join(st.session_state["box"].split())
     try:
         documents()[0].search(question, limit=1)
-    except QuestionError:
-        st.session_state["refused"] = True
+    except QuestionError as error:
+        st.session_state["refused"] = error
     except WenluError:
         pass  # said when the page is drawn
     else:
@@ -356,18 +358,18 @@ def _draw(page: st.Page) -> None:
             index, topics = documents()
     except WenluError as error:
         _frame(language, "")
-        message(language, "not_loaded", str(error))
+        message(language, say(language, "not_loaded"), reason(error, language))
         return
     chunk, topic, answer, trouble = index.chunk(address.get("id", "")), topics.get(address.get("topic", "")), None, ""
     if "id" in address or "topic" in address:
-        trouble = "" if chunk or topic else "gone"
+        trouble = "" if chunk or topic else say(language, "gone")
     elif "q" in address:
         try:
             answer = index.search(address["q"], HITS, kinds=[address["kind"]] if "kind" in address else None)  # type: ignore[list-item]
-        except QuestionError:
-            trouble = "too_long"
-    if st.session_state.pop("refused", False):
-        trouble = "too_long"
+        except QuestionError as error:
+            trouble = reason(error, language)
+    if error := st.session_state.pop("refused", None):
+        trouble = reason(error, language)
     elif st.session_state.get("asked") != address.get("q", ""):
         st.session_state["asked"] = st.session_state["box"] = address.get("q", "")
     shown = chunk or (topic[0] if topic else answer)

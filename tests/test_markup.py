@@ -1,0 +1,119 @@
+import html
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search import Chunk, Hit, Index, Match, Part, Source
+from search.markup import explanation, marked, pieces, plain, table
+
+SOURCE = Source("zh/a.md", "a")
+
+
+def chunk(*parts: Part) -> Chunk:
+    return Chunk("zh/a#b", "faq", "zh", "题", (), (), parts, (), SOURCE)
+
+
+def text(markup: str) -> str:
+    """What a reader sees of the markup."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+def whole(entry: Chunk, **kwargs: object) -> str:
+    return "".join(piece for piece, draft in pieces(entry, kwargs.get("ranges", ()), kwargs.get("best"), "best") if not draft)  # type: ignore[arg-type]
+
+
+@given(st.text(), st.integers(0, 50), st.lists(st.integers(0, 99), max_size=8))
+def test_marking_keeps_the_text_and_escapes_it(words: str, start: int, cuts: list[int]) -> None:
+    cuts = sorted(set(cuts))
+    ranges = list(zip(cuts[::2], cuts[1::2], strict=False))
+    out = marked(words, start, ranges)
+    assert text(out) == words
+    assert set(re.findall(r"<[^>]*>", out)) <= {"<mark>", "</mark>"}
+    inside = "".join(html.unescape(found) for found in re.findall(r"<mark>(.*?)</mark>", out, re.DOTALL))
+    assert inside == "".join(words[max(a - start, 0) : max(b - start, 0)] for a, b in ranges)
+
+
+def test_marks_count_in_the_plain_answer() -> None:
+    entry = chunk(
+        Part("text", "先看按钮"),
+        Part("step", "点按钮", 1),
+        Part("step", "等", 2),
+        Part("item", "按钮没了"),
+        Part("table", "按钮 | 灯\n红按钮 | 亮"),
+    )
+    ranges = [(found.start(), found.end()) for found in re.finditer("按钮", entry.answer)]
+    assert len(ranges) == 5
+    assert re.findall("<mark>(.*?)</mark>", whole(entry, ranges=ranges)) == ["按钮"] * 5
+
+
+def test_lists_open_and_close_where_they_should() -> None:
+    steps = [
+        Part("step", "a", 1),
+        Part("step", "b", 2),
+        Part("step", "c", 1),
+        Part("item", "d"),
+        Part("text", "e"),
+        Part("item", "f"),
+    ]
+    tags = re.sub(r'<li[^>]*>[^<]*</li>| value="\d"', "", whole(chunk(*steps)))
+    assert tags == "<ol></ol><ol></ol><ul></ul><p>e</p><ul></ul>"
+
+
+def test_the_best_step_is_counted_over_all_lists() -> None:
+    entry = chunk(Part("step", "a", 1), Part("text", "then"), Part("step", "b", 1), Part("step", "c", 2))
+    out = whole(entry, best=2)
+    assert re.findall(r'<li value="(\d)" class="best"><span class="badge">best</span> (\w)</li>', out) == [("2", "c")]
+
+
+def test_drafts_come_as_they_are_in_their_place() -> None:
+    draft = 'Subject: [X] <b>&"\n  indented'
+    entry = chunk(Part("text", "before"), Part("draft", draft), Part("note", "aid"))
+    assert list(pieces(entry, (), None, "")) == [("<p>before</p>", False), (draft, True), ("<blockquote>aid</blockquote>", False)]
+
+
+def test_a_table_has_its_heads_and_cells() -> None:
+    out = table("Status | Meaning\nOpen | not <yet>", 0, ())
+    assert re.findall(r"<t[hd]>.*?</t[hd]>", out) == [
+        "<th>Status</th>",
+        "<th>Meaning</th>",
+        "<td>Open</td>",
+        "<td>not &lt;yet&gt;</td>",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["text", "step", "item", "note", "table"])
+def test_no_part_becomes_markup(kind: str) -> None:
+    bad = "<img src=x onerror=alert(1)></p></li></ol><script>alert(1)</script>&amp;"
+    out = whole(chunk(Part(kind, bad, 1)))  # type: ignore[arg-type]
+    assert bad in text(out) and "<img" not in out and "<script" not in out
+
+
+def test_a_label_has_no_markdown_left() -> None:
+    assert plain(":red[x] $a$ **b** `c` [d](e) <f>\n# g") == r"\:red\[x\] \$a\$ \*\*b\*\* \`c\` \[d\]\(e\) \<f\> \# g"
+    for link in ("https://a.b/c", "www.a.b", "me@a.b"):
+        assert "\u2060" in plain(link) and plain(link).replace("\u2060", "").replace("\\", "") == link
+
+
+def test_the_explanation_sums_to_the_score(index: Index) -> None:
+    answer = index.search("看不到聊天按钮怎么办")
+    for hit in answer.hits:
+        out = explanation(hit, answer.understood, lambda key, *values: f"{key}{''.join(map(str, values))}")
+        weights = [float(number) for number in re.findall(r"<td>(-?[\d.]+)</td></tr>", out.split("</table>", 1)[1])]
+        assert weights[-1] == pytest.approx(hit.score, abs=0.006)
+        assert sum(weights[:-1]) == pytest.approx(hit.score, abs=0.006 * len(weights))
+
+
+def test_the_explanation_of_odd_hits() -> None:
+    entry = chunk(Part("text", "x"))
+    bad = Match("<b>", "<i>", "body", 1.0, "exact")
+    for hit in (
+        Hit(entry, 0.0, 0.0),
+        Hit(entry, 1.0, 1.0, (bad,)),
+        Hit(entry, 30.0, 1.0, tuple(replace(bad, term=str(n)) for n in range(30))),
+    ):
+        for words in ((), ("<b>",)):
+            out = explanation(hit, words, lambda key, *values: key)
+            assert "<b>" not in out and "<i>" not in out and out.endswith(f"<td>{hit.score:.2f}</td></tr></table></div>")

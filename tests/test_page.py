@@ -1,0 +1,307 @@
+import re
+import string
+import time
+import tomllib
+from html import unescape
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import unquote_plus
+
+import pytest
+import streamlit
+from streamlit.testing.v1 import AppTest
+
+from search import Index
+from search.document import KINDS, Chunk, Field, Language, Via
+from search.page import TEXT, say
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def visit(**address: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html") if "<style>" not in element.proto.body)
+
+
+def text(app: AppTest) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", html(app)))
+
+
+def links(app: AppTest) -> dict[str, str]:
+    """The label and the query of each link of the page; of equal labels the last."""
+    return {re.sub(r"\\(.)", r"\1", link.proto.label): link.proto.query_string for link in app.get("page_link")}
+
+
+def heading(app: AppTest) -> str:
+    found = re.findall(r"<h1[^>]*>(.*?)</h1>", html(app))
+    assert len(found) == 1
+    return unescape(re.sub(r"<[^>]*>", "", found[0]))
+
+
+def ask(app: AppTest, question: str) -> AppTest:
+    app.text_input(key="box").set_value(question)
+    next(button for button in app.button if button.proto.is_form_submitter).click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {key: value[-1] if isinstance(value, list) else value for key, value in app.query_params.items()}
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that the page answers out of instead of the shipped corpus."""
+    monkeypatch.setenv("WENLU_CORPUS", str(tmp_path))
+    streamlit.cache_resource.clear()
+    yield tmp_path  # type: ignore[misc]
+    streamlit.cache_resource.clear()
+
+
+# --- home ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_home_offers_examples_and_topics_that_lead_to_entries(index: Index, language: str) -> None:
+    app = visit(lang=language)
+    assert heading(app) == say(language, "greeting") and say(language, "promise") in text(app)  # type: ignore[arg-type]
+    assert app.text_input(key="box").label == say(language, "question")  # type: ignore[arg-type]
+    found = [dict(part.split("=") for part in query.split("&") if part) for query in links(app).values()]
+    entries = [query["id"] for query in found if "id" in query]
+    assert len(entries) > 20 and all(query["lang"] == language for query in found)
+    assert all(index.chunk(unquote_plus(id)).language == language for id in entries)  # type: ignore[union-attr]
+    examples = [unquote_plus(query["q"]) for query in found if "q" in query]
+    assert len(examples) == 5
+    for example in examples:
+        assert index.search(example).answered, example
+    titles = {chunk.source.title for chunk in index.chunks if chunk.language == language}
+    assert set(re.findall("<h3>(.*?)</h3>", html(app))) == titles
+
+
+def test_a_topic_lists_all_its_entries(index: Index) -> None:
+    app = visit(topic="zh/submit-a-request.md")
+    titles = [chunk.title for chunk in index.chunks if chunk.source.document == "zh/submit-a-request.md"]
+    assert heading(app) == "提交工单" and set(titles) <= set(links(app)) and len(titles) > 4
+
+
+# --- a question -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_answered_with_its_procedure_and_goes_into_the_address(index: Index) -> None:
+    app = ask(visit(), "  看不到聊天按钮 ")
+    assert address(app) == {"q": "看不到聊天按钮"}
+    answer = index.search("看不到聊天按钮", 6)
+    first = answer.hits[0].chunk
+    assert heading(app) == first.title and "<mark>" in html(app)
+    for part in first.parts:
+        assert part.text in text(app)
+    assert answer.procedure and answer.procedure.title in text(app)
+    assert first.source.published and first.source.published in text(app)
+    assert app.expander[0].label == TEXT["why"][0]
+    assert [expander.label.split(" :gray")[0].replace("\\", "") for expander in app.expander[1:]] == [
+        hit.chunk.title for hit in answer.hits[1:]
+    ]
+
+
+def test_the_explanation_shows_the_score(index: Index) -> None:
+    app = visit(q="看不到聊天按钮")
+    hit = index.search("看不到聊天按钮").hits[0]
+    assert f"<td>{hit.score:.2f}</td>" in html(app) and 'class="bars"' in html(app)
+
+
+def test_drafts_can_be_copied(index: Index) -> None:
+    chunk = index.chunk("en/ticket-overdue#follow-up-mail")
+    assert chunk and chunk.drafts
+    app = visit(id=chunk.id)
+    assert [code.value for code in app.code if code.value in chunk.drafts] == list(chunk.drafts)
+
+
+def test_the_interface_follows_the_question_until_a_language_is_chosen() -> None:
+    app = visit(q="my ticket has had no reply")
+    assert app.text_input(key="box").label == TEXT["question"][1]
+    app.segmented_control(key="lang").set_value("zh").run()
+    assert address(app) == {"q": "my ticket has had no reply", "lang": "zh"}
+    assert app.text_input(key="box").label == TEXT["question"][0]
+    ask(app, "where do I find the help center")
+    assert address(app)["lang"] == "zh" and app.text_input(key="box").label == TEXT["question"][0]
+
+
+def test_choosing_a_language_opens_the_entry_in_it(index: Index) -> None:
+    app = visit(id="zh/help-center#open-chat")
+    app.segmented_control(key="lang").set_value("en").run()
+    assert address(app) == {"id": "en/help-center#open-chat", "lang": "en"}
+    assert heading(app) == index.chunk("en/help-center#open-chat").title  # type: ignore[union-attr]
+    app = visit(topic="en/languages.md")
+    app.segmented_control(key="lang").set_value("zh").run()
+    assert address(app)["topic"] == "zh/languages.md"
+
+
+def test_the_translation_is_a_link_away() -> None:
+    app = visit(q="看不到聊天按钮")
+    app = visit(
+        **{key: unquote_plus(value) for key, value in (part.split("=") for part in links(app)["English version"].split("&"))}
+    )
+    assert app.text_input(key="box").value == "看不到聊天按钮" and address(app)["id"].startswith("en/")
+
+
+def test_a_kind_keeps_to_its_entries() -> None:
+    app = visit(q="看不到聊天按钮")
+    app.pills(key="kind").set_value("procedure").run()
+    assert address(app) == {"q": "看不到聊天按钮", "kind": "procedure"}
+    assert all(TEXT["procedure"][0] in expander.label for expander in app.expander if ":gray" in expander.label)
+    app.pills(key="kind").set_value("all").run()
+    assert address(app) == {"q": "看不到聊天按钮"}
+    assert app.pills(key="kind").value == "all"
+
+
+def test_a_new_question_is_asked_of_all_kinds() -> None:
+    app = ask(visit(q="看不到聊天按钮", kind="glossary"), "工单要附什么材料")
+    assert address(app) == {"q": "工单要附什么材料"}
+
+
+# --- no answer ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("question", "language"), [("关税怎么算", "zh"), ("what is the weather in Paris tomorrow", "en")])
+def test_declining_says_what_is_missing_and_where_to_go(index: Index, question: str, language: Any) -> None:
+    answer = index.search(question, 6)
+    assert not answer.answered and answer.missing
+    app = visit(q=question)
+    assert heading(app) == say(language, "declined")
+    for word in answer.missing:
+        assert word in text(app)
+    support = index.chunk(f"{language}/help-center#find-help-center")
+    assert support and support.title in text(app) and support.steps[0] in text(app)
+    assert index.chunk(f"{language}/submit-a-request#steps").title in links(app)  # type: ignore[union-attr]
+    assert len(app.expander) == len(answer.hits)
+
+
+@pytest.mark.parametrize("question", ["？？？", "\x00\x1b[31m", "🙂" * 50, "a" * 1999, "<b>" * 100, "%s{}{0}"])
+def test_any_question_gets_a_page(question: str) -> None:
+    assert heading(visit(q=question))
+
+
+def test_no_answer_of_a_kind_says_so() -> None:
+    app = visit(q="what is the weather in Paris tomorrow", kind="glossary")
+    assert heading(app) == say("en", "no_kind", TEXT["glossary"][1])
+
+
+@pytest.mark.parametrize("size", [2001, 50_000])
+def test_a_question_too_long_is_refused_in_words(size: int) -> None:
+    app = ask(visit(lang="en"), "w" * size)
+    assert f"the question has {size:,} characters" in text(app) and "q" not in address(app)
+    assert f"问题有 {size:,} 个字符" in text(visit(q="长" * size, lang="zh"))
+
+
+def test_an_empty_question_leads_home() -> None:
+    app = ask(visit(q="看不到聊天按钮", lang="zh"), "   ")
+    assert heading(app) == TEXT["greeting"][0] and address(app) == {"lang": "zh"}
+
+
+def test_an_entry_that_is_gone_is_said_to_be() -> None:
+    for gone in ({"id": "zh/nope#nope"}, {"topic": "nope"}):
+        app = visit(**gone, lang="en")
+        assert TEXT["gone"][1] in text(app) and heading(app) == TEXT["greeting"][1]
+
+
+def test_an_address_with_nonsense_is_a_page() -> None:
+    app = visit(q="看不到聊天按钮", kind="nonsense", lang="xx", more="x")
+    assert app.pills(key="kind").value == "all" and app.text_input(key="box").label == TEXT["question"][0]
+
+
+# --- other documents ------------------------------------------------------------------------------------------------------------
+
+
+def test_documents_that_cannot_be_read_are_told_of(corpus: Path) -> None:
+    app = visit(lang="zh")
+    assert TEXT["not_loaded"][0] in text(app) and str(corpus) in text(app)
+    assert not app.text_input
+
+
+def test_an_edit_shows_without_a_restart(corpus: Path) -> None:
+    page = corpus / "returns.md"
+    page.write_text("# Returns\n\n## Where do returns go?\n\nTo the Tula warehouse.\n", "utf-8")
+    app = visit(q="where do returns go", lang="en")
+    assert "Tula warehouse" in text(app)
+    page.write_text("# Returns\n\n## Where do returns go?\n\nTo the Kazan warehouse.\n", "utf-8")
+    deadline = time.monotonic() + 30
+    while "Kazan" not in text(app.run()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "Tula" not in text(app)
+
+
+def test_plain_documents_without_any_structure_make_a_page(corpus: Path) -> None:
+    (corpus / "notes.txt").write_text("The office opens at nine.\n", "utf-8")
+    for app in (visit(lang="zh"), visit(q="when does the office open"), visit(q="完全无关的问题")):
+        assert heading(app)
+    assert not visit(q="when does the office open").get("button_group")[1:]  # one kind needs no filter
+
+
+OURS = {"div", "p", "h1", "h2", "h3", "ul", "ol", "li", "span", "mark", "table", "tr", "th", "td", "i", "blockquote", "script"}
+HOSTILE = """---
+title: <script>alert(1)</script> :red[t]
+source: <img src=x onerror=alert(1)>
+url: javascript:alert(1)
+---
+
+## <b>Bold</b> $x$ :smile: [link](http://a.b) returns? {#a}
+
+Also asked:
+
+- <svg onload=alert(1)> returns
+
+Body &lt;u&gt; `<i>code</i>` returns.
+
+1. Step <img src=x onerror=alert(1)> returns
+"""
+
+
+def test_documents_stay_text(corpus: Path) -> None:
+    (corpus / "bad.md").write_text(HOSTILE, "utf-8")
+    (corpus / "bad.jsonl").write_text('{"id": "p1", "text": "<iframe src=//a.b> returns", "title": "<u>p</u>"}\n', "utf-8")
+    for app in (visit(), visit(q="returns <script>alert(1)</script>"), visit(topic="bad.md"), visit(id="bad#a"), visit(id="p1")):
+        tags = set(re.findall(r"<(\w+)", html(app)))
+        assert tags <= OURS
+        assert html(app).count("<script>") == 1  # our own
+        assert "javascript:" not in html(app)
+
+
+# --- what it is made of ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_text_is_in_both_languages() -> None:
+    for key, texts in TEXT.items():
+        assert len(texts) == 2 and all(texts), key
+        fields = [[field for _, field, _, _ in string.Formatter().parse(words) if field is not None] for words in texts]
+        assert fields[0] == fields[1], key
+    assert {*KINDS, *get_args(Via), *get_args(Field)} <= set(TEXT)
+
+
+def test_every_text_is_used() -> None:
+    code = "".join((ROOT / "search" / name).read_text("utf-8") for name in ("page.py", "markup.py"))
+    built = {*KINDS, *get_args(Via), *get_args(Field), *(f"in_{language}" for language in get_args(Language))}
+    assert [key for key in TEXT if not re.search(f"""["']{key}["']""", code) and key not in built] == []
+
+
+def test_the_settings_are_the_same_however_it_is_started() -> None:
+    ours = (ROOT / "search" / ".streamlit" / "config.toml").read_text("utf-8")
+    assert (ROOT / ".streamlit" / "config.toml").read_text("utf-8") == ours
+    assert tomllib.loads(ours)["browser"]["gatherUsageStats"] is False
+
+
+def test_entries_of_every_kind_can_be_opened(index: Index) -> None:
+    def first(kind: str) -> Chunk | None:
+        return next((chunk for chunk in index.chunks if chunk.kind == kind), None)
+
+    for chunk in filter(None, map(first, KINDS)):
+        assert heading(visit(id=chunk.id)) == chunk.title
