@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from html import escape
@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_corpus
+from search.index import corpus_paths
 from search.markup import badges, explanation, items, marked, pieces, plain
 
 Language = Literal["zh", "en"]
@@ -65,23 +66,30 @@ def reason(error: WenluError, language: Language) -> str:
 # --- the documents --------------------------------------------------------------------------------------------------------------
 
 
-@st.cache_resource
-def _kept() -> dict[str, tuple[Index, Topics]]:
-    return {}
-
-
 @st.cache_resource(ttl=2, show_spinner=False)
-def documents() -> tuple[Index, Topics]:
-    """The index and the topics, the same for all users. Looked at again after two seconds, in case a document has changed."""
+def _stamp() -> frozenset[tuple[str, int, int]]:
+    """The names, times of change and sizes of the files: looked at again after two seconds, for a document may have changed."""
+    found = set()
+    for path in map(Path, corpus_paths()):
+        for file in path.rglob("*") if path.is_dir() else [path]:
+            with suppress(OSError):
+                status = file.stat()
+                found.add((str(file), status.st_mtime_ns, status.st_size))
+    return frozenset(found)
+
+
+@st.cache_resource(max_entries=1, show_spinner=TEXT["loading"][0])
+def _loaded(stamp: frozenset[tuple[str, int, int]]) -> tuple[Index, Topics]:
     index = load_corpus(on_error=lambda error: print(f"wenlu: {error}", file=sys.stderr))
-    kept = _kept()
-    if index.signature not in kept:
-        topics: Topics = {}
-        for chunk in index.chunks:
-            topics.setdefault(chunk.source.document, []).append(chunk)
-        kept.clear()
-        kept[index.signature] = index, topics
-    return kept[index.signature]
+    topics: Topics = {}
+    for chunk in index.chunks:
+        topics.setdefault(chunk.source.document, []).append(chunk)
+    return index, topics
+
+
+def documents() -> tuple[Index, Topics]:
+    """The index and the topics, the same for all users."""
+    return _loaded(_stamp())
 
 
 # --- what is shown --------------------------------------------------------------------------------------------------------------
@@ -354,29 +362,31 @@ def _draw(page: st.Page) -> None:
             address.pop(key, None)
     language: Any = address.get("lang") or ("en" if (st.context.locale or "zh").lower()[:2] != "zh" else "zh")
     try:
-        with nullcontext() if _kept() else st.spinner(say(language, "loading")):
-            index, topics = documents()
+        index, topics = documents()
     except WenluError as error:
         _frame(language, "")
         message(language, say(language, "not_loaded"), reason(error, language))
         return
+    question = address.get("q", "")
+    code = question.isascii() and question == question.upper()  # KYC is in no language: it is answered in the visitor's
     chunk, topic, answer, trouble = index.chunk(address.get("id", "")), topics.get(address.get("topic", "")), None, ""
     if "id" in address or "topic" in address:
         trouble = "" if chunk or topic else say(language, "gone")
-    elif "q" in address:
+    elif question:
+        kinds: Any = [address["kind"]] if "kind" in address else None
         try:
-            answer = index.search(address["q"], HITS, kinds=[address["kind"]] if "kind" in address else None)  # type: ignore[list-item]
+            answer = index.search(question, HITS, language=language if code else None, kinds=kinds)
         except QuestionError as error:
             trouble = reason(error, language)
-    if error := st.session_state.pop("refused", None):
-        trouble = reason(error, language)
-    elif st.session_state.get("asked") != address.get("q", ""):
-        st.session_state["asked"] = st.session_state["box"] = address.get("q", "")
-    shown = chunk or (topic[0] if topic else answer)
+    if refused := st.session_state.pop("refused", None):
+        trouble = reason(refused, language)
+    elif st.session_state.get("asked") != question:
+        st.session_state["asked"] = st.session_state["box"] = question
+    shown = chunk or (topic[0] if topic else None if code else answer)
     if "lang" not in address and shown:
         language = shown.language
     _frame(language, "".join(address.get(key, "\n") for key in ("q", "id", "topic")))
-    title = chunk.title if chunk else topic[0].source.title if topic else address.get("q", "")
+    title = chunk.title if chunk else topic[0].source.title if topic else question
     st.set_page_config(page_title=" · ".join(filter(None, [" ".join(title.split())[:80], say(language, "brand")])))
     view = View(page, address, index, topics, language)
     view.top()

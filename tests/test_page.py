@@ -135,6 +135,13 @@ def test_the_interface_follows_the_question_until_a_language_is_chosen() -> None
     assert address(app)["lang"] == "zh" and app.text_input(key="box").label == TEXT["question"][0]
 
 
+def test_a_code_is_answered_in_the_language_of_the_visitor() -> None:
+    for language, other in (("zh", "en"), ("en", "zh")):
+        app = visit(q="KYC", lang=language)
+        assert app.text_input(key="box").label == say(language, "question")  # type: ignore[arg-type]
+        assert f"id={other}%2F" in links(app)[TEXT["version"][language == "zh"]]
+
+
 def test_choosing_a_language_opens_the_entry_in_it(index: Index) -> None:
     app = visit(id="zh/help-center#open-chat")
     app.segmented_control(key="lang").set_value("en").run()
