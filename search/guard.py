@@ -225,7 +225,8 @@ class Outside:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if status >= 400 and headers.get("content-type") != PROBLEM:
-                    kept = {name: value for name, value in headers.items() if not name.startswith("content-")}
+                    described = ("content-type", "content-length", "content-encoding")
+                    kept = {name: value for name, value in headers.items() if name not in described}
                     await problem(scope, status, headers=kept)(scope, receive, headed)
                     replaced = True
                     return
