@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
-from search.document import Chunk, Hit
+from search.document import Chunk, Hit, Source
 
 Ranges = Sequence[tuple[int, int]]
 _ROWS, _BARS = 10, 6  # of an explanation
@@ -76,10 +76,19 @@ def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str) -> Iterat
     yield html + (f"</{open_list}>" if open_list else ""), False
 
 
+def published(source: Source, say: Callable[..., str]) -> str:
+    """Where and when an entry was published, with a link if it is one to the web. `say` gives the texts of the interface."""
+    name = escape(say("source", source.name or source.title))
+    if source.url and source.url.startswith(("https://", "http://")):
+        name = f'<a href="{escape(source.url)}" target="_blank" rel="noopener noreferrer">{name}</a>'
+    date = f" <span>· {escape(say('published', source.published))}</span>" if source.published else ""
+    return f'<p class="source">{name}{date}</p>'
+
+
 def explanation(hit: Hit, words: Sequence[str], say: Callable[..., str]) -> str:
     """The parts of the score: a bar for each of the words, a row for each word of the chunk that one met, and what pieces add.
 
-    `say` gives the texts of the interface. The rows sum to the score.
+    The rows sum to the score.
     """
     bars: dict[str, float] = {}
     met: dict[tuple[str, str, str], tuple[list[str], float]] = {}

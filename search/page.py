@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_corpus
 from search.index import corpus_paths
-from search.markup import badges, explanation, items, marked, pieces, plain
+from search.markup import badges, explanation, items, marked, pieces, plain, published
 
 Language = Literal["zh", "en"]
 Topics = dict[str, list[Chunk]]  # the entries of each document, by the document's name
@@ -27,9 +27,9 @@ TEXT: dict[str, tuple[str, str]] = tomllib.loads((HERE / "page.toml").read_text(
 KINDS = ("faq", "procedure", "section", "glossary")
 NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
-OTHER: dict[Language, Language] = {"zh": "en", "en": "zh"}
 SUPPORT = ("help-center#find-help-center", "help-center#open-chat", "submit-a-request#steps")  # entries of the shipped corpus
-TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 5, 6  # how many are shown: topics, entries of one, example questions, matches
+TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 5, 6  # how many the page shows: topics, entries of each, example questions, matches
+LISTED, LEAD = 120, 300  # entries of a topic by itself, and the characters of each, of which two lines are seen
 SURE = 0.85  # from this confidence on the page says "very likely"
 ICON = (
     '<svg viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0b6e69"/><g fill="none" stroke="#fff" stroke-width="3" '
@@ -146,19 +146,13 @@ class View:
                 st.code(piece, language=None, wrap_lines=True)
             else:
                 self.html(piece, chunk.language)
-        source = chunk.source
-        said = escape(self.say("source", source.name or source.title))
-        if source.url and source.url.startswith(("https://", "http://")):
-            said = f'<a href="{escape(source.url)}" target="_blank" rel="noopener noreferrer">{said}</a>'
-        date = f" · <span>{escape(self.say('published', source.published))}</span>" if source.published else ""
-        self.html(f'<p class="source">{said}{date}</p>')
+        self.html(published(chunk.source, self.say))
 
     def links(self, chunk: Chunk, alone: bool = False) -> None:
         """Links to the entry in the other language and, if it does not stand alone, to itself."""
-        other = OTHER[chunk.language]
         with st.container(horizontal=True, gap="small"):
-            for translation in self.chunks([other + chunk.id.removeprefix(chunk.language)]):
-                self.entry(translation, say(other, "version"), "translate")
+            for translation in self.chunks(self.index.translations(self.index.position(chunk.id)).values()):
+                self.entry(translation, say(translation.language, "version"), "translate")
             if not alone:
                 self.entry(chunk, self.say("open"), "open_in_full")
 
@@ -207,9 +201,8 @@ class View:
 
     def choice(self, key: str, options: dict[Any, str], chosen: str) -> None:
         st.session_state[key] = chosen
-        label = self.say({"lang": "language", "kind": "kinds"}[key])
         show = st.segmented_control if key == "lang" else st.pills
-        show(label, list(options), required=True, format_func=options.__getitem__, key=key, label_visibility="collapsed",
+        show(self.say(key), list(options), required=True, format_func=options.__getitem__, key=key, label_visibility="collapsed",
              on_change=_choose, args=(key,))  # fmt: skip
 
     def box(self, example: str = "") -> None:
@@ -245,14 +238,19 @@ class View:
                     if chunks[ENTRIES:]:
                         self.link(self.say("all_of_topic", len(chunks)), "arrow_forward", topic=chunks[0].source.document)
         if mine[TOPICS:]:
-            self.html(self.tag("p.soft", "more_topics", len(mine) - TOPICS))
+            self.html(self.tag("p.soft", "more", len(mine) - TOPICS))
 
     def listed(self, chunks: Sequence[Chunk]) -> None:
-        """All entries of a topic."""
-        with st.container(border=True, gap="xxsmall", key="topic"):
-            self.html(f"<h1>{escape(chunks[0].source.title)}</h1>", chunks[0].language)
-            for chunk in chunks:
-                self.entry(chunk)
+        """The entries of a topic, each with how it begins."""
+        self.html(f"<h1>{escape(chunks[0].source.title)}</h1>", chunks[0].language)
+        with st.grid(2, min_column_width=340, key="topic"):
+            for chunk in chunks[:LISTED]:
+                with st.container(border=True, gap="xxsmall", height="stretch"):
+                    self.entry(chunk)
+                    lead = next((part.text for part in chunk.parts if part.kind != "draft"), "")
+                    self.html(f'<p class="lead">{escape(lead[:LEAD])}</p>', chunk.language)
+        if chunks[LISTED:]:
+            self.html(self.tag("p.soft", "more", len(chunks) - LISTED))
 
     def opened(self, chunk: Chunk) -> None:
         """An entry by itself, beside it the procedure that it links to and what else stands in its document."""
@@ -272,8 +270,8 @@ class View:
             if procedure:
                 self.beside("how_to", procedure)
             self.entries("see_also", [other for other in linked if other != procedure])
-            beside = [other for other in self.topics[chunk.source.document] if other not in (chunk, *linked)]
-            self.entries("same_topic", beside[:12])
+            known = {chunk.id, *chunk.links}
+            self.entries("same_topic", [other for other in self.topics[chunk.source.document] if other.id not in known][:12])
 
     def results(self, answer: Answer) -> None:
         kinds = [kind for kind in KINDS if any(chunk.kind == kind for chunks in self.topics.values() for chunk in chunks)]
@@ -342,9 +340,11 @@ def _choose(key: str) -> None:
     address = st.query_params.to_dict() | {key: choice}
     if key == "lang":
         index, topics = documents()
-        for name, known in (("id", index.chunk), ("topic", topics.get)):
-            if known(there := choice + address.get(name, "")[2:]):
-                address[name] = there
+        entry = index.position(address.get("id", ""))
+        if entry >= 0:
+            address["id"] = index.translations(entry).get(choice, address["id"])
+        if (there := choice + address.get("topic", "")[2:]) in topics:
+            address["topic"] = there
     _go(address)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import Chunk, Hit, Index, Match, Part, Source
-from search.markup import explanation, marked, pieces, plain, table
+from search.markup import explanation, marked, pieces, plain, published, table
 
 SOURCE = Source("zh/a.md", "a")
 
@@ -95,6 +95,16 @@ def test_a_label_has_no_markdown_left() -> None:
     assert plain(":red[x] $a$ **b** `c` [d](e) <f>\n# g") == r"\:red\[x\] \$a\$ \*\*b\*\* \`c\` \[d\]\(e\) \<f\> \# g"
     for link in ("https://a.b/c", "www.a.b", "me@a.b"):
         assert "\u2060" in plain(link) and plain(link).replace("\u2060", "").replace("\\", "") == link
+
+
+def test_only_a_web_address_becomes_a_link() -> None:
+    def shown(url: str | None) -> str:
+        return published(Source("a.md", "a", url, "2026-03-05", "<b>"), lambda key, *values: " ".join([key, *values]))
+
+    assert shown(None) == '<p class="source">source &lt;b&gt; <span>· published 2026-03-05</span></p>'
+    assert '<a href="https://a.b/?x=1&amp;y=&quot;" target="_blank" rel="noopener noreferrer">' in shown('https://a.b/?x=1&y="')
+    for url in ("javascript:alert(1)", "data:text/html,x", "//a.b", "JAVASCRIPT:alert(1)"):
+        assert shown(url) == shown(None)
 
 
 def test_the_explanation_sums_to_the_score(index: Index) -> None:
