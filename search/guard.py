@@ -29,7 +29,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search.errors import QuestionError, WenluError
 
-LONGEST_QUERY = 1 << 15  # bytes of a query string; a question of the greatest length takes 9 a character
+LONGEST_QUERY = 1 << 14  # bytes of a query string
+COUNTED = 200  # bytes of a query string that count as one more request: a long question takes more time
 MOST_CLIENTS = 100_000  # whose rates are remembered
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -135,10 +136,10 @@ class Buckets:
         self._each, self._depth = 1 / rate, burst / rate
         self._full: OrderedDict[str, float] = OrderedDict()
 
-    def wait(self, client: str, now: float) -> float:
-        """Seconds until the client may come again; 0 when it may come now, which is then counted."""
-        full = max(self._full.get(client, now), now) + self._each
-        if full - now > self._depth:
+    def wait(self, client: str, now: float, tokens: int = 1) -> float:
+        """Seconds until the client may take the tokens (at most a whole bucket); 0 when it may now, and then has them."""
+        full = max(self._full.get(client, now), now) + min(tokens * self._each, self._depth)
+        if full - now > self._depth + 1e-9:
             return full - now - self._depth
         self._full[client] = full
         self._full.move_to_end(client)
@@ -188,9 +189,10 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         if scope["path"] == "/healthz":
             return None
-        if self._buckets and (wait := self._buckets.wait(_client(scope), time.monotonic())):
+        length = len(scope["query_string"])
+        if self._buckets and (wait := self._buckets.wait(_client(scope), time.monotonic(), 1 + length // COUNTED)):
             return problem(scope, 429, int(wait) + 1, headers={"Retry-After": str(int(wait) + 1)})
-        if len(scope["query_string"]) > LONGEST_QUERY:
+        if length > LONGEST_QUERY:
             return problem(scope, 414)
         return _busy(scope) if self._in_hand > self._settings.waiting else None
 

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Annotated, Any
 from search import __version__
 from search.document import Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError
-from search.index import LONGEST_QUESTION, Index, corpus_paths, load_corpus
+from search.index import Index, corpus_paths, load_corpus
 from search.suggest import suggest
 from search.wire import chunk_to_json, to_json
 
@@ -45,6 +46,7 @@ except ModuleNotFoundError as error:
         "还没有安装 HTTP 服务，请运行：pip install 'wenlu[serve]'",
     ) from error
 
+LONGEST = 300  # characters of a question; what takes a second to answer is no question to a public service
 CHECK = 10.0  # seconds between looks at the documents themselves, for file systems that do not tell of changes
 OURS = ("/api/", "/docs", "/openapi.json", "/healthz")  # paths of the API where the page is served beside it
 
@@ -55,11 +57,16 @@ class Edition:
 
     index: Index
     version: str = field(init=False)
+    search: Callable[[str, int, Language | None, tuple[Kind, ...] | None], bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         content = self.index.signature or "\n".join(map(repr, self.index.chunks))  # only a built corpus has been signed
         digest = blake2b(f"{__version__}\n{content}".encode("utf-8", "replace"), digest_size=8)
         object.__setattr__(self, "version", digest.hexdigest())
+        object.__setattr__(self, "search", lru_cache(1024)(self._search))  # the same is asked again and again, and typed
+
+    def _search(self, question: str, limit: int, language: Language | None, kinds: tuple[Kind, ...] | None) -> bytes:
+        return dumps(to_json(self.index.search(question, limit, language=language, kinds=kinds)))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -76,7 +83,7 @@ class Edition:
 
 Lifespan = Callable[[FastAPI], Any]
 Question = Annotated[
-    str, Query(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S", description="The question, in Chinese or English.")
+    str, Query(min_length=1, max_length=LONGEST, pattern=r"\S", description="The question, in Chinese or English.")
 ]
 
 
@@ -96,22 +103,22 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     )
     app.state.edition = Edition(index)
 
-    async def reply(request: Request, edition: Edition, make: Callable[[], object]) -> Response:
+    async def reply(request: Request, edition: Edition, make: Callable[[], bytes]) -> Response:
         if edition.known(request):
             return Response(status_code=304, headers=edition.headers)
-        body = await asyncio.get_running_loop().run_in_executor(pool, lambda: dumps(make()))
+        body = await asyncio.get_running_loop().run_in_executor(pool, make)
         return Response(body, headers=edition.headers, media_type="application/json")
 
     @app.get("/api/search", responses={200: {"model": openapi.Answer}, **problems}, summary="Answer a question")
     async def search(
         request: Request,
         q: Question,
-        limit: Annotated[int, Query(ge=1, le=50, description="How many hits at most.")] = 5,
+        limit: Annotated[int, Query(ge=1, le=20, description="How many hits at most.")] = 5,
         language: Annotated[Language | None, Query(description="Entries in this language only.")] = None,
         kind: Annotated[list[Kind] | None, Query(description="Entries of these kinds only.")] = None,
     ) -> Response:
         edition: Edition = app.state.edition
-        return await reply(request, edition, lambda: to_json(edition.index.search(q, limit, language=language, kinds=kind)))
+        return await reply(request, edition, lambda: edition.search(q, limit, language, tuple(kind) if kind else None))
 
     @app.get(
         "/api/chunks/{id:path}",
@@ -123,14 +130,16 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
         index = edition.index
         if (position := index.position(id)) < 0:
             raise HTTPException(404)
-        return await reply(request, edition, lambda: chunk_to_json(index.chunk_at(position), index.translations(position)))
+        return await reply(request, edition, lambda: dumps(chunk_to_json(index.chunk_at(position), index.translations(position))))
 
     @app.get("/api/suggest", responses={200: {"model": openapi.Suggestions}, **problems}, summary="What a question may become")
     async def suggestions(
         request: Request, q: Question, limit: Annotated[int, Query(ge=1, le=20, description="How many at most.")] = 8
     ) -> Response:
         edition: Edition = app.state.edition
-        return await reply(request, edition, lambda: {"suggestions": [one._asdict() for one in suggest(edition.index, q, limit)]})
+        return await reply(
+            request, edition, lambda: dumps({"suggestions": [one._asdict() for one in suggest(edition.index, q, limit)]})
+        )
 
     @app.get("/healthz", responses={200: {"model": openapi.Health}, 500: problems[500]}, summary="Whether the service answers")
     async def healthz() -> Response:
@@ -263,6 +272,7 @@ def run(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        logging.getLogger("uvicorn.access").disabled = True  # it would write the questions, and Streamlit turns it on
         async with AsyncExitStack() as stack:
             if beside:
                 await stack.enter_async_context(beside.lifespan()(app))
@@ -283,8 +293,7 @@ def run(
     logger = logging.getLogger("wenlu")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    logging.getLogger("uvicorn.access").disabled = True  # it would write the questions, and Streamlit turns it on
-    uvicorn.run(both, host=host, port=port, server_header=False, timeout_graceful_shutdown=10)
+    uvicorn.run(both, host=host, port=port, access_log=False, server_header=False, timeout_graceful_shutdown=10)
 
 
 def _page() -> Any:
