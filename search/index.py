@@ -309,7 +309,7 @@ class Index:
     def _procedure(self, hits: Sequence[Hit]) -> Chunk | None:
         best = hits[0].chunk
         linked = [best, *(chunk for link in best.links if (chunk := self.chunk(link)))]
-        among = [hit.chunk for hit in hits if hit.confidence >= THRESHOLD]
+        among = [] if best.kind == "glossary" else [hit.chunk for hit in hits if hit.confidence >= THRESHOLD]
         return next((chunk for chunk in [*linked, *among] if chunk.kind == "procedure"), None)
 
 
@@ -398,9 +398,10 @@ class _Finder:
         }
 
     def best_step(self, terms: Collection[str]) -> int | None:
-        """The index of the step with most of the terms, None when no step has one."""
+        """The index of the step with the most of the terms, two at least; None when no step stands out."""
         found = [len({term for term, _, _ in self.places["body"][number] if term in terms}) for number in self.steps]
-        return found.index(max(found)) if any(found) else None
+        best = max(found, default=0)
+        return found.index(best) if best > 1 and found.count(best) == 1 else None
 
 
 def merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
