@@ -69,7 +69,7 @@ class Settings:
     burst: int = 60
     timeout: float = 10.0
     waiting: int = 256
-    threads: int = 4
+    threads: int = 2
     log_questions: bool = False
 
     def __post_init__(self) -> None:
