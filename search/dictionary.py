@@ -428,8 +428,16 @@ def _plain(dictionary: Iterable[Entry], stem_ids: Mapping[str, int]) -> Array:
 
 def _readings(han: Iterable[Entry]) -> dict[str, Array]:
     """Toneless pinyin: `readings_words` are sorted, reading r of word `readings_of[r]` is
-    `readings_syllables[readings_starts[r]:readings_starts[r + 1]]`, ids into `pinyin`, one a character."""
-    found = dict.fromkeys((entry.word, entry.syllables) for entry in han if entry.syllables)
+    `readings_syllables[readings_starts[r]:readings_starts[r + 1]]`, ids into `pinyin`, one a character. A character's come by how many
+    words have them, without the rare."""
+    pairs = dict.fromkeys((entry.word, entry.syllables) for entry in han if entry.syllables)
+    seen = Counter(pair for word, reading in pairs if len(word) > 1 for pair in zip(word, reading, strict=True))
+    most = {character: count for (character, _), count in reversed(seen.most_common())}
+    found = [
+        (word, reading)
+        for word, reading in sorted(pairs, key=lambda pair: -seen[pair[0], pair[1][0]] if len(pair[0]) == 1 else 0)
+        if len(word) > 1 or 5 * seen[word, reading[0]] >= most.get(word, 0)
+    ]
     words, syllables = Strings.of(word for word, _ in found), Strings.of(part for _, reading in found for part in reading)
     ids = {word: index for index, word in enumerate(words)}
     rows = sorted(((ids[word], order, reading) for order, (word, reading) in enumerate(found)), key=lambda row: row[:2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -14,18 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from search import analyze, rank, store
+from search import analyze, pinyin, rank, spelling, store
 from search.analyze import Analyzer, Segmenter
 from search.confidence import THRESHOLD, Covered, Evidence, confidence, cover, lead
 from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
-from search.lexicon import Concept, Intent, Lexicon, Synonyms, language_of, synonym_groups
-from search.normalize import fold, fold_with_offsets, printable
+from search.lexicon import QUESTION_WORDS, Concept, Intent, Lexicon, Synonyms, synonym_groups
+from search.normalize import HAN, fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
 from search.translate import Translator, cut
 
 FORMAT = 1  # of the saved form
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
+_COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -103,7 +105,9 @@ class Index:
             "synonyms": synonyms,
             "signature": signature,
         }
+        arrays |= spelling.arrays([*(text for chunk in chunks for text in _texts(chunk).values()), *(" ".join(group) for group in synonyms)])
         arrays |= cut(tables(), store.Strings(arrays["terms_pool"], arrays["terms_offsets"]))
+        arrays |= _sounds(chunks, synonyms, words, arrays)
         arrays |= _count_headings(chunks, analyzer, cls._lexicon(meta, arrays), arrays)
         return cls(meta, arrays)
 
@@ -116,7 +120,7 @@ class Index:
             float(common_frequencies.sum()),
         )
         vocabulary = store.Strings(arrays["terms_pool"], arrays["terms_offsets"])
-        return Lexicon(vocabulary, segmenter, Synonyms(meta["synonyms"]), Translator(arrays, vocabulary), meta["languages"])
+        return Lexicon(vocabulary, segmenter, Synonyms(meta["synonyms"]), Translator(arrays, vocabulary), spelling.Speller(arrays), pinyin.Sounds(arrays), meta["languages"])
 
     def save(self, path: str | Path) -> None:
         """Write the index to a file, at once or not at all. Raises IndexFileError when it can't be written."""
@@ -200,7 +204,7 @@ class Index:
                 f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; ask in one or two sentences",
                 f"问题有 {len(question):,} 个字符，上限是 {LONGEST_QUESTION:,}，请用一两句话来问",
             )
-        query = self.lexicon.query(question, self._targets(language_of(question), language))
+        query = self.lexicon.query(question, lambda asked: self._targets(asked, language))
         asked = {name: _Asked(self, concepts, self._preference(query.intent)) for name, concepts in query.concepts.items()}
         scores = self._allowed(self._scores(asked), query.language, language, kinds)
         kept = self._distinct(rank.top(scores, max(limit, 1) + _POOL), max(limit, 2))
@@ -557,6 +561,31 @@ def _count_headings(
         "heading_owners": np.array([position for position, _ in headings], np.int32),
         "heading_weights": np.array(weights, np.float32),
     }
+
+
+def _sounds(
+    chunks: Sequence[Chunk], synonyms: Sequence[Sequence[str]], own: Mapping[str, int], arrays: Mapping[str, store.Array]
+) -> dict[str, store.Array]:
+    """How the corpus's Han words sound, and those that make up questions; of what titles, aliases and synonyms hold, the initials too.
+
+    Where nothing is in Chinese, they are the common words that can be translated.
+    """
+    common = tables()
+    seen = dict(zip(store.Strings(common["words_pool"], common["words_offsets"]), common["words_freq"].tolist(), strict=True))
+    df = np.diff(arrays["starts"]).tolist()
+    terms = zip(store.Strings(arrays["terms_pool"], arrays["terms_offsets"]), df, strict=True)
+    words = {
+        term: count
+        for term, count in terms
+        if not term.isascii() and (len(term) == 1 or seen.get(term, 0) > 2 or (len(term) > 2 and term in seen) or own.get(term, 0) > 2)
+    }
+    if not any(chunk.language == "zh" for chunk in chunks):
+        foreign = store.Strings(arrays["translate_en_pool"], arrays["translate_en_offsets"])
+        words |= {word: seen[word] for word in foreign if len(word) > 1 and seen.get(word, 0) >= _COMMON}
+    members = {member for group in synonyms for member in group if not member.isascii()}
+    asking = {word: words.get(word, 0) + len(chunks) for word in QUESTION_WORDS}
+    headings = {run for chunk in chunks for heading in (chunk.title, *chunk.aliases) for run in re.findall(f"[{HAN}]{{2,12}}", fold(heading))}
+    return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings)
 
 
 def _counterparts(chunks: Sequence[Chunk]) -> store.Array:

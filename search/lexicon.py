@@ -7,15 +7,18 @@ is the word with its synonyms, spellings and sounds; in the other one it is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, stem, token_terms, tokenize
+from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
 from search.document import Chunk, Language, Via
 from search.normalize import HAN, fold, fold_with_offsets
+from search.pinyin import Sounds, is_pinyin
 from search.rank import Weighted
+from search.spelling import Known, Reading, Rewritten, Speller, han_readings
 from search.store import Strings
+from search.tables import in_glosses
 from search.translate import Translator
 
 SYNONYM = 0.7  # probabilities of terms that are not the question's own word
@@ -35,11 +38,15 @@ _STOP_ENGLISH = frozenset(
         many much long often get got need want help tell know thing something anything someone still ever yet via may might must""".split(),
     )
 )
-_STOP_CHINESE = frozenset(
+QUESTION_WORDS = frozenset(
     """什么 多少 哪 哪个 哪些 哪里 哪儿 谁 何时 何地 为何 如何 怎么 怎样 怎么样 怎么办 为什么 为啥 咋 咋办 咋回事 怎么回事 啥 吗 呢 吧 啊 呀 哦 的 了 是 在 有 和 与 被 对
     于 从 由 到 把 为 以 及 或 会 能 可以 几 请问 是否 之 中 这 那 它 他 她 们 我 你 您 我们 你们 他们 她们 它们 个 种 位 什么时候 时候 一个 一种 哪一 哪种 哪位 哪年 多 少 大 什么样
     应该 应 该 要 想 需要 就 都 也 还 还是 又 才 只 很 太 让 给 跟 着 过 得 地 上 下 里 去 来 说 吧 嘛 呗 求助 请 帮 帮忙 麻烦 谢谢 一下 怎 做 办 弄 搞 知道 告诉 现在 已经 但 但是
     然后 因为 所以 如果 这个 那个 这样 那样 这里 那里 有没有 是不是 能不能 可不可以 会不会 行不行 没 没有 不 呃 嗯 哈 点 些 有些 一些 自己 别 吗 各位 大家 大佬 老板 亲""".split()
+)
+_OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and that mean something
+    "against during through throughout among amongst upon within without although though whether while whilst unless until despite except via per himself herself itself "
+    "myself yourself ourselves themselves shouldn't couldn't wouldn't isn't aren't wasn't weren't doesn't didn't don't can't won't hasn't haven't".split()
 )
 _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("why", re.compile(r"\bwhy\b|\breason|\bhow come\b|为什么|为何|为啥|咋回事|怎么回事|原因|凭什么")),
@@ -178,33 +185,77 @@ class Lexicon:
     """Turns questions into queries over one corpus's vocabulary."""
 
     def __init__(
-        self, vocabulary: Strings, segmenter: Segmenter, synonyms: Synonyms, translator: Translator, languages: Sequence[Language]
+        self,
+        vocabulary: Strings,
+        segmenter: Segmenter,
+        synonyms: Synonyms,
+        translator: Translator,
+        speller: Speller,
+        sounds: Sounds,
+        languages: Sequence[Language],
     ) -> None:
         self.vocabulary = vocabulary
         self.translator = translator
         self.segmenter = segmenter
         self.synonyms = synonyms
+        self.speller = speller
+        self.sounds = sounds
         self.languages = languages
 
-    def query(self, question: str, targets: Sequence[Language] | None = None) -> Query:
-        """The concepts of a question for the chunks of the `targets`, by default of every language that the corpus has."""
+    def query(self, question: str, targets: Callable[[Language], Sequence[Language]] | None = None) -> Query:
+        """The concepts of a question for the chunks of the `targets` of its language, by default of every language that the corpus has."""
         folded, offsets = fold_with_offsets(question)
-        language = language_of(question)
-        words = self._words(folded)
+        read = Rewritten(folded, self._readings(folded, lambda token: token.start > 0 and question[offsets[token.start]].isupper()))
+        language = language_of(read.text)
+        words = self._words(read.text)
         concepts = {}
-        for target in self.languages if targets is None else targets:
-            found = self._native(folded, words) if target == language else self._foreign(folded, words, target)
-            concepts[target] = tuple(self._located(question, offsets, concept) for concept in found)
-        return Query(question, language, _intent(folded, words), concepts)
+        for target in targets(language) if targets else self.languages:
+            found = self._native(read.text, words) if target == language else self._foreign(read.text, words, target)
+            concepts[target] = tuple(self._located(question, offsets, read, concept) for concept in found)
+        return Query(question, language, _intent(read.text, words), concepts)
+
+    def _readings(self, folded: str, capital: Callable[[Token], bool]) -> list[Reading]:
+        """What of the question is to be read otherwise: pinyin, misspelt words. `capital` tells words that look like names."""
+        tokens = list(tokenize(folded))
+        readings = self.sounds.readings(tokens, self._known)
+        sounded = {place for reading in readings for place in range(reading.start, reading.end)}
+        rest = [token for token in tokens if token.start not in sounded and not (readings and is_pinyin(token.text))]
+        readings += self.speller.readings(rest, self._known, capital)
+        words = [(word.text, word.start, word.end, word.stop) for word in self._tokens(folded) if word.han]
+        return readings + han_readings(words, self._known_han, self.sounds.alike)
+
+    def _known(self, word: str) -> Known:
+        term = stem(word)
+        if term in _STOP_ENGLISH:
+            return "function"
+        glosses = in_glosses(term)
+        return "own" if word in self.speller else "english" if glosses > 2 or word in _OTHER_FUNCTION_WORDS else "name" if glosses >= 0 else ""
+
+    def _known_han(self, word: str) -> bool:
+        known = "zh" not in self.languages or self.vocabulary.find(word) >= 0
+        return word in self.synonyms or (known and self.segmenter.frequency(word) > 0)
 
     def content(self, text: str) -> dict[str, int]:
         """The content words of a text as terms of the vocabulary, with their ids."""
         terms = (word.term for word in self._words(fold(text)) if not word.stop)
         return {term: index for term in terms if (index := self.vocabulary.find(term)) >= 0}
 
-    def _located(self, question: str, offsets: list[int], concept: Concept) -> Concept:
-        start, end = offsets[concept.start], offsets[concept.end - 1] + 1
-        return replace(concept, text=question[start:end], start=start, end=end)
+    def _located(self, question: str, offsets: list[int], read: Rewritten, concept: Concept) -> Concept:
+        first, last, readings = read.origin(concept.start, concept.end)
+        start, end, terms = offsets[first], offsets[last - 1] + 1, concept.terms
+        if readings:  # no term is surer than how its words were read
+            sure, via = min(reading.probability for reading in readings), readings[0].via
+            terms = tuple(
+                Term(term.term, term.id, term.probability * sure, via if term.via in ("exact", "stem") else term.via) for term in terms
+            )
+            if read.text[concept.start : concept.end] == readings[0].text:
+                others = [(synonym_key(other), p) for other, p in readings[0].others]
+                terms += tuple(
+                    Term(key, index, p, via)
+                    for key, p in others
+                    if (index := self.vocabulary.find(key)) >= 0 and all(index != term.id for term in terms)
+                )
+        return replace(concept, text=question[start:end], start=start, end=end, terms=terms)
 
     def _words(self, folded: str) -> list[Word]:
         words = list(self._tokens(folded))
@@ -215,7 +266,7 @@ class Lexicon:
         for token in tokenize(folded):
             if token.kind == "han":
                 for text, start, end in self.segmenter(token.text):
-                    yield Word(text, token.start + start, token.start + end, True, text in _STOP_CHINESE, text)
+                    yield Word(text, token.start + start, token.start + end, True, text in QUESTION_WORDS, text)
             else:
                 for term, start, end in token_terms(token):
                     yield Word(folded[start:end], start, end, False, term in _STOP_ENGLISH, term)

@@ -31,3 +31,20 @@ def script_map() -> dict[str, str]:
     """Traditional to simplified, character by character (about 4,000 pairs, from OpenCC)."""
     arrays = tables()
     return dict(zip(map(chr, arrays["script_from"].tolist()), map(chr, arrays["script_to"].tolist()), strict=True))
+
+
+@cache
+def _english() -> store.Strings:
+    arrays = tables()
+    return store.Strings(arrays["stems_pool"], arrays["stems_offsets"])
+
+
+def in_glosses(stem: str) -> int:
+    """How many glosses of the dictionary have this stem in lower case, up to 255: few (0 to 2) for a name, -1 for a stem in none."""
+    index = _english().find(stem)
+    return int(tables()["stems_plain"][index]) if index >= 0 else -1
+
+
+def english_stems() -> list[str]:
+    """The stems that three glosses or more have in lower case."""
+    return [stem for stem, count in zip(_english(), tables()["stems_plain"].tolist(), strict=True) if count > 2]
