@@ -163,6 +163,17 @@ class Sounds:
             return [self._strings[place].split(" ")[2][: len(letters)]]
         return [word.text for word in words]
 
+    def beginning(self, letters: str, *, whole: bool = False) -> list[str]:
+        """The words and headings whose pinyin or initials begin with these letters (are they, if `whole`), likeliest first."""
+        found: dict[str, int] = {}
+        for key, written in ((sound(letters), letters.replace("v", "u")), (letters.upper(), letters.upper())):
+            for place in self._strings.starting_with(key):
+                _, sounded, word = self._strings[place].split(" ")
+                sounded = sounded.replace("v", "u")
+                if sounded == written if whole else sounded.startswith(written):
+                    found[word] = max(int(self._frequencies[place]), found.get(word, 0))
+        return sorted(found, key=lambda word: (-found[word], len(word), word))
+
     def readings(self, tokens: Sequence[Token], known: Callable[[str], Known]) -> list[Reading]:
         """The tokens of a folded question that are pinyin, read as Chinese.
 

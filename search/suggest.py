@@ -16,8 +16,12 @@ from search.normalize import HAN, fold, fold_with_offsets
 
 LONGEST = 100  # characters of what is typed; what follows is left out
 _LOOKED_AT = 300  # headings whose text is compared, the least wordy first
+_SOUNDS = 40  # words that pinyin may be the beginning of
+_LONGEST_SOUND = 40  # letters of pinyin
 _SHORTEST_STEM = 3
 _LETTER = re.compile(f"[^\\W_{HAN}]")
+
+Mask = NDArray[np.bool_]
 
 
 class Suggestion(NamedTuple):
@@ -35,22 +39,23 @@ class Suggestion(NamedTuple):
 def suggest(index: Index, typed: str, limit: int = 8) -> list[Suggestion]:
     """At most `limit` headings where each word typed starts a word (Han characters stand anywhere), one a chunk, best first.
 
-    The best start with what was typed, then are titles rather than aliases, then are short.
+    What is written so comes before what only sounds so; then what starts with what was typed, then titles, then the shortest.
     """
     folded = fold(typed[:LONGEST]).strip()
-    tokens = list(tokenize(folded))
-    if not tokens:
+    words = [_Word(index, token) for token in tokenize(folded)]
+    if not words:
         return []
-    masks = [_having(index, token) for token in tokens]
-    found = np.flatnonzero(np.logical_and.reduce(masks))
+    found = np.flatnonzero(np.logical_and.reduce([word.headings() for word in words]))
     found = found[np.argsort(index.headings.weights[found], kind="stable")][:_LOOKED_AT]
     ranked = []
     for heading in found.tolist():
-        chunk, text, is_title = _heading(index, heading)
-        marks = _marks(text, tokens)
-        if marks is not None:
-            order = (not fold(text).startswith(folded), not is_title, len(text), heading)
-            field: Literal["title", "alias"] = "title" if is_title else "alias"
+        chunk, text, field = _heading(index, heading)
+        plain, offsets = fold_with_offsets(text)
+        places = [word.places(plain) for word in words]
+        if all(row for row, _ in places):
+            marks = merged((offsets[start], offsets[end - 1] + 1) for row, _ in places for start, end in row)
+            starts = marks[0][0] == 0 if any(sounded for _, sounded in places) else plain.startswith(folded)
+            order = (sum(sounded for _, sounded in places), not starts, field == "alias", len(text), heading)
             ranked.append((order, Suggestion(text, field, marks, chunk.id, chunk.title, chunk.kind, chunk.language)))
     kept: dict[str, Suggestion] = {}
     for _, suggestion in sorted(ranked):
@@ -59,50 +64,73 @@ def suggest(index: Index, typed: str, limit: int = 8) -> list[Suggestion]:
     return list(kept.values())[:limit]
 
 
-def _having(index: Index, token: Token) -> NDArray[np.bool_]:
-    """Which headings may have the token, shape (headings,): all that do, and some whose stems alone agree."""
-    postings, vocabulary = index.headings.postings, index.lexicon.vocabulary
-    mask = np.ones(postings.count, bool) if token.kind == "han" else np.zeros(postings.count, bool)
-    if token.kind == "han":
-        text = token.text
-        for start in range(max(len(text) - 1, 1)):
-            term = vocabulary.find(text[start : start + 2])
-            having = np.zeros_like(mask)
-            having[postings.of(term)[0] if term >= 0 else []] = True
-            mask &= having
-        return mask
-    run = vocabulary.starting_with(token.text)
-    mask[postings.chunks[int(postings.starts[run.start]) : int(postings.starts[run.stop])]] = True
-    shorter = {stem(token.text), *(token.text[:length] for length in range(_SHORTEST_STEM, len(token.text)))}
-    for term in map(vocabulary.find, shorter):  # "withdrawa" starts a word whose stem is shorter
-        if term >= 0:
-            mask[postings.of(term)[0]] = True
-    return mask
-
-
-def _heading(index: Index, heading: int) -> tuple[Chunk, str, bool]:
+def _heading(index: Index, heading: int) -> tuple[Chunk, str, Literal["title", "alias"]]:
     owners = index.headings.owners
     chunk = index.chunk_at(int(owners[heading]))
-    texts = [text for text in (chunk.title, *chunk.aliases) if text]
     number = heading - int(np.searchsorted(owners, owners[heading]))
-    return chunk, texts[number], number == 0 and bool(chunk.title)
+    texts = [text for text in (chunk.title, *chunk.aliases) if text]
+    return chunk, texts[number], "alias" if number or not chunk.title else "title"
 
 
-def _marks(text: str, tokens: list[Token]) -> tuple[tuple[int, int], ...] | None:
-    """Where the tokens stand in the text, None when one of them does not."""
-    folded, offsets = fold_with_offsets(text)
-    marks: list[tuple[int, int]] = []
-    for token in tokens:
-        places = list(_places(folded, token))
-        if not places:
-            return None
-        marks += [(offsets[start], offsets[end - 1] + 1) for start, end in places]
-    return merged(marks)
+class _Word:
+    """A word as far as it is typed, and the Han words that it may be the pinyin of: each a row of words, one after the other."""
+
+    def __init__(self, index: Index, token: Token) -> None:
+        self._index, self._text, self._han = index, token.text, token.kind == "han"
+        letters = re.sub("[1-5']", "", token.text)[:_LONGEST_SOUND]
+        self._sounds = self._spoken(letters) if token.kind == "word" and len(letters) > 1 and letters.isascii() else []
+
+    def _spoken(self, letters: str) -> list[tuple[str, ...]]:
+        sounds = self._index.lexicon.sounds
+        if words := sounds.beginning(letters):
+            return [(word,) for word in words[:_SOUNDS]]
+        for cut in range(len(letters) - 1, 1, -1):
+            firsts = sounds.beginning(letters[:cut], whole=True)
+            if firsts and (rests := self._spoken(letters[cut:])):
+                return [(first, *rest) for first in firsts[:3] for rest in rests][:_SOUNDS]
+        return []
+
+    def headings(self) -> Mask:
+        """Which headings may have the word, shape (headings,): all that do, and some that agree in stems or pairs alone."""
+        mask = self._with_han(self._text) if self._han else self._with_letters()
+        for row in self._sounds:
+            mask |= np.logical_and.reduce([self._with_han(word) for word in row])
+        return mask
+
+    def _with_han(self, text: str) -> Mask:
+        postings, vocabulary = self._index.headings.postings, self._index.lexicon.vocabulary
+        mask = np.ones(postings.count, bool)
+        for start in range(max(len(text) - 1, 1)):
+            having, term = np.zeros_like(mask), vocabulary.find(text[start : start + 2])
+            if term >= 0:
+                having[postings.of(term)[0]] = True
+            mask &= having
+        return mask
+
+    def _with_letters(self) -> Mask:
+        postings, vocabulary, text = self._index.headings.postings, self._index.lexicon.vocabulary, self._text
+        mask, run = np.zeros(postings.count, bool), vocabulary.starting_with(text)
+        mask[postings.chunks[int(postings.starts[run.start]) : int(postings.starts[run.stop])]] = True
+        shorter = {stem(text), *(text[:length] for length in range(_SHORTEST_STEM, len(text)))}
+        for term in map(vocabulary.find, shorter):  # "withdrawa" starts a word whose stem is shorter
+            if term >= 0:
+                mask[postings.of(term)[0]] = True
+        return mask
+
+    def places(self, folded: str) -> tuple[list[tuple[int, int]], bool]:
+        """Where the word stands in folded text, and whether only what it sounds like does."""
+        if written := list(_places(folded, self._text, self._han)):
+            return written, False
+        for row in self._sounds:
+            parts = [list(_places(folded, word, True)) for word in row]
+            if all(parts):
+                return [place for part in parts for place in part], True
+        return [], False
 
 
-def _places(folded: str, token: Token) -> Iterator[tuple[int, int]]:
-    start = folded.find(token.text)
+def _places(folded: str, text: str, anywhere: bool) -> Iterator[tuple[int, int]]:
+    start = folded.find(text)
     while start >= 0:
-        if token.kind == "han" or start == 0 or not _LETTER.match(folded[start - 1]):
-            yield start, start + len(token.text)
-        start = folded.find(token.text, start + 1)
+        if anywhere or start == 0 or not _LETTER.match(folded[start - 1]):
+            yield start, start + len(text)
+        start = folded.find(text, start + 1)
