@@ -155,7 +155,7 @@ def test_any_options_are_kept_to(small: Index, noise: str, limit: int, language:
     assert all(kinds is None or hit.chunk.kind in kinds for hit in answer.hits)
 
 
-@random_inputs(6)
+@random_inputs(4)
 @given(st.lists(MARKED, min_size=1, max_size=4), ASKED)
 def test_any_corpus_answers(tmp_path_factory: pytest.TempPathFactory, texts: list[str], question: str) -> None:
     folder = tmp_path_factory.mktemp("corpus")
