@@ -6,6 +6,7 @@ import http.client
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from search import Document, Index, WenluError, openapi, to_json
-from search.cli import main
+from search.cli import main, wenlu
 from search.guard import Buckets, Settings
 from search.serve import Edition, Supply, create_app, watch
 
@@ -614,3 +615,66 @@ def test_what_is_not_installed_is_named_with_the_line_that_installs_it(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)
     assert "pip install 'wenlu[serve]'" in failing(capsys)
+
+
+def test_the_page_and_the_api_in_one_process(tmp_path: Path) -> None:
+    write(tmp_path, "alpha")
+    with command("--corpus", str(tmp_path), "--page") as (url, process):
+        page = fetch(url, "/?q=parcel")
+        assert page.status == 200 and b"streamlit" in page.body.lower() and "content-security-policy" not in page.headers
+        assert fetch(url, "/_stcore/health").body == b"ok"
+        assert "alpha" in json.loads(fetch(url, "/api/search?q=parcel").body)["hits"][0]["title"]
+        assert fetch(url, "/docs").status == 200 and fetch(url, "/api/nowhere").headers["content-type"] == PROBLEM
+        process.terminate()
+        assert process.stderr
+        log = process.stderr.read()
+        assert "GET /api/search 200" in log and "parcel" not in log
+
+
+@pytest.mark.browser
+def test_the_documentation_in_a_browser(index: Index, chromium: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    asked, said = [], []
+    with serving(create_app(index, OPEN)) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(f"{url}/docs")
+        page.locator(".opblock").nth(3).wait_for(timeout=30_000)
+        browser.close()
+    assert said == [] and len(asked) > 4 and all(address.startswith((url, "data:")) for address in asked)
+
+
+# --- what is written about it -------------------------------------------------------------------------------------------------
+
+DOCUMENTATION = (Path(__file__).resolve().parent.parent / "docs" / "http-api.md").read_text("utf-8")
+
+
+def test_every_option_is_documented_and_every_documented_one_exists() -> None:
+    exists = {name for parameter in wenlu.commands["serve"].params for name in parameter.opts if name not in ("-h", "--help")}
+    assert set(re.findall(r"`(--[a-z-]+)", DOCUMENTATION)) | {"--json"} == exists | {"--json"}
+    for line in re.findall(r"wenlu serve (.*)", DOCUMENTATION):
+        assert set(re.findall(r"--[a-z-]+", line)) <= exists
+
+
+def test_every_address_is_documented(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()["paths"]
+    assert set(re.findall(r"^\| `GET ([^?`]+)", DOCUMENTATION, re.MULTILINE)) == set(described)
+
+
+def test_the_documented_json_is_real(client: TestClient) -> None:
+    suggestions, wrong = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", DOCUMENTATION, re.DOTALL))
+    assert client.get("/api/suggest?q=tixian&limit=1").json() == suggestions
+    assert client.get("/api/search?q=a&limit=21").json() == wrong
+
+
+def test_the_documented_program_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docs" / "help").mkdir(parents=True)
+    write(tmp_path / "docs" / "help", "alpha")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", DOCUMENTATION, re.DOTALL)[0], names)
+    assert "alpha" in TestClient(names["app"]).get("/api/search?q=parcel").text
