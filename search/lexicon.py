@@ -205,7 +205,7 @@ class Lexicon:
     def query(self, question: str, targets: Callable[[Language], Sequence[Language]] | None = None) -> Query:
         """The concepts of a question for the chunks of the `targets` of its language, by default of every language that the corpus has."""
         folded, offsets = fold_with_offsets(question)
-        read = Rewritten(folded, self._readings(folded, lambda token: token.start > 0 and question[offsets[token.start]].isupper()))
+        read = Rewritten(folded, self._readings(folded, lambda token: question[offsets[token.start]].isupper()))
         language = language_of(read.text)
         words = self._words(read.text)
         concepts = {}
@@ -217,19 +217,21 @@ class Lexicon:
     def _readings(self, folded: str, capital: Callable[[Token], bool]) -> list[Reading]:
         """What of the question is to be read otherwise: pinyin, misspelt words. `capital` tells words that look like names."""
         tokens = list(tokenize(folded))
-        readings = self.sounds.readings(tokens, self._known)
+        readings = self.sounds.readings(tokens, self._known, capital)
         sounded = {place for reading in readings for place in range(reading.start, reading.end)}
         rest = [token for token in tokens if token.start not in sounded and not (readings and is_pinyin(token.text))]
         readings += self.speller.readings(rest, self._known, capital)
         words = [(word.text, word.start, word.end, word.stop) for word in self._tokens(folded) if word.han]
-        return readings + han_readings(words, self._known_han, self.sounds.alike)
+        return readings + han_readings(words, self._known_han, self.segmenter.frequency, self.sounds.alike)
 
     def _known(self, word: str) -> Known:
         term = stem(word)
         if term in _STOP_ENGLISH:
             return "function"
-        glosses = in_glosses(term)
-        return "own" if word in self.speller else "english" if glosses > 2 or word in _OTHER_FUNCTION_WORDS else "name" if glosses >= 0 else ""
+        if word in self.speller:
+            return "own"
+        glosses = max(in_glosses(term), in_glosses(stem(re.sub("i?e(?:r|st)$", "", word))))  # newer, quietest
+        return "english" if glosses > 2 or word in _OTHER_FUNCTION_WORDS else "name" if glosses >= 0 else ""
 
     def _known_han(self, word: str) -> bool:
         known = "zh" not in self.languages or self.vocabulary.find(word) >= 0

@@ -1,7 +1,7 @@
 """Chinese typed as it sounds: pinyin with or without tones and spaces, and first letters; and words that sound alike.
 
-One sorted list of strings "SOUND PINYIN WORD" serves every look-up. PINYIN is toneless; SOUND is PINYIN with what speakers often confuse
-made the same (zh/z, ch/c, sh/s, n/l, ang/an, eng/en, ing/in, ü/u). For initials SOUND and PINYIN are both the initials in capitals.
+One sorted list of strings "SOUND PINYIN WORD" serves every look-up. PINYIN is toneless; SOUND is PINYIN with what speakers often
+confuse made the same (zh/z, ch/c, sh/s, n/l, ang/an, eng/en, ing/in, ü/u). Initials stand for both, in capitals.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby, islice, pairwise, product
+from itertools import islice, pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -25,20 +25,20 @@ LONGEST = 200  # letters of a question that is read as pinyin
 WORD, NEARLY, CHARACTER, INITIALS = 0.8, 0.5, 0.5, 0.4  # probabilities of what was typed
 MOST_READINGS = 8  # of a text whose characters have several
 UNKNOWN = 3.0  # cost of a syllable that is no word of the corpus; see `_Word.cost`
-SAME, NEARLY_SAME, ALL_OTHER = 0.5, 0.4, 0.3  # probabilities of a word with the same sound, nearly the same, no character in common
+SAME, NEARLY_SAME = 0.5, 0.4  # probabilities of a word that sounds like what was typed, or nearly
 AGAINST: dict[Known, int] = {"function": 2, "own": 0, "english": 1, "name": 1, "": 1}
 _SYLLABLES = """
-a ai an ang ao e ei en er o ou; b a ai an ang ao ei en eng i ian iao ie in ing o u; c a ai an ang ao e en eng i ong ou u uan ui un uo;
-ch a ai an ang ao e en eng i ong ou u ua uai uan uang ui un uo; d a ai an ang ao e ei en eng i ia ian iao ie ing iu ong ou u uan ui un uo;
-f a an ang ei en eng o ou u; g a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo;
-h a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo; j i ia ian iang iao ie in ing iong iu u uan ue un;
-k a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo; l a ai an ang ao e ei eng i ia ian iang iao ie in ing iu o ong ou u uan ue un uo v ve;
-m a ai an ang ao e ei en eng i ian iao ie in ing iu o ou u; n a ai an ang ao e ei en eng i ian iang iao ie in ing iu ong ou u uan ue uo v ve;
-p a ai an ang ao ei en eng i ian iao ie in ing o ou u; q i ia ian iang iao ie in ing iong iu u uan ue un;
-r an ang ao e en eng i ong ou u ua uan ui un uo; s a ai an ang ao e en eng i ong ou u uan ui un uo;
-sh a ai an ang ao e ei en eng i ou u ua uai uan uang ui un uo; t a ai an ang ao e eng i ian iao ie ing ong ou u uan ui un uo;
-w a ai an ang ei en eng o u; x i ia ian iang iao ie in ing iong iu u uan ue un; y a an ang ao e i in ing o ong ou u uan ue un;
-z a ai an ang ao e ei en eng i ong ou u uan ui un uo; zh a ai an ang ao e ei en eng i ong ou u ua uai uan uang ui un uo"""
+a ai an ang ao e ei en er o ou; b a ai an ang ao ei en eng i ian iao ie in ing o u; c a ai an ang ao e en eng i ong ou u uan
+ui un uo; ch a ai an ang ao e en eng i ong ou u ua uai uan uang ui un uo; d a ai an ang ao e ei en eng i ia ian iao ie ing iu
+ong ou u uan ui un uo; f a an ang ei en eng o ou u; g a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo; h a ai an
+ang ao e ei en eng ong ou u ua uai uan uang ui un uo; j i ia ian iang iao ie in ing iong iu u uan ue un; k a ai an ang ao e ei
+en eng ong ou u ua uai uan uang ui un uo; l a ai an ang ao e ei eng i ia ian iang iao ie in ing iu o ong ou u uan ue un uo v
+ve; m a ai an ang ao e ei en eng i ian iao ie in ing iu o ou u; n a ai an ang ao e ei en eng i ian iang iao ie in ing iu ong
+ou u uan ue uo v ve; p a ai an ang ao ei en eng i ian iao ie in ing o ou u; q i ia ian iang iao ie in ing iong iu u uan ue un;
+r an ang ao e en eng i ong ou u ua uan ui un uo; s a ai an ang ao e en eng i ong ou u uan ui un uo; sh a ai an ang ao e ei en
+eng i ou u ua uai uan uang ui un uo; t a ai an ang ao e eng i ian iao ie ing ong ou u uan ui un uo; w a ai an ang ei en eng o
+u; x i ia ian iang iao ie in ing iong iu u uan ue un; y a an ang ao e i in ing o ong ou u uan ue un; z a ai an ang ao e ei en
+eng i ong ou u uan ui un uo; zh a ai an ang ao e ei en eng i ong ou u ua uai uan uang ui un uo"""
 
 
 def _syllables(table: str) -> frozenset[str]:
@@ -99,8 +99,8 @@ def arrays(words: Mapping[str, int], named: Collection[str]) -> dict[str, Array]
     for word in {*words, *named}:
         for order, syllables in enumerate(map(str.split, _spoken().readings(word))):
             if len(word) <= LONGEST_WORD:
-                written = "".join(syllables)
-                found[f"{sound(written)} {written} {word}"] = words.get(word, 0) // (1 + order) ** 3  # the first reading is the usual one
+                written, usual = "".join(syllables), 1 if order == 0 else 8
+                found[f"{sound(written)} {written} {word}"] = words.get(word, 0) // usual
             if word in named and len(word) > 1:
                 initials = "".join(syllable[0] for syllable in syllables).upper()
                 found[f"{initials} {initials} {word}"] = words.get(word, 0)
@@ -144,19 +144,18 @@ class Sounds:
         return place < len(self._strings) and self._strings[place].startswith(key)
 
     def alike(self, text: str) -> list[tuple[str, float]]:
-        """The words that sound like some Han characters, with probabilities."""
+        """The words that sound like some Han characters and have one of them, with probabilities."""
         found: dict[str, float] = {}
         for reading in islice(product(*map(_spoken().word, text)), MOST_READINGS):
             written = "".join(reading)
             for word in self._under(sound(written), written)[1]:
-                common = any(one == other for one, other in zip(word.text, text, strict=False))
-                p = (SAME if common else ALL_OTHER) if word.exact else (NEARLY_SAME if common else 0.0)
-                if p and len(word.text) == len(text) and word.text != text:
-                    found[word.text] = max(p, found.get(word.text, 0.0))
+                common = sum(one == other for one, other in zip(word.text, text, strict=False))
+                if len(word.text) == len(text) and 0 < common < len(text):
+                    found[word.text] = max(SAME if word.exact else NEARLY_SAME, found.get(word.text, 0.0))
         return list(found.items())
 
     def initials(self, letters: str) -> list[str]:
-        """The words and headings whose syllables begin with these letters, likeliest first; four letters may begin a longer heading."""
+        """The words and headings whose syllables begin with these letters, likeliest first; four may begin a longer one."""
         key = letters.upper()
         place, words = self._under(key, key)
         if not words and len(letters) > 3 and self._begins(place, key):
@@ -174,11 +173,11 @@ class Sounds:
                     found[word] = max(int(self._frequencies[place]), found.get(word, 0))
         return sorted(found, key=lambda word: (-found[word], len(word), word))
 
-    def readings(self, tokens: Sequence[Token], known: Callable[[str], Known]) -> list[Reading]:
-        """The tokens of a folded question that are pinyin, read as Chinese.
+    def readings(self, tokens: Sequence[Token], known: Callable[[str], Known], capital: Callable[[Token], bool]) -> list[Reading]:
+        """The tokens of a folded question that are pinyin, read as Chinese; beside Chinese, what has a capital is no initials.
 
-        A question without Han characters is in pinyin when the words that can only be pinyin have more letters than those that can't be, the
-        corpus's own aside and function words of English counted twice. In other questions a single word may be.
+        A question without Han characters is in pinyin when the words that can only be pinyin have more letters than those that
+        can't be, the corpus's own aside and function words of English counted twice. In other questions a single word may be.
         """
         words = [token for token in tokens if token.kind == "word" and re.fullmatch("[a-z][a-z1-5']*", token.text)]
         letters = {token: re.sub("[1-5']", "", token.text) for token in words}
@@ -187,14 +186,16 @@ class Sounds:
         status = {token: known(token.text) for token in words}
         spoken = {token for token in words if len(letters[token]) > 1 and _cuts(letters[token])}
         strange = {token for token in words if status[token] in ("", "name")}  # cities are named in pinyin
-        abbreviated = [token for token in words if token in strange - spoken and 1 < len(letters[token]) < 9]
-        initials = [reading for token in abbreviated for reading in self._initials(token, letters[token])]
-        if any(token.kind == "han" for token in tokens):
+        mixed = any(token.kind == "han" for token in tokens)
+        short = [token for token in words if token in strange - spoken and not (mixed and capital(token))]
+        initials = [reading for token in short for reading in self._initials(token, letters[token])]
+        if mixed:
             return [*(reading for row in _rows(tokens, spoken & strange) for reading in self._row(row, letters)), *initials]
         against = sum(AGAINST[status[token]] * len(letters[token]) for token in words if token not in spoken)
         if sum(len(letters[token]) for token in spoken & strange) > against:
             found = [reading for row in _rows(tokens, spoken) for reading in self._row(row, letters)]
-            kept = [reading for reading in found if any(status[token] not in ("own", "function") for token in _within(words, reading))]
+            other = {token for token in words if status[token] not in ("own", "function")}
+            kept = [row for row in found if any(token.start < row.end and row.start < token.end for token in other)]
             return [*kept, *initials] if any(len(reading.text) > 1 for reading in kept) else []
         if len(initials) == len(words) and sum(map(len, letters.values())) > 2:
             return initials
@@ -202,7 +203,7 @@ class Sounds:
         return [row[0] for row in alone if len(row) == 1]
 
     def _initials(self, token: Token, letters: str) -> list[Reading]:
-        found = [(text, INITIALS) for text in self.initials(letters)[:3]]
+        found = [(text, INITIALS) for text in self.initials(letters)[:3]] if 1 < len(letters) < 9 else []
         return [Reading(token.start, token.end, *found[0], "pinyin", tuple(found[1:]))] if found else []
 
     def _row(self, row: Sequence[Token], letters: Mapping[Token, str]) -> list[Reading]:
@@ -221,10 +222,11 @@ class Sounds:
                 key = sound(text[start:end])
                 low, words = self._under(key, text[start:end], low)
                 inside = not any(start < bound < end for bound in bounds)
-                typed = [token.text for token, bound in zip(row, bounds[1:], strict=True) if start < bound <= end]
-                if start in bounds and end in bounds and SYLLABLES.issuperset(typed):  # written syllable by syllable
+                whole = start in bounds and end in bounds
+                typed = row[bounds.index(start) : bounds.index(end)] if whole and words else []
+                if typed and all(token.text in SYLLABLES for token in typed):  # written syllable by syllable
                     words = [word for word in words if len(word.text) == len(typed)]
-                if inside or (start in bounds and end in bounds):  # a word stands in one token, or is some whole ones
+                if inside or whole:  # a word stands in one token, or is some whole ones
                     if words:
                         found.append((words[0].cost + ways[end][0], end, words))
                     elif inside and text[start:end] in SYLLABLES:
@@ -237,7 +239,8 @@ class Sounds:
             _, end, words = ways[start]
             if words:
                 p = CHARACTER if len(words[0].text) == 1 else WORD if words[0].exact else NEARLY
-                others = [(word.text, p * (word.frequency + 1) / (words[0].frequency + 1)) for word in words[1:3] if word.kind == words[0].kind]
+                same = [word for word in words[1:3] if word.kind == words[0].kind]
+                others = [(word.text, p * (word.frequency + 1) / (words[0].frequency + 1)) for word in same]
                 last = row[bounds.index(end) - 1].end if end in bounds else places[end]
                 starts = tuple(places[start + cut] for cut in _starts(text[start:end], len(words[0].text)))
                 readings.append(Reading(places[start], last, words[0].text, p, "pinyin", tuple(others), starts))
@@ -250,13 +253,17 @@ def is_pinyin(text: str) -> bool:
     return len(text) > 1 and bool(_cuts(text))
 
 
-def _within(words: Iterable[Token], reading: Reading) -> list[Token]:
-    return [token for token in words if token.start < reading.end and reading.start < token.end]
-
-
 def _rows(tokens: Iterable[Token], chosen: Collection[Token]) -> Iterator[list[Token]]:
-    """The chosen tokens in runs."""
-    return (list(run) for is_chosen, run in groupby(tokens, lambda token: token in chosen) if is_chosen)
+    """The chosen tokens in runs with one character between them at most, so that no word goes across a comma."""
+    row: list[Token] = []
+    for token in tokens:
+        if row and (token not in chosen or token.start > row[-1].end + 1):
+            yield row
+            row = []
+        if token in chosen:
+            row.append(token)
+    if row:
+        yield row
 
 
 @lru_cache(maxsize=1 << 12)
@@ -274,7 +281,8 @@ def _starts(letters: str, count: int) -> tuple[int, ...]:
 def _cuts(letters: str) -> tuple[int, ...]:
     """Where syllables may end when the letters are split into syllables in all ways, () if they can't be."""
     size = len(letters)
-    syllables = [(start, end) for start in range(size) for end in range(start + 1, min(start + 6, size) + 1) if letters[start:end] in SYLLABLES]
+    spans = [(start, end) for start in range(size) for end in range(start + 1, min(start + 6, size) + 1)]
+    syllables = [(start, end) for start, end in spans if letters[start:end] in SYLLABLES]
     ahead, back = {0}, {size}
     for start, end in syllables:
         if start in ahead:

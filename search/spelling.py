@@ -18,15 +18,18 @@ from search.store import Array, Strings
 from search.tables import english_stems
 
 SHORTEST, SHORT, LONGEST = 4, 6, 30  # letters: below, nothing is corrected; below, one slip at most; above, it is no word
-WINDOW = 4  # characters of the longest Chinese word that is corrected
+MOST = 8  # words that are corrected; a question with more is in a language that is neither English nor Chinese
+WINDOW, MOST_HAN = 4, 100  # characters of the longest Chinese word that is corrected; words of a question that are looked at
 ONE, TWO, APART, SHAPE = 0.8, 0.6, 0.8, 0.5  # probabilities by kind of slip
-LEAST = 0.3  # probability that is too small to take a word of any dictionary for another
-_SMALL = frozenset("at by in is it my no of off on or out to up".split())
-_ALIKE = """己已巳 末未 天夭 辍缀 拨拔 侯候 千干 土士 人入 日曰 治冶 晴睛 析折 徒徙 帐账 陆录 贷货 货贸 住往 买卖 拆折 竞竟 弛驰 摸模 嫌赚 栽载 盲育 免兔
-历厉 技枝 抄炒 沉沈 暑署 喝渴 揭竭 密蜜 峰锋 驱躯 瞒满 缉辑 待侍 坐座 候侯 订定 分份 付负 查察 刊刑 代伐 狠狼 令今 勿匆 壮状 版板 薄簿 辨辩 末来 申甲 电申"""
+RARE = 200  # times that jieba's dictionary saw a word; one that is commoner is meant, whatever sounds like it
+_SMALL = frozenset(("at", "by", "in", "is", "it", "my", "no", "of", "off", "on", "or", "out", "to", "up"))
+_NUMERALS = frozenset("零一二三四五六七八九十百千万两几第")
+_ALIKE = """体提 陆录 帐账 定订 须需 象像 做作 份分 己已巳 末未 天夭 辍缀 拨拔 侯候 干千 土士 日曰 治冶 晴睛 析折 拆折
+徒徙 贷货 住往 竞竟 弛驰 摸模 嫌赚 栽载 盲育 免兔 历厉 技枝 抄炒 沉沈 暑署 喝渴 揭竭 密蜜 峰锋 驱躯 待侍 坐座 刊刑 代伐 狠狼
+令今 勿匆 壮状 版板 薄簿 辨辩 申甲 绝决 即既 气汽 连联 查察"""
 
-
-Known = Literal["function", "own", "english", "name", ""]  # a function word, the corpus's own, a word or name of the dictionary, or none
+# What a Latin word is: a function word, one of the corpus's own, an English word or a name of the dictionary's, or unknown.
+Known = Literal["function", "own", "english", "name", ""]
 
 
 class Reading(NamedTuple):
@@ -53,7 +56,7 @@ class Rewritten:
         end, last = 0, None
         for reading in sorted(readings):
             between = text[end : reading.start]
-            if last is None or last.via != "pinyin" or reading.via != "pinyin" or between.strip():  # syllables are typed with spaces
+            if not (last and last.via == reading.via == "pinyin" and not between.strip()):  # syllables are typed with spaces
                 pieces.append(between)
                 self._origins += [(place, place + 1, None) for place in range(end, reading.start)]
             pieces.append(reading.text)
@@ -71,8 +74,9 @@ class Rewritten:
 
 
 def arrays(texts: Iterable[str]) -> dict[str, Array]:
-    """What `Speller` takes: the words of Latin letters in some texts as they are written, their stems, and how often they stand there."""
-    written = Counter(token.text for text in texts for token in tokenize(fold(text)) if token.kind == "word" and token.text.isascii())
+    """What `Speller` takes: the words of Latin letters in some texts as they are written, their stems, how often they occur."""
+    words_in_texts = (token.text for text in texts for token in tokenize(fold(text)) if token.kind == "word")
+    written = Counter(word for word in words_in_texts if word.isascii())
     counts = dict(written)
     for word, count in written.items():
         counts[stem(word)] = max(counts.get(stem(word), 0), count)
@@ -101,7 +105,10 @@ class Speller:
 
     @lru_cache(maxsize=1 << 12)  # noqa: B019  (one speller an index, and both live as long as the process)
     def corrections(self, word: str, name: bool = False) -> tuple[tuple[str, float], ...]:
-        """What a folded word that nobody knows may be meant for, with probabilities, likeliest first, at most three; () for a very short one."""
+        """What a folded word that nobody knows may be meant for, likeliest first, at most three, with probabilities.
+
+        A very short word has none. A `name` is corrected to a word of the corpus one slip away, or not at all.
+        """
         if not SHORTEST <= len(word) <= LONGEST or not (word.isascii() and word.isalpha()):
             return ()
         found = _near(word, self._counts, 1)
@@ -119,11 +126,13 @@ class Speller:
         known = [pair for pair in pairs if all(part in self._counts and (len(part) > 2 or part in _SMALL) for part in pair)]
         return " ".join(max(known, key=lambda pair: min(self._counts[part] for part in pair))) if known else None
 
-    def readings(self, tokens: Sequence[Token], known: Callable[[str], Known], capital: Callable[[Token], bool]) -> Iterator[Reading]:
-        """The tokens that are misspelt, or two of them that are one word, read aright; a name, by its capital, only if one slip away."""
-        start = 0
+    def readings(
+        self, tokens: Sequence[Token], known: Callable[[str], Known], capital: Callable[[Token], bool]
+    ) -> Iterator[Reading]:
+        """The tokens that are misspelt, or two of them that are one word, read aright. Names are told by their capitals."""
+        start = corrected = 0
         for one, two in zip_longest(tokens, tokens[1:]):
-            if one.kind != "word" or one.start < start:
+            if one.kind != "word" or one.start < start or corrected == MOST:
                 continue
             if two and two.kind == "word" and two.start == one.end + 1 and not (known(one.text) and known(two.text)):
                 joined = one.text + two.text
@@ -131,8 +140,10 @@ class Speller:
                     start = two.end
                     yield Reading(one.start, two.end, joined, APART, "spelling")
                     continue
-            if not known(one.text) and (corrections := self.corrections(one.text, capital(one))):
-                yield Reading(one.start, one.end, *corrections[0], "spelling", corrections[1:])
+            if not known(one.text):
+                corrected += 1
+                if corrections := self.corrections(one.text, one is not tokens[0] and capital(one)):
+                    yield Reading(one.start, one.end, *corrections[0], "spelling", corrections[1:])
 
 
 def _near(word: str, words: Mapping[str, int], most: int) -> tuple[tuple[str, float], ...]:
@@ -142,8 +153,9 @@ def _near(word: str, words: Mapping[str, int], most: int) -> tuple[tuple[str, fl
 
     if len(word) < SHORTEST:
         return ()
-    found = [other for other, *_ in extract(word, words.keys(), scorer=OSA.distance, score_cutoff=most, limit=None) if len(other) > 2]
-    weights = sorted(((_likelihood(word, other) * (1 + log1p(words[other])), other) for other in found), reverse=True)[:3]
+    found = extract(word, words.keys(), scorer=OSA.distance, score_cutoff=most, limit=None)
+    weigh = ((_likelihood(word, other) * (1 + log1p(words[other])), other) for other, *_ in found if len(other) > 2)
+    weights = sorted(weigh, reverse=True)[:3]
     return tuple((other, (ONE if most == 1 else TWO) * weight / weights[0][0]) for weight, other in weights)
 
 
@@ -172,31 +184,37 @@ _SHAPES = _shapes(_ALIKE)
 
 
 def han_readings(
-    words: Sequence[tuple[str, int, int, bool]], known: Callable[[str], bool], sounding: Callable[[str], list[tuple[str, float]]]
+    words: Sequence[tuple[str, int, int, bool]],
+    known: Callable[[str], bool],
+    common: Callable[[str], float],
+    sounding: Callable[[str], list[tuple[str, float]]],
 ) -> list[Reading]:
-    """Rows of segmented Han words (text, start, end, whether it is a question word) that are no word but look or sound like a known one.
+    """Rows of Han words (text, start, end, whether it is a question word) that are no word but look or sound like a known one.
 
-    A misspelt word falls apart into characters or is another word, so only rows with such a part are looked at. Question words stay.
+    `common` is how often the dictionary saw a word. A misspelt word falls apart into characters or is a rare word, so only rows
+    with such a part are looked at; common words give way only where characters are often confused. Question words and numerals
+    stay.
     """
-    found: list[Reading] = []
+    words, found = words[:MOST_HAN], list[Reading]()
     for first in range(len(words)):
         for last in range(first, len(words)):
             row = words[first : last + 1]
             text, start, end = "".join(word[0] for word in row), row[0][1], row[-1][2]
-            if len(text) > WINDOW or len(text) != end - start:
+            if len(text) > WINDOW or len(text) != end - start or not _NUMERALS.isdisjoint(text):
                 break
             if len(text) == 1 or known(text) or all(stop or (len(word) > 1 and known(word)) for word, _, _, stop in row):
                 continue
-            stops = "".join(word if stop else "\0" * len(word) for word, _, _, stop in row)
-            candidates = {other: SHAPE for other in _misread(text) if known(other)} | dict(sounding(text))
+            candidates = {other: SHAPE for other in _misread(text) if known(other)}
+            if common(text) < RARE:
+                candidates |= dict(sounding(text))
+            kept = [(word, at - start) for word, at, _, stop in row if stop]
             likely = sorted(
-                (-p, other)
-                for other, p in candidates.items()
-                if all(stop in ("\0", character) for stop, character in zip(stops, other, strict=True)) and (p > LEAST or len(row) > 1)
+                (-p, other) for other, p in candidates.items() if all(other.startswith(word, at) for word, at in kept)
             )
             if likely:
                 (p, best), *others = likely
-                found.append(Reading(start, end, best, -p, "spelling", tuple((other, -p) for p, other in others[:2]), tuple(range(start, end))))
+                alternatives = tuple((other, -p) for p, other in others[:2])
+                found.append(Reading(start, end, best, -p, "spelling", alternatives, tuple(range(start, end))))
     chosen: list[Reading] = []
     for reading in sorted(found, key=lambda reading: (-reading.probability, len(reading.text), reading.start)):
         if all(reading.end <= other.start or other.end <= reading.start for other in chosen):
