@@ -2,9 +2,9 @@
 
     python -m search.dictionary FOLDER
 
-The translation model is IBM Model 1 (Brown et al. 1993) trained on the dictionary itself: a headword's characters, pairs of characters
-and the whole word on one side, the stems of a gloss on the other. Names are a model of syllables and letters (after Knight and Graehl
-1998) trained on the dictionary's transliterated names. The same inputs give the same bytes.
+The translation model is IBM Model 1 (Brown et al. 1993) trained on the dictionary itself: a headword's characters, pairs of
+characters and the whole word on one side, the stems of a gloss on the other. Names are a model of syllables and letters (after
+Knight and Graehl 1998) trained on the dictionary's transliterated names. The same inputs give the same bytes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import numpy as np
 
 from search import store
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, stem
+from search.names import Names
 from search.normalize import HAN
 from search.store import Array, Strings
 
@@ -31,36 +32,39 @@ FILE = "tables.wenlu"
 LICENSE = "Derived from CC-CEDICT (https://cc-cedict.org), CC BY-SA 4.0; these tables are available under the same licence."
 NONE = 0xFFFF  # no stem, in arrays of stems
 ROUNDS, CUT = 5, 0.01  # of expectation maximisation; the smallest probability kept
-KINSHIP, KIN, PEOPLE = 0.25, 0.6, 0.9  # the least cosine that makes two stems one family; what a relative and a people's name are worth
+KINSHIP = 0.25  # the least cosine of two stems' translations that makes them one family
+KIN, PEOPLE = 0.6, 0.9  # what a relative is worth at cosine 1, and the name of a people for that of its country
 SEGMENT = 4  # letters that one syllable of a name may stand for, at most
 
 _HAN_ONLY = re.compile(f"[{HAN}]+")
-_STOP_WORDS = """a an the of in on at to for from by with as and or but nor so if then than that this these those it its he she they them his her their we
-our us you your i me my is are was were be been being am do does did doing done has have had having can could will would shall should may might must
-not no what which who whom whose when where why how there here also into about over under between among during after before against through up down
-out off very just only such other some any each every all both more most much many few own same too one sb sth sb's sth's etc oneself one's himself
-herself itself themselves"""
+_STOP_WORDS = """a an the of in on at to for from by with as and or but nor so if then than that this these those it its he she
+they them his her their we our us you your i me my is are was were be been being am do does did doing done has have had having
+can could will would shall should may might must not no what which who whom whose when where why how there here also into about
+over under between among during after before against through up down out off very just only such other some any each every all
+both more most much many few own same too one sb sth sb's sth's etc oneself one's himself herself itself themselves"""
 _STOP = frozenset(_STOP_WORDS.split())
 _NO_GLOSS = re.compile(
-    r"CL:|surname |(?:old |erhua |archaic |ancient |Japanese |erroneous |unofficial |nonstandard )?variant|also (?:written|pr|called|known)|see |used in "
-    r"|Taiwan pr|classifier for|same as |equivalent to|opposite of|contrasted with|radical in|Kangxi radical|component in|phonetic |Japanese ",
+    r"CL:|surname |(?:old |erhua |archaic |ancient |Japanese |erroneous |unofficial |nonstandard )?variant|see |used in |"
+    r"also (?:written|pr|called|known)|classifier for|same as |equivalent to|opposite of|contrasted with|radical in|"
+    r"Kangxi radical|Taiwan pr|component in|phonetic |Japanese ",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
-    r"(?:(?:to be(?:come)?|to get|to|be|an?|the|fig\.|lit\.|esp\.|also|usually|i\.e\.|e\.g\.|abbr\. (?:for|to|of)|short for|one of the|"
-    r"(?:a )?(?:kind|type|sort|variety) of|used to|word for|name of|any of|refers to|literally|figuratively)\s+)+",
+    r"(?:(?:to be(?:come)?|to get|to|be|an?|the|fig\.|lit\.|esp\.|also|usually|i\.e\.|e\.g\.|abbr\. (?:for|to|of)|short for|"
+    r"one of the|(?:a )?(?:kind|type|sort|variety) of|used to|word for|name of|any of|refers to|literally|figuratively)\s+)+",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"[^\s,;|()]*\|?[^\s,;|()\[]*\[[^\]]*\]")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+(?:,\d{3})*(?:\.\d+)?")
 
 # Peoples and languages after their country; no suffix rule leads from one to the other.
-_PEOPLES = """england english;britain british;france french;spain spanish;germany german;china chinese;japan japanese;russia russian;italy italian;
-greece greek;turkey turkish;netherlands dutch holland;poland polish;sweden swedish;denmark danish;finland finnish;norway norwegian;ireland irish;
-scotland scottish;wales welsh;switzerland swiss;portugal portuguese;egypt egyptian;persia persian;arab arabian arabic;israel israeli;india indian;
-europe european;america american;africa african;asia asian;australia australian;canada canadian;mexico mexican;brazil brazilian;korea korean;
-vietnam vietnamese;thailand thai;mongolia mongol mongolian;rome roman;iraq iraqi;iran iranian;ukraine ukrainian;kazakhstan kazakh;belarus belarusian;
-uzbekistan uzbek;armenia armenian;georgia georgian"""
+_PEOPLES = """england english britain british; france french; spain spanish; germany german; china chinese; japan japanese;
+russia russian; italy italian; greece greek; turkey turkish; netherlands dutch holland; poland polish; sweden swedish; denmark
+danish; finland finnish; norway norwegian; ireland irish; scotland scottish; wales welsh; switzerland swiss; portugal
+portuguese; egypt egyptian; persia persian; arab arabian arabic; israel israeli; india indian; europe european; america
+american; africa african; asia asian; australia australian; canada canadian; mexico mexican; brazil brazilian; korea korean;
+vietnam vietnamese; thailand thai; mongolia mongol mongolian; rome roman; iraq iraqi; iran iranian; ukraine ukrainian;
+kazakhstan kazakh; belarus belarusian; uzbekistan uzbek; armenia armenian; georgia georgian"""
 
 
 class Gloss(NamedTuple):
@@ -155,7 +159,7 @@ def word_frequencies(script: Mapping[str, str]) -> dict[str, int]:
     return dict(counted)
 
 
-# --- the translation model ----------------------------------------------------------------------------------------------------------
+# --- the translation model ----------------------------------------------------------------------------------------------------
 
 
 def units(word: str) -> list[str]:
@@ -215,7 +219,7 @@ def kinship(model: Model, names: Strings) -> dict[tuple[int, int], float]:
     return found
 
 
-# --- names --------------------------------------------------------------------------------------------------------------------------
+# --- names --------------------------------------------------------------------------------------------------------------------
 
 
 class Name(NamedTuple):
@@ -290,11 +294,9 @@ def _first_guess(syllable: str, part: str) -> float:
 
 
 def name_model(dictionary: Sequence[Entry], frequencies: Mapping[str, int]) -> dict[str, Array]:
-    """The arrays that `translate.Names` reads."""
+    """The arrays that `names.Names` reads."""
     pairs = names(dictionary)
     first = _name_arrays(*align(pairs, 4), pairs, frequencies)
-    from search.translate import Names
-
     early = Names(first)
     good = [pair for pair in pairs if early.probability(pair.syllables, pair.letters) / len(pair.letters) > -1.6]
     seen = Counter(character for pair in good for character in pair.word)
@@ -353,7 +355,7 @@ def _name_arrays(
     }
 
 
-# --- all of it ----------------------------------------------------------------------------------------------------------------------
+# --- all of it ----------------------------------------------------------------------------------------------------------------
 
 
 def derive() -> dict[str, Array]:
@@ -398,6 +400,7 @@ def derive() -> dict[str, Array]:
         "stems_pool": stem_names.pool,
         "stems_offsets": stem_names.offsets,
         "stems_plain": _plain(dictionary, stem_ids),
+        "stems_glosses": _counts((int(part) for row in rows for part in row[2:] if part != NONE), len(stem_ids)),
         "gloss_units": np.array([row[0] for row in rows], np.uint32),
         "gloss_p": np.array([-row[1] for row in rows], np.float16),
         "gloss_stems": np.array([row[2:] for row in rows], np.uint16),
@@ -414,6 +417,10 @@ def derive() -> dict[str, Array]:
     }
 
 
+def _counts(ids: Iterable[int], size: int) -> Array:
+    return np.bincount(list(ids), minlength=size).astype(np.uint16)
+
+
 def _plain(dictionary: Iterable[Entry], stem_ids: Mapping[str, int]) -> Array:
     """How many glosses have each stem in lower case, up to 255: a stem that has none is a name."""
     found = Counter(
@@ -428,8 +435,8 @@ def _plain(dictionary: Iterable[Entry], stem_ids: Mapping[str, int]) -> Array:
 
 def _readings(han: Iterable[Entry]) -> dict[str, Array]:
     """Toneless pinyin: `readings_words` are sorted, reading r of word `readings_of[r]` is
-    `readings_syllables[readings_starts[r]:readings_starts[r + 1]]`, ids into `pinyin`, one a character. A character's come by how many
-    words have them, without the rare."""
+    `readings_syllables[readings_starts[r]:readings_starts[r + 1]]`, ids into `pinyin`, one a character.
+    A character's come by how many words have them, without the rare."""
     pairs = dict.fromkeys((entry.word, entry.syllables) for entry in han if entry.syllables)
     seen = Counter(pair for word, reading in pairs if len(word) > 1 for pair in zip(word, reading, strict=True))
     most = {character: count for (character, _), count in reversed(seen.most_common())}
