@@ -33,7 +33,10 @@ STEPS: dict[str, dict[str, Any]] = {
     "headings that ask the same": {"search.rank.AGREEMENT": 0.0},
     "the kind of answer asked for": {"search.rank.PREFERENCES": {}},
     "synonym groups": {"search.lexicon.Synonyms.of": lambda self, key: []},
-    "dictionary": {"search.lexicon.Translator.english": lambda self, *a: [], "search.lexicon.Translator.chinese": lambda self, *a: []},
+    "dictionary": {
+        "search.lexicon.Translator.english": lambda self, *a: [],
+        "search.lexicon.Translator.chinese": lambda self, *a: [],
+    },
     "title and alias weights": {"search.rank.FIELD_WEIGHTS": {"title": 1.0, "alias": 1.0, "path": 1.0, "body": 1.0}},
     "length normalisation": {"search.rank.FIELD_B": {"title": 0.0, "alias": 0.0, "path": 0.0, "body": 0.0}},
 }
@@ -60,7 +63,9 @@ def measure(development: Path) -> list[float]:
     for asked, language in (("en", "zh"), ("zh", "en")):
         figures.append(mean(titled(documents[language], pair[f"{asked}_heading"], pair[f"{language}_heading"]) for pair in pairs))
     for asked, language in (("zh", "zh"), ("en", "en"), ("en", "zh")):
-        figures.append(mean(first(bare[language], pair[f"{asked}_heading"], lambda hit, id=pair["id"]: hit.chunk.id == id) for pair in pairs))
+        figures.append(
+            mean(first(bare[language], pair[f"{asked}_heading"], lambda hit, id=pair["id"]: hit.chunk.id == id) for pair in pairs)
+        )
     own = Index.build(read_documents([ROOT / "corpus"]))
     labelled = [row for row in lines(ROOT / "tests/quality/questions.jsonl") if row["split"] == "tune" and row["wants"]]
     figures.append(mean(first(own, row["question"], lambda hit, row=row: hit.chunk.id[3:] in row["wants"]) for row in labelled))

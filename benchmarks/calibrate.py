@@ -58,7 +58,11 @@ def gather(development: Path) -> list[Row]:
     draw = random.Random(0)
     own = Index.build(read_documents([ROOT / "corpus"]))
     labelled = [row for row in lines(ROOT / "tests/quality/questions.jsonl") if row["split"] == "tune"]
-    rows += observed(own, "own", [(row["question"], lambda hit, row=row: hit.chunk.id[3:] in row["wants"]) for row in labelled])
+    for group, some in (
+        ("own", [row for row in labelled if row["wants"]]),
+        ("own, no answer", [row for row in labelled if not row["wants"]]),
+    ):
+        rows += observed(own, group, [(row["question"], lambda hit, row=row: hit.chunk.id[3:] in row["wants"]) for row in some])
     nothing = lambda hit: False  # noqa: E731
     xquad, faq = development / "eval/xquad-dev", development / "eval/faq-dev"
     pairs = lines(faq / "pairs.jsonl")
@@ -73,11 +77,21 @@ def gather(development: Path) -> list[Row]:
         for asked in ("zh", "en"):
             kind = "same" if asked == language else "cross"
             questions = draw.sample(lines(xquad / f"questions.{asked}.jsonl"), 300)
-            rows += observed(passages, f"xquad {kind}", [(row["question"], lambda hit, row=row: hit.chunk.id == row["passage"]) for row in questions])
+            rows += observed(
+                passages,
+                f"xquad {kind}",
+                [(row["question"], lambda hit, row=row: hit.chunk.id == row["passage"]) for row in questions],
+            )
             wanted = [(pair[f"{asked}_heading"], pair[f"{language}_heading"]) for pair in draw.sample(pairs, 200)]
-            rows += observed(documents, f"faq {kind}", [(text, lambda hit, want=want: plain(hit.chunk.title) == plain(want)) for text, want in wanted])
+            rows += observed(
+                documents,
+                f"faq {kind}",
+                [(text, lambda hit, want=want: plain(hit.chunk.title) == plain(want)) for text, want in wanted],
+            )
             wanted_ids = [(pair[f"{asked}_heading"], pair["id"]) for pair in draw.sample(pairs, 200)]
-            rows += observed(bare, f"answers {kind}", [(text, lambda hit, want=want: hit.chunk.id == want) for text, want in wanted_ids])
+            rows += observed(
+                bare, f"answers {kind}", [(text, lambda hit, want=want: hit.chunk.id == want) for text, want in wanted_ids]
+            )
     return rows
 
 
@@ -95,7 +109,11 @@ def answers_alone(index: Index, pairs: list[dict[str, Any]], language: str) -> I
 def reliability(confidences: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
     """For ten bins of confidence: its mean, the share that is right, and how many."""
     bins = np.minimum((confidences * 10).astype(int), 9)
-    return [(float(confidences[bins == b].mean()), float(right[bins == b].mean()), int((bins == b).sum())) for b in range(10) if (bins == b).any()]
+    return [
+        (float(confidences[bins == b].mean()), float(right[bins == b].mean()), int((bins == b).sum()))
+        for b in range(10)
+        if (bins == b).any()
+    ]
 
 
 def main() -> None:
@@ -105,13 +123,20 @@ def main() -> None:
     options = parser.parse_args()
     rows = gather(options.development)
     groups = np.array([group for group, _, _ in rows])
-    evidence = np.array([list(one) for _, one, _ in rows])
+    evidence = np.array(
+        [(one.gap, np.log(one.strength + 0.02), one.lead * one.coverage) for _, one, _ in rows]
+    )  # as `confidence` takes them
     right = np.array([one for _, _, one in rows])
     each = {group: 1 / (groups == group).sum() for group in set(groups.tolist())}  # a group counts as a whole
-    weights = np.array([each[group] * (3 if group == "own" else 1) for group in groups])
+    weights = np.array([each[group] * (2.5 if group.startswith("own") else 1) for group in groups])
     model = LogisticRegression(C=10.0).fit(evidence, right, sample_weight=weights * len(rows) / weights.sum())
     confidences = model.predict_proba(evidence)[:, 1]
-    print("weights:", {name: round(float(value), 2) for name, value in zip(Evidence._fields, model.coef_[0], strict=True)}, "bias:", round(float(model.intercept_[0]), 2))
+    print(
+        "weights:",
+        {name: round(float(value), 2) for name, value in zip(("GAP", "STRENGTH", "LEAD"), model.coef_[0], strict=True)},
+        "bias:",
+        round(float(model.intercept_[0]), 2),
+    )
     print(f"{'':16} {'n':>5} {'right':>6} {'AUROC':>6} {'answered':>9} {'of them right':>14}")
     for group in sorted(each):
         mine = groups == group
@@ -120,7 +145,10 @@ def main() -> None:
         precision = right[mine][answered].mean() if answered.any() else float("nan")
         print(f"{group:16} {mine.sum():5} {right[mine].mean():6.3f} {auroc:6.3f} {answered.mean():9.3f} {precision:14.3f}")
     known, unknown = confidences[(groups == "own") & right], confidences[groups == "xquad over own"]
-    print("own right against xquad over own, AUROC:", round(roc_auc_score([1] * len(known) + [0] * len(unknown), [*known, *unknown]), 4))
+    print(
+        "own right against xquad over own, AUROC:",
+        round(roc_auc_score([1] * len(known) + [0] * len(unknown), [*known, *unknown]), 4),
+    )
     table = reliability(confidences, right)
     print("confidence, right, n:", *(f"{c:.2f} {r:.2f} {n}" for c, r, n in table), sep="\n  ")
     if options.plot:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 THRESHOLD = 0.5  # a hit is the answer when it is likelier right than wrong
+BIAS, GAP, STRENGTH, LEAD = 3.48, -4.06, 2.84, 4.37
 
 
 class Covered(NamedTuple):
@@ -22,22 +23,21 @@ class Covered(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What is known of a hit; all are 0 to 1 but `lead`.
+    """What is known of a hit.
 
-    `coverage`: the share of the question's idf that the hit has. `worst`: the share of the idf of its weightiest word that the hit lacks.
-    `agreement`: how nearly one of its headings asks the same. `strength`: its score over the most that the question could earn.
+    `coverage`: the share of the question's idf that the hit has, 0 to 1; `gap`: the share in the weightiest word it lacks, 0 to 1.
+    `strength`: its score over the most that the question's words could earn, 0 or more.
     `lead`: the logarithm of its score over the best other score, within ±1.
     """
 
     coverage: float
-    worst: float
-    agreement: float
+    gap: float
     strength: float
     lead: float
 
 
 def cover(concepts: Sequence[Covered]) -> tuple[float, float]:
-    """Coverage and the weightiest gap: Σ idf · certainty over Σ idf, and max idf · (1 − certainty) over Σ idf; (0, 1) without content.
+    """Coverage and gap: Σ idf · certainty and max idf · (1 − certainty), over Σ idf; (0, 1) for a question without content.
 
     A concept inside a longer one that the hit has (a word of a phrase) is as sure as that one.
     """
@@ -45,10 +45,10 @@ def cover(concepts: Sequence[Covered]) -> tuple[float, float]:
     if not total:
         return 0.0, 1.0
     sure = [max(other.certainty for other in concepts if other.start <= one.start and one.end <= other.end) for one in concepts]
-    return (
-        sum(concept.idf * certainty for concept, certainty in zip(concepts, sure, strict=True)) / total,
-        max(concept.idf * (1 - certainty) for concept, certainty in zip(concepts, sure, strict=True)) / total,
-    )
+    weighed = [(concept.idf, certainty) for concept, certainty in zip(concepts, sure, strict=True)]
+    return sum(idf * certainty for idf, certainty in weighed) / total, max(
+        idf * (1 - certainty) for idf, certainty in weighed
+    ) / total
 
 
 def lead(score: float, others: float) -> float:
@@ -57,5 +57,7 @@ def lead(score: float, others: float) -> float:
 
 
 def confidence(evidence: Evidence) -> float:
-    """The chance that a hit answers the question, 0 to 1."""
-    return min(1.0, evidence.coverage)
+    """The chance that a hit answers the question, 0 to 1: a logistic function whose weights `benchmarks/calibrate.py` fits."""
+    logit = BIAS + GAP * evidence.gap + STRENGTH * math.log(evidence.strength + 0.02)
+    logit += LEAD * evidence.lead * evidence.coverage  # to be first counts for as much as was found at all
+    return 1 / (1 + math.exp(-logit))

@@ -105,7 +105,9 @@ class Index:
             "synonyms": synonyms,
             "signature": signature,
         }
-        arrays |= spelling.arrays([*(text for chunk in chunks for text in _texts(chunk).values()), *(" ".join(group) for group in synonyms)])
+        arrays |= spelling.arrays(
+            [*(text for chunk in chunks for text in _texts(chunk).values()), *(" ".join(group) for group in synonyms)]
+        )
         arrays |= cut(tables(), store.Strings(arrays["terms_pool"], arrays["terms_offsets"]))
         arrays |= _sounds(chunks, synonyms, words, arrays)
         arrays |= _count_headings(chunks, analyzer, cls._lexicon(meta, arrays), arrays)
@@ -120,7 +122,15 @@ class Index:
             float(common_frequencies.sum()),
         )
         vocabulary = store.Strings(arrays["terms_pool"], arrays["terms_offsets"])
-        return Lexicon(vocabulary, segmenter, Synonyms(meta["synonyms"]), Translator(arrays, vocabulary), spelling.Speller(arrays), pinyin.Sounds(arrays), meta["languages"])
+        return Lexicon(
+            vocabulary,
+            segmenter,
+            Synonyms(meta["synonyms"]),
+            Translator(arrays, vocabulary),
+            spelling.Speller(arrays),
+            pinyin.Sounds(arrays),
+            meta["languages"],
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the index to a file, at once or not at all. Raises IndexFileError when it can't be written."""
@@ -186,7 +196,7 @@ class Index:
         offsets = self._arrays["chunks_offsets"]
         data = json.loads(bytes(self._arrays["chunks_pool"][offsets[position] : offsets[position + 1]]))
         parts = tuple(Part(**part) for part in data.pop("parts"))
-        tuples = {name: tuple(data.pop(name)) for name in ("path", "aliases", "links")}
+        tuples: dict[str, Any] = {name: tuple(data.pop(name)) for name in ("path", "aliases", "links")}
         return Chunk(parts=parts, source=Source(**data.pop("source")), **tuples, **data)
 
     # --- a question through -----------------------------------------------------------------------------------------------------
@@ -299,7 +309,7 @@ class Index:
             if concept.content:
                 covered.append(Covered(concept.start, concept.end, idf, certainty))
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
-        evidence = Evidence(*cover(covered), float(query.agreed[position]), score / query.most, lead(score, rival))
+        evidence = Evidence(*cover(covered), score / query.most, lead(score, rival))
         return Hit(
             chunk,
             score,
@@ -335,7 +345,7 @@ class _Asked:
         self._weighted = [concept.weighted for concept in concepts]
         self.idfs = [rank.concept_idf(index.postings, concept) for concept in self._weighted]
         self._content = [number for number, concept in enumerate(concepts) if concept.content]
-        self.agreed, self._earned, self._which = rank.agreement(index.headings, *self._carrying(), len(index))
+        self._earned, self._which = rank.agreement(index.headings, *self._carrying(), len(index))
         self.most = sum(one.weight * idf for one, idf in zip(self._weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
         self.scores = (rank.score(index.postings, self._weighted) + self._earned) * preference
 
@@ -396,9 +406,10 @@ class _Finder:
 
     def marks(self, terms: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
         """The ranges of the terms in the title and in the plain answer, merged where they touch."""
+        named: tuple[tuple[str, Field], ...] = (("title", "title"), ("answer", "body"))
         return {
             label: merged((start, end) for piece in self.places[name] for term, start, end in piece if term in terms)
-            for label, name in (("title", "title"), ("answer", "body"))  # type: ignore[index]
+            for label, name in named
         }
 
     def best_step(self, terms: Collection[str]) -> int | None:
@@ -577,14 +588,20 @@ def _sounds(
     words = {
         term: count
         for term, count in terms
-        if not term.isascii() and (len(term) == 1 or seen.get(term, 0) > 2 or (len(term) > 2 and term in seen) or own.get(term, 0) > 2)
+        if not term.isascii()
+        and (len(term) == 1 or seen.get(term, 0) > 2 or (len(term) > 2 and term in seen) or own.get(term, 0) > 2)
     }
     if not any(chunk.language == "zh" for chunk in chunks):
         foreign = store.Strings(arrays["translate_en_pool"], arrays["translate_en_offsets"])
         words |= {word: seen[word] for word in foreign if len(word) > 1 and seen.get(word, 0) >= _COMMON}
     members = {member for group in synonyms for member in group if not member.isascii()}
     asking = {word: words.get(word, 0) + len(chunks) for word in QUESTION_WORDS}
-    headings = {run for chunk in chunks for heading in (chunk.title, *chunk.aliases) for run in re.findall(f"[{HAN}]{{2,12}}", fold(heading))}
+    headings = {
+        run
+        for chunk in chunks
+        for heading in (chunk.title, *chunk.aliases)
+        for run in re.findall(f"[{HAN}]{{2,12}}", fold(heading))
+    }
     return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings)
 
 

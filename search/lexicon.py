@@ -50,7 +50,12 @@ _OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and th
 )
 _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("why", re.compile(r"\bwhy\b|\breason|\bhow come\b|为什么|为何|为啥|咋回事|怎么回事|原因|凭什么")),
-    ("when", re.compile(r"\bwhen\b|\bhow (?:long|soon|fast|many (?:hours|days))\b|什么时候|何时|多久|多长时间|几天|几个小时|多少(?:天|小时)")),
+    (
+        "when",
+        re.compile(
+            r"\bwhen\b|\bhow (?:long|soon|fast|many (?:hours|days))\b|什么时候|何时|多久|多长时间|几天|几个小时|多少(?:天|小时)"
+        ),
+    ),
     ("where", re.compile(r"\bwhere\b|哪里|哪儿|在哪|去哪")),
     ("who", re.compile(r"\bwho\b|谁|哪个团队|哪个部门")),
     ("how", re.compile(r"\bhow\b|\bsteps?\b|怎么|如何|怎样|咋|步骤|流程|教程|求助")),
@@ -248,7 +253,8 @@ class Lexicon:
         if readings:  # no term is surer than how its words were read
             sure, via = min(reading.probability for reading in readings), readings[0].via
             terms = tuple(
-                Term(term.term, term.id, term.probability * sure, via if term.via in ("exact", "stem") else term.via) for term in terms
+                Term(term.term, term.id, term.probability * sure, via if term.via in ("exact", "stem") else term.via)
+                for term in terms
             )
             if read.text[concept.start : concept.end] == readings[0].text:
                 others = [(synonym_key(other), p) for other, p in readings[0].others]
@@ -294,7 +300,9 @@ class Lexicon:
 
     def _synonyms(self, key: str) -> list[Term]:
         return [
-            Term(member, index, SYNONYM, "synonym") for member in self.synonyms.of(key) if (index := self.vocabulary.find(member)) >= 0
+            Term(member, index, SYNONYM, "synonym")
+            for member in self.synonyms.of(key)
+            if (index := self.vocabulary.find(member)) >= 0
         ]
 
     def _han_evidence(self, folded: str, words: list[Word]) -> Iterator[Concept]:
@@ -311,7 +319,14 @@ class Lexicon:
                     text = folded[start : start + length]
                     if (index := self.vocabulary.find(text)) >= 0:
                         stopped = all(place in stops for place in range(start, start + length))
-                        yield Concept(text, start, start + length, (Term(text, index, 1.0, "exact"),), weight * (STOP if stopped else 1), False)
+                        yield Concept(
+                            text,
+                            start,
+                            start + length,
+                            (Term(text, index, 1.0, "exact"),),
+                            weight * (STOP if stopped else 1),
+                            False,
+                        )
 
     def _grouped(self, folded: str, words: list[Word]) -> Iterator[Concept]:
         """Han words of synonym groups that the segmentation did not give."""
@@ -336,7 +351,14 @@ class Lexicon:
                 index = self.vocabulary.find(key)
                 terms = [*([Term(key, index, 1.0, "stem")] if index >= 0 else []), *self._synonyms(key)]
                 if terms:
-                    yield Concept(key, row[0].start, row[-1].end, tuple(terms), 1.0 if key in self.synonyms else PHRASE, key in self.synonyms)
+                    yield Concept(
+                        key,
+                        row[0].start,
+                        row[-1].end,
+                        tuple(terms),
+                        1.0 if key in self.synonyms else PHRASE,
+                        key in self.synonyms,
+                    )
 
     def _foreign(self, folded: str, words: list[Word], target: Language) -> list[Concept]:
         """Concepts for chunks in the other language. What the corpus's own groups say of a word comes before what a dictionary says."""
@@ -354,7 +376,14 @@ class Lexicon:
                 )
             stop = word is not None and word.stop
             concepts.append(
-                Concept(folded[translation.start : translation.end], translation.start, translation.end, tuple(terms.values()), translation.weight * (STOP if stop else 1.0), not stop)
+                Concept(
+                    folded[translation.start : translation.end],
+                    translation.start,
+                    translation.end,
+                    tuple(terms.values()),
+                    translation.weight * (STOP if stop else 1.0),
+                    not stop,
+                )
             )
         covered = {(concept.start, concept.end) for concept in concepts}
         for concept in [*self._grouped(folded, words), *self._phrases(words)]:

@@ -103,12 +103,11 @@ class Headings(NamedTuple):
     weights: NDArray[np.float32]
 
 
-def agreement(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], count: int) -> tuple[Floats, Floats, Integers]:
-    """How nearly a heading of each chunk asks the same as the question.
+def agreement(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], count: int) -> tuple[Floats, Integers]:
+    """What each chunk earns by a heading that asks the same as the question, and which heading it is (-1 for none), both of shape (count,).
 
-    Returns three arrays of shape (count,): the agreement of the chunk's best heading, 0 to 1; what it earns; and which heading it is (-1
-    for none). Agreement is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading).
-    It earns AGREEMENT · agreement · common.
+    The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading).
+    The best heading of a chunk earns AGREEMENT · agreement · common.
     """
     common = np.zeros(len(headings.owners))
     for concept, weight in zip(concepts, idfs, strict=True):
@@ -117,15 +116,16 @@ def agreement(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[f
     dice = np.minimum(2 * common / (sum(idfs) + headings.weights + 1e-9), 1.0)
     order = np.argsort(dice, kind="stable")
     order = order[dice[order] > 0]
-    agreed, earned, which = np.zeros(count), np.zeros(count), np.full(count, -1, np.int64)
+    earned, which = np.zeros(count), np.full(count, -1, np.int64)
     owners = headings.owners[order]
-    agreed[owners] = dice[order]  # of several headings of a chunk the last one written, the best, stays
-    earned[owners] = AGREEMENT * dice[order] * common[order]
+    earned[owners] = AGREEMENT * dice[order] * common[order]  # of a chunk's headings the last one written, the best, stays
     which[owners] = order
-    return agreed, earned, which
+    return earned, which
 
 
-def agreement_parts(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], heading: int, earned: float) -> list[Floats]:
+def agreement_parts(
+    headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], heading: int, earned: float
+) -> list[Floats]:
     """For each concept the parts of what a heading earned by agreement that fall to its terms, the best term taking the concept's part."""
     parts = [np.zeros(len(concept.terms)) for concept in concepts]
     for part, concept, weight in zip(parts, concepts, idfs, strict=True):
