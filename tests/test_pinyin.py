@@ -105,19 +105,20 @@ def test_pinyin_is_read(sounds: Sounds, typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "women",
-        "can you ban women",
-        "he can ban you",
-        "long china banana",
-        "change my pin",
-        "how to die",
-        "a",
-        "e e e",
-        "x",
-        "",
-        "tx",
-    ]
-    + ["TX 和 FBS 有什么区别", "vip", "chat", "ti", "the xian", "wi-fi", "b2b", "2x", "tixian-gongdan", "tixi", "zzzz", "qxyzkw"],
+        *(
+            "women",
+            "can you ban women",
+            "he can ban you",
+            "long china banana",
+            "change my pin",
+            "how to die",
+            "a",
+            "e e e",
+            "x",
+            "",
+        ),
+        *("tx", "TX 和 FBS 有什么区别", "vip", "chat", "ti", "the xian", "wi-fi", "b2b", "2x", "tixian-gongdan", "tixi", "zzzz"),
+    ],
 )
 def test_what_is_not_pinyin_stays(sounds: Sounds, question: str) -> None:
     assert read(sounds, question) == fold(question)
