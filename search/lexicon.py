@@ -250,6 +250,7 @@ class Lexicon:
     def _located(self, question: str, offsets: list[int], read: Rewritten, concept: Concept) -> Concept:
         first, last, readings = read.origin(concept.start, concept.end)
         start, end, terms = offsets[first], offsets[last - 1] + 1, concept.terms
+        end = start + len(question[start:end].rstrip())  # a syllable goes on to the next one, over the space
         if readings:  # no term is surer than how its words were read
             sure, via = min(reading.probability for reading in readings), readings[0].via
             terms = tuple(
