@@ -41,6 +41,11 @@ def ways(index: Index, question: str, language: str) -> set[tuple[str, str, str]
     return {(concept.text, term.term, term.via) for concept in concepts if concept.content for term in concept.terms}
 
 
+def probabilities(index: Index, question: str, language: str, via: str) -> list[float]:
+    concepts = index.lexicon.query(question).concepts[language]  # type: ignore[index]
+    return [term.probability for concept in concepts for term in concept.terms if term.via == via]
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
@@ -101,6 +106,30 @@ def test_the_dictionary_leads_to_the_other_language(small: Index) -> None:
     assert hits[0].chunk.id == "en/money#failed" and "translation" in {match.via for match in hits[0].matched}
     hits = small.search("account", language="zh").hits
     assert hits[0].chunk.id == "zh/money#failed" and ("account", "账户") in {(m.question, m.term) for m in hits[0].matched}
+
+
+@pytest.mark.parametrize(
+    ("question", "word", "term", "via"),
+    [
+        ("tixian shibai zenme ban", "tixian", "提现", "pinyin"),
+        ("gongdan chaoshi", "chaoshi", "超时", "pinyin"),
+        ("withdrawl", "withdrawl", "withdraw", "spelling"),
+        ("recieving acount", "acount", "account", "spelling"),
+        ("提线失败", "提线", "提现", "spelling"),
+        ("我的工丹超时了", "工丹", "工单", "spelling"),
+    ],
+)
+def test_pinyin_and_misspelt_words_lead_to_what_was_meant(small: Index, question: str, word: str, term: str, via: str) -> None:
+    answer = small.search(question)
+    assert answer.answered and answer.hits[0].chunk.id.partition("#")[2] == ("failed" if term not in "超时工单" else "overdue")
+    assert (word, term, via) in ways(small, question, answer.language)
+    assert all(p < 1 for p in probabilities(small, question, answer.language, via))
+
+
+def test_words_that_are_right_are_not_corrected(small: Index) -> None:
+    for question in ("提现失败", "receiving account", "overdue tickets", "收款账户"):
+        for language in ("zh", "en"):
+            assert not probabilities(small, question, language, "spelling") + probabilities(small, question, language, "pinyin")
 
 
 def test_lists_of_synonyms_are_no_answers(small: Index) -> None:
