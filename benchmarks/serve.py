@@ -2,10 +2,10 @@
 
     python benchmarks/serve.py --seconds 60 --connections 50 [--index] [--repeat]
 
-The server follows a copy of the shipped corpus in which one entry names the number of the replacement. Every reply must be complete
-and of one version: what it says of that number and its ETag must always go together. `--index` replaces a built index file instead
-of documents. No question is asked twice, so none is answered from memory, except with `--repeat`. Prints requests a second,
-latencies, the server's own processor time, and errors, of which there must be none (exit status 1 otherwise).
+The server follows a copy of the shipped corpus in which one entry names the number of the replacement. Every reply must be
+complete and of one version: what it says of that number and its ETag must always go together. `--index` replaces a built index
+file instead of documents. No question is asked twice, so none is answered from memory, except with `--repeat`. Prints requests a
+second, latencies, the server's own processor time, and errors, of which there must be none (exit status 1 otherwise).
 """
 
 from __future__ import annotations
