@@ -97,7 +97,18 @@ def main() -> None:
     parser.add_argument("development", type=Path)
     parser.add_argument("steps", nargs="*", help=f"of: {', '.join(STEPS)}; all of them by default")
     options = parser.parse_args()
-    columns = "xq zh→zh|xq en→en|xq en→zh|xq zh→en|faq en→zh|faq zh→en|ans zh→zh|ans en→en|ans en→zh|own".split("|")
+    columns = [
+        "xq zh→zh",
+        "xq en→en",
+        "xq en→zh",
+        "xq zh→en",
+        "faq en→zh",
+        "faq zh→en",
+        "ans zh→zh",
+        "ans en→en",
+        "ans en→zh",
+        "own",
+    ]
     print("| without |", " | ".join(columns), "|")
     print("|---|" + "---|" * len(columns))
     for step in options.steps or STEPS:

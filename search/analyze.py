@@ -61,7 +61,14 @@ def _irregular_forms(table: str) -> dict[str, str]:
 
 IRREGULAR = _irregular_forms(_IRREGULAR)
 # Nouns whose stem would be another word's: customs papers are no customer's, a listing is no list.
-_OWN_STEM = {"customs": "customs", "listing": "listing", "listings": "listing", "rating": "rating", "ratings": "rating", "packaging": "packaging"}
+_OWN_STEM = {
+    "customs": "customs",
+    "listing": "listing",
+    "listings": "listing",
+    "rating": "rating",
+    "ratings": "rating",
+    "packaging": "packaging",
+}
 _stemmer = Stemmer.Stemmer("english", 0)
 
 
@@ -152,7 +159,9 @@ def find(folded: str, terms: Collection[str]) -> Iterator[tuple[str, int, int]]:
     latin = {term for term in terms if not _TOKEN_HAN.match(term)}
     if latin:
         row = Analyzer((), {term for term in latin if " " in term})
-        yield from (place for place in row.places(_TOKEN_HAN.sub(lambda run: "\0" * len(run.group()), folded)) if place[0] in latin)
+        yield from (
+            place for place in row.places(_TOKEN_HAN.sub(lambda run: "\0" * len(run.group()), folded)) if place[0] in latin
+        )
     for term in set(terms) - latin:
         start = folded.find(term)
         while start >= 0:
