@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -266,34 +267,49 @@ def run(
     on_error: Callable[[DocumentError], None] | None = None,
 ) -> None:
     """Serve until stopped; what was asked before is answered first. With `page`, the search page stands at "/" beside the API."""
-    seen = supply.stamp()
-    index = Index.load(supply.file) if supply.file else load_corpus(supply.paths, on_error=on_error)
-    beside = _page() if page else None
+    with _listen(host, port) as listener:
+        seen = supply.stamp()
+        index = Index.load(supply.file) if supply.file else load_corpus(supply.paths, on_error=on_error)
+        beside = _page() if page else None
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        logging.getLogger("uvicorn.access").disabled = True  # it would write the questions, and Streamlit turns it on
-        async with AsyncExitStack() as stack:
-            if beside:
-                await stack.enter_async_context(beside.lifespan()(app))
-            task = asyncio.create_task(watch(app, supply, seen)) if watching else None
-            yield
-            if task:
-                task.cancel()
-                await asyncio.wait([task])
+        @asynccontextmanager
+        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+            logging.getLogger("uvicorn.access").disabled = True  # it would write the questions, and Streamlit turns it on
+            async with AsyncExitStack() as stack:
+                if beside:
+                    await stack.enter_async_context(beside.lifespan()(app))
+                task = asyncio.create_task(watch(app, supply, seen)) if watching else None
+                log.info("http://%s:%d (stop with Ctrl+C)", f"[{host}]" if ":" in host else host, listener.getsockname()[1])
+                yield
+                if task:
+                    task.cancel()
+                    await asyncio.wait([task])
 
-    api = create_app(index, settings, lifespan)
+        api = create_app(index, settings, lifespan)
 
-    async def both(scope: Scope, receive: Receive, send: Send) -> None:
-        ours = scope["type"] == "lifespan" or scope["path"].startswith(OURS)
-        await (api if ours or not beside else beside)(scope, receive, send)
+        async def both(scope: Scope, receive: Receive, send: Send) -> None:
+            ours = scope["type"] == "lifespan" or scope["path"].startswith(OURS)
+            await (api if ours or not beside else beside)(scope, receive, send)
 
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    logger = logging.getLogger("wenlu")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    uvicorn.run(both, host=host, port=port, access_log=False, server_header=False, timeout_graceful_shutdown=10)
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        logger = logging.getLogger("wenlu")
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        config = uvicorn.Config(both, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise WenluError(
+            f"{host}, port {port}: can't listen ({reason}); choose others with --host and --port",
+            f"{host} 的 {port} 端口用不了（{reason}），请用 --host 和 --port 换一个",
+        ) from error
 
 
 def _page() -> Any:

@@ -604,6 +604,11 @@ def test_wrong_options_say_so_in_one_line(tmp_path: Path, capsys: pytest.Capture
     assert "--index and --corpus exclude each other" in failing(capsys, "--index", "a", "--corpus", "b")
     assert "--index and --page exclude each other" in failing(capsys, "--index", "a", "--page")
     assert "write --allow-origin like https://" in failing(capsys, "--allow-origin", "help.example.com")
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert "choose others with --host and --port" in failing(capsys, "--port", str(taken.getsockname()[1]))
+    assert "choose others with --host and --port" in failing(capsys, "--host", "a..b")
     assert "make it with: wenlu index" in failing(capsys, "--index", str(tmp_path / "none.wenlu"))
 
 
