@@ -222,7 +222,7 @@ class Lexicon:
     def _readings(self, folded: str, capital: Callable[[Token], bool]) -> list[Reading]:
         """What of the question is to be read otherwise: pinyin, misspelt words. `capital` tells words that look like names."""
         tokens = list(tokenize(folded))
-        readings = self.sounds.readings(tokens, self._known, capital)
+        readings = self.sounds.readings(tokens, self._known, capital, QUESTION_WORDS)
         sounded = {place for reading in readings for place in range(reading.start, reading.end)}
         rest = [token for token in tokens if token.start not in sounded and not (readings and is_pinyin(token.text))]
         readings += self.speller.readings(rest, self._known, capital)

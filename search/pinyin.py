@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice, pairwise, product
+from itertools import groupby, islice, pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from search.tables import tables
 
 LONGEST = 200  # letters of a question that is read as pinyin
 WORD, NEARLY, CHARACTER, INITIALS = 0.8, 0.5, 0.5, 0.4  # probabilities of what was typed
+DOUBTFUL = 0.1  # of a character that may well be part of a word that the corpus lacks
 MOST_READINGS = 8  # of a text whose characters have several
 UNKNOWN = 3.0  # cost of a syllable that is no word of the corpus; see `_Word.cost`
 SAME, NEARLY_SAME = 0.5, 0.4  # probabilities of a word that sounds like what was typed, or nearly
@@ -173,11 +174,18 @@ class Sounds:
                     found[word] = max(int(self._frequencies[place]), found.get(word, 0))
         return sorted(found, key=lambda word: (-found[word], len(word), word))
 
-    def readings(self, tokens: Sequence[Token], known: Callable[[str], Known], capital: Callable[[Token], bool]) -> list[Reading]:
+    def readings(
+        self,
+        tokens: Sequence[Token],
+        known: Callable[[str], Known],
+        capital: Callable[[Token], bool],
+        asking: Collection[str] = (),
+    ) -> list[Reading]:
         """The tokens of a folded question that are pinyin, read as Chinese; beside Chinese, what has a capital is no initials.
 
         A question without Han characters is in pinyin when the words that can only be pinyin have more letters than those that
         can't be, the corpus's own aside and function words of English counted twice. In other questions a single word may be.
+        Syllables that only make characters side by side, but for the question words `asking`, say little.
         """
         words = [token for token in tokens if token.kind == "word" and re.fullmatch("[a-z][a-z1-5']*", token.text)]
         letters = {token: re.sub("[1-5']", "", token.text) for token in words}
@@ -190,23 +198,24 @@ class Sounds:
         short = [token for token in words if token in strange - spoken and not (mixed and capital(token))]
         initials = [reading for token in short for reading in self._initials(token, letters[token])]
         if mixed:
-            return [*(reading for row in _rows(tokens, spoken & strange) for reading in self._row(row, letters)), *initials]
+            rows = [self._row(row, letters, asking) for row in _rows(tokens, spoken & strange)]
+            return [*(reading for row in rows for reading in row), *initials]
         against = sum(AGAINST[status[token]] * len(letters[token]) for token in words if token not in spoken)
         if sum(len(letters[token]) for token in spoken & strange) > against:
-            found = [reading for row in _rows(tokens, spoken) for reading in self._row(row, letters)]
+            found = [reading for row in _rows(tokens, spoken) for reading in self._row(row, letters, asking)]
             other = {token for token in words if status[token] not in ("own", "function")}
             kept = [row for row in found if any(token.start < row.end and row.start < token.end for token in other)]
             return [*kept, *initials] if any(len(reading.text) > 1 for reading in kept) else []
         if len(initials) == len(words) and sum(map(len, letters.values())) > 2:
             return initials
-        alone = [self._row([token], letters) for token in spoken & strange if len(letters[token]) > 4]
-        return [row[0] for row in alone if len(row) == 1]
+        alone = [(token, self._row([token], letters, asking)) for token in spoken & strange if len(letters[token]) > 4]
+        return [row[0] for token, row in alone if [reading[:2] for reading in row] == [(token.start, token.end)]]
 
     def _initials(self, token: Token, letters: str) -> list[Reading]:
         found = [(text, INITIALS) for text in self.initials(letters)[:3]] if 1 < len(letters) < 9 else []
         return [Reading(token.start, token.end, *found[0], "pinyin", tuple(found[1:]))] if found else []
 
-    def _row(self, row: Sequence[Token], letters: Mapping[Token, str]) -> list[Reading]:
+    def _row(self, row: Sequence[Token], letters: Mapping[Token, str], asking: Collection[str]) -> list[Reading]:
         """The likeliest words for tokens in a row, none when no word of two characters is among them."""
         text, bounds, cuts, places = "", [0], {0}, list[int]()
         for token in row:
@@ -245,7 +254,25 @@ class Sounds:
                 starts = tuple(places[start + cut] for cut in _starts(text[start:end], len(words[0].text)))
                 readings.append(Reading(places[start], last, words[0].text, p, "pinyin", tuple(others), starts))
             start = end
-        return readings if any(len(reading.text) > 1 for reading in readings) else []
+        return _weighed(readings, row, asking) if any(len(reading.text) > 1 for reading in readings) else []
+
+
+def _weighed(readings: Sequence[Reading], row: Sequence[Token], asking: Collection[str]) -> list[Reading]:
+    """The readings, with less probability for characters side by side, which are likely parts of a word that nobody knows."""
+    strange = {reading for reading in readings if len(reading.text) == 1 and reading.text not in asking}
+    doubtful: set[Reading] = set()
+    for token, group in groupby(readings, lambda reading: next(token for token in row if reading.start < token.end)):
+        inside = list(group)
+        if token.text in SYLLABLES:
+            place = readings.index(inside[0])
+            if len(strange.intersection(readings[max(place - 1, 0) : place + 2])) > 1:
+                doubtful |= strange.intersection(inside)
+            continue
+        for single, run in groupby(inside, lambda reading: len(reading.text) == 1):
+            part = list(run)
+            if single and not strange.isdisjoint(part) and (len(part) > 1 or len(inside) == 1):
+                doubtful |= set(part)
+    return [reading._replace(probability=DOUBTFUL, others=()) if reading in doubtful else reading for reading in readings]
 
 
 def is_pinyin(text: str) -> bool:

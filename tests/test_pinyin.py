@@ -231,3 +231,13 @@ def test_hardly_any_letters_are_pinyin(sounds: Sounds) -> None:
     letters = random.Random(5)
     asked = ["".join(letters.choices(string.ascii_lowercase, k=6)) for _ in range(500)]
     assert sum(read(sounds, word) != word for word in asked) < 5
+
+
+def test_characters_side_by_side_are_doubtful(sounds: Sounds) -> None:
+    def sure(typed: str) -> list[tuple[str, float]]:
+        readings = sounds.readings(list(tokenize(typed)), known, lambda token: False, ("没",))
+        return [(reading.text, reading.probability) for reading in sorted(readings)]
+
+    assert dict(sure("gongdan ren"))["人"] == dict(sure("gongdan mei huifu"))["没"] > 0.3
+    assert dict(sure("gongdan ren lve"))["人"] == dict(sure("gongdan renlve"))["人"] < 0.2  # of some word that is not known
+    assert dict(sure("gongdan ren"))["工单"] == dict(sure("gongdan renlve"))["工单"]
