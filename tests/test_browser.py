@@ -31,7 +31,7 @@ FLAGS = [
 ]
 QUESTION = "看不到聊天按钮"
 DRAFT = "zh/submit-a-request#draft-payment"
-PATIENCE = 30_000  # milliseconds, for a slow machine
+PATIENCE = 120_000  # milliseconds, for a slow machine, where the first visit builds the index
 Visit = Callable[..., Page]
 
 expect.set_options(timeout=PATIENCE)
