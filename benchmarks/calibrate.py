@@ -1,6 +1,6 @@
 """Fit the confidence of an answer to development questions, and plot how far it can be believed.
 
-    python benchmarks/calibrate.py DEVELOPMENT [--plot docs/reliability.png]
+    python benchmarks/calibrate.py DEVELOPMENT [--plot docs/reliability.png]        (the plot needs matplotlib)
 
 DEVELOPMENT is a folder with `eval/xquad-dev` and `eval/faq-dev`. Questions: the tuning part of the project's own, over its corpus; XQuAD's
 in both languages over passages of both, and over the project's corpus, which has no answer to them; headings of real FAQs over their own
