@@ -215,7 +215,8 @@ class Index:
                 f"问题有 {len(question):,} 个字符，上限是 {LONGEST_QUESTION:,}，请用一两句话来问",
             )
         query = self.lexicon.query(question, lambda asked: self._targets(asked, language))
-        asked = {name: _Asked(self, concepts, self._preference(query.intent)) for name, concepts in query.concepts.items()}
+        preference = self._preference(query.intent)
+        asked = {name: _Asked(self, concepts, preference) for name, concepts in query.concepts.items()}
         scores = self._allowed(self._scores(asked), query.language, language, kinds)
         kept = self._distinct(rank.top(scores, max(limit, 1) + _POOL), max(limit, 2))
         ranked = [float(scores[position]) for position, _ in kept] + [0.0]

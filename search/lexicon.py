@@ -23,7 +23,6 @@ from search.translate import Translator
 
 SYNONYM = 0.7  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
-CROSS_TERM = 0.3  # of a Latin word for a Chinese one in Chinese text, since interfaces are in English
 BIGRAM, CHARACTER, STOP, PHRASE = 0.5, 0.2, 0.1, 0.5  # weights of concepts that are not words of content
 
 Intent = Literal["how", "what", "why", "when", "where", "who"]
