@@ -60,6 +60,7 @@ class Chunk(BaseModel):
     parts: list[Part]
     aliases: list[str] = Field(description="Other ways to ask.")
     links: list[str] = Field(description="Ids of the entries that the text links to.")
+    anchor: str | None = Field(description="The entry's place in its page: `source.url`, `#`, `anchor` is the link to it.")
 
 
 class Hit(Chunk):

@@ -70,6 +70,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "step": hit.step,
         "similar": list(hit.similar),
         "links": list(chunk.links),
+        "anchor": chunk.anchor or None,
     }
 
 

@@ -59,6 +59,7 @@ SHAPE = {
             "step": 0,
             "similar": ["zh/chat#other"],
             "links": ["zh/inn#check"],
+            "anchor": "button",
         }
     ],
     "procedure": {"id": "zh/inn#check", "title": "核对 INN", "steps": ["核对"]},
