@@ -142,6 +142,14 @@ class Hit:
     step: int | None = None
     similar: tuple[str, ...] = ()
 
+    def meetings(self) -> list[tuple[str, str, Via, dict[Field, float]]]:
+        """Which word of the question met which term, and how, with what that adds by field; the heaviest first."""
+        met: dict[tuple[str, str, Via], dict[Field, float]] = {}
+        for match in self.matched:
+            fields = met.setdefault((match.question, match.term, match.via), {})
+            fields[match.field] = fields.get(match.field, 0.0) + match.weight
+        return sorted(((*key, fields) for key, fields in met.items()), key=lambda meeting: -sum(meeting[-1].values()))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -90,20 +90,18 @@ def explanation(hit: Hit, words: Sequence[str], say: Callable[..., str]) -> str:
 
     The rows sum to the score.
     """
+    met = hit.meetings()
     bars: dict[str, float] = {}
-    met: dict[tuple[str, str, str], tuple[list[str], float]] = {}
-    for match in hit.matched:
-        fields, weight = met.get((match.question, match.term, match.via), ([], 0.0))
-        met[match.question, match.term, match.via] = [*fields, say(match.field)], weight + match.weight
-        if match.question in words:
-            bars[match.question] = bars.get(match.question, 0.0) + match.weight
+    for word, _, _, fields in met:
+        if word in words:
+            bars[word] = bars.get(word, 0.0) + sum(fields.values())
     chart = "".join(
         f'<tr><th scope="row">{escape(word)}</th><td><i style="width:{100 * weight / max(bars.values()):.0f}%"></i></td>'
         f"<td>{weight:.1f}</td></tr>"
         for word, weight in sorted(bars.items(), key=lambda bar: -bar[1])[:_BARS]
     )
-    rows = [(*key[:2], say("comma").join(fields), say(key[2]), weight) for key, (fields, weight) in met.items()]
-    rows.sort(key=lambda row: (row[0] not in words, -row[-1]))
+    rows = [(word, term, say("comma").join(map(say, fields)), say(via), sum(fields.values())) for word, term, via, fields in met]
+    rows.sort(key=lambda row: row[0] not in words)
     shown = rows[: min(_ROWS, sum(row[0] in words for row in rows)) or _ROWS]
     if rest := rows[len(shown) :]:
         shown.append((say("rest", len(rest)), "", "", "", sum(row[-1] for row in rest)))

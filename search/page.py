@@ -1,9 +1,8 @@
-"""The search page, a Streamlit script that `wenlu page` and app.py run. Its looks are in page.css, its words in page.toml."""
+"""The search page, a Streamlit script that `wenlu page` and app.py run. Its looks are in page.css, its words in words.toml."""
 
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,15 +15,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_corpus
+from search.document import KINDS, Language
 from search.index import corpus_paths
 from search.markup import badges, explanation, items, marked, pieces, plain, published
+from search.words import TEXT, say
 
-Language = Literal["zh", "en"]
 Topics = dict[str, list[Chunk]]  # the entries of each document, by the document's name
 
 HERE = Path(__file__).parent
-TEXT: dict[str, tuple[str, str]] = tomllib.loads((HERE / "page.toml").read_text("utf-8"))
-KINDS = ("faq", "procedure", "section", "glossary")
 NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 SUPPORT = ("help-center#find-help-center", "help-center#open-chat", "submit-a-request#steps")  # entries of the shipped corpus
@@ -46,11 +44,6 @@ def launch(host: str, port: int) -> None:
 
     options = {"server.address": host, "server.port": port, "server.fileWatcherType": "none"}
     streamlit(["run", str(HERE / "page.py"), *(f"--{name}={value}" for name, value in options.items())], prog_name="streamlit")
-
-
-def say(language: Language, key: str, *values: object) -> str:
-    """A text of the interface."""
-    return TEXT[key][language == "en"].format(*values)
 
 
 def message(language: Language, *texts: str) -> None:

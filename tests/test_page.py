@@ -1,5 +1,4 @@
 import re
-import string
 import time
 import tomllib
 from html import unescape
@@ -12,8 +11,8 @@ import streamlit
 from streamlit.testing.v1 import AppTest
 
 from search import Index
-from search.document import KINDS, Chunk, Field, Language, Via
-from search.page import TEXT, say
+from search.document import KINDS, Chunk, Language
+from search.words import TEXT, say
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -284,20 +283,6 @@ def test_documents_stay_text(corpus: Path) -> None:
 
 
 # --- what it is made of ---------------------------------------------------------------------------------------------------------
-
-
-def test_every_text_is_in_both_languages() -> None:
-    for key, texts in TEXT.items():
-        assert len(texts) == 2 and all(texts), key
-        fields = [[field for _, field, _, _ in string.Formatter().parse(words) if field is not None] for words in texts]
-        assert fields[0] == fields[1], key
-    assert {*KINDS, *get_args(Via), *get_args(Field)} <= set(TEXT)
-
-
-def test_every_text_is_used() -> None:
-    code = "".join((ROOT / "search" / name).read_text("utf-8") for name in ("page.py", "markup.py"))
-    built = {*KINDS, *get_args(Via), *get_args(Field), *(f"in_{language}" for language in get_args(Language))}
-    assert [key for key in TEXT if not re.search(f"""["']{key}["']""", code) and key not in built] == []
 
 
 def test_the_settings_are_the_same_however_it_is_started() -> None:
