@@ -1,4 +1,4 @@
-# `make run` opens the search page, `make test` runs every test; both set up what they need in .venv first.
+# `make run` opens the search page, `make test` runs every test, `make bench` measures; all set up what they need in .venv first.
 # On Windows, see the pip commands in README.md.
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
@@ -9,7 +9,7 @@ PYTEST ?= -n auto
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PACKAGING = pyproject.toml constraints.txt hatch_build.py search/dictionary.py search/analyze.py
 
-.PHONY: run test check clean
+.PHONY: run test check bench clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/wenlu page --port $(PORT)
@@ -23,6 +23,9 @@ check: $(VENV)/installed-dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m pytest $(PYTEST)
 
+bench: $(VENV)/installed-bench
+	$(VENV)/bin/python benchmarks/bench.py $(BENCH)
+
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Wenlu needs Python 3.11 or later; install it, or say where it is: make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +38,11 @@ $(VENV)/installed: $(VENV)/bin/python $(PACKAGING)
 $(VENV)/installed-dev: $(VENV)/bin/python $(PACKAGING)
 	@echo "Installing into $(VENV), with what the tests need (a few minutes the first time)"
 	$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: $(VENV)/bin/python $(PACKAGING)
+	@echo "Installing into $(VENV), with what is measured beside (a few minutes the first time)"
+	$(INSTALL) --editable '.[bench]'
 	@touch $@ $(VENV)/installed
 
 clean:

@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from socket import socket
+from typing import NamedTuple
 from urllib.parse import quote
 
 from search import Index, read_documents
@@ -102,7 +103,37 @@ def processor(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def run(seconds: float, connections: int, with_index: bool, repeat: bool) -> int:
+class Served(NamedTuple):
+    """What a run came to; latencies in milliseconds by share of the requests, `used` seconds of the server's processor time."""
+
+    connections: int
+    took: float
+    requests: int
+    latencies: dict[float, float]
+    longest: float
+    used: float
+    replaced: int
+    versions: int
+    errors: dict[str, int]
+    failures: list[str]
+
+    def show(self) -> int:
+        """Print it; the exit status."""
+        at = self.latencies
+        print(
+            f"{self.requests} requests on {self.connections} connections in {self.took:.0f} s: {self.requests / self.took:.0f} requests/s"
+        )
+        print(f"latency ms: p50 {at[0.5]:.0f}, p90 {at[0.9]:.0f}, p99 {at[0.99]:.0f}, most {self.longest:.0f}")
+        print(
+            f"processor time of the server: {1000 * self.used / self.requests:.1f} ms a request, {self.used / self.took:.0%} of one core"
+        )
+        print(f"replaced {self.replaced} times, {self.versions} versions answered; errors: {self.errors or 'none'}")
+        print(*self.failures, sep="\n", end="\n" if self.failures else "")
+        return 1 if self.errors or self.failures or self.versions < 2 else 0
+
+
+async def run(seconds: float, connections: int, with_index: bool, repeat: bool) -> Served:
+    """Load a server for some seconds."""
     questions = [
         json.loads(line)["question"] for line in (ROOT / "tests/quality/questions.jsonl").read_text("utf-8").splitlines()
     ]
@@ -144,13 +175,10 @@ async def run(seconds: float, connections: int, with_index: bool, repeat: bool) 
         log = await drain or ""
     latencies = sorted(1000 * latency for latency in load.latencies)
     at = {share: latencies[min(int(share * len(latencies)), len(latencies) - 1)] for share in (0.5, 0.9, 0.99)}
-    print(f"{len(latencies)} requests on {connections} connections in {took:.0f} s: {len(latencies) / took:.0f} requests/s")
-    print(f"latency ms: p50 {at[0.5]:.0f}, p90 {at[0.9]:.0f}, p99 {at[0.99]:.0f}, most {latencies[-1]:.0f}")
-    print(f"processor time of the server: {1000 * used / len(latencies):.1f} ms a request, {used / took:.0%} of one core")
-    print(f"replaced {count} times, {len(load.versions)} versions answered; errors: {dict(load.errors) or 'none'}")
     failures = [line for line in log.splitlines() if "can't be served" in line or "Traceback" in line]
-    print(*failures, sep="\n", end="\n" if failures else "")
-    return 1 if load.errors or failures or len(load.versions) < 2 else 0
+    return Served(
+        connections, took, len(latencies), at, latencies[-1], used, count, len(load.versions), dict(load.errors), failures
+    )
 
 
 if __name__ == "__main__":
@@ -160,4 +188,4 @@ if __name__ == "__main__":
     parser.add_argument("--index", action="store_true")
     parser.add_argument("--repeat", action="store_true")
     arguments = parser.parse_args()
-    sys.exit(asyncio.run(run(arguments.seconds, arguments.connections, arguments.index, arguments.repeat)))
+    sys.exit(asyncio.run(run(arguments.seconds, arguments.connections, arguments.index, arguments.repeat)).show())
