@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -22,6 +22,7 @@ VERSION = 1  # of the terms that text becomes; an index made by another one must
 LONGEST_WORD = 7  # characters of a Han term
 LONGEST_PHRASE = 4  # words of a phrase
 
+Place = tuple[str, int, int]  # a term and where it stands in folded text, a half-open range of characters
 TokenKind = Literal["han", "word", "number", "code"]
 
 _LETTER = f"[^\\W_{HAN}]"
@@ -97,7 +98,7 @@ def tokenize(folded: str) -> Iterator[Token]:
         yield Token(match.group(), match.start(), match.end(), match.lastgroup)  # type: ignore[arg-type]
 
 
-def token_terms(token: Token) -> list[tuple[str, int, int]]:
+def token_terms(token: Token) -> list[Place]:
     """The terms of a token that is not Han, with their places in the folded text. A code gives itself and the words inside it."""
     text, start, end, kind = token
     if kind == "number":
@@ -121,47 +122,52 @@ class Analyzer:
     def __call__(self, text: str) -> list[str]:
         return [term for term, _, _ in self.places(fold(text))]
 
-    def places(self, folded: str) -> Iterator[tuple[str, int, int]]:
+    def places(self, folded: str) -> Iterator[Place]:
         """Each term of the folded text with its place, a half-open range of characters."""
-        stems: list[tuple[str, int, int]] = []  # of the words in a row, for phrases
-        previous_end = -1
-        for token in tokenize(folded):
-            if token.kind == "han":
-                yield from self._han(token)
-                continue
-            terms = token_terms(token)
-            yield from terms
-            if previous_end < 0 or folded[previous_end : token.start].strip(" -'\"/"):
-                stems = []
-            for term in terms[1:] if token.kind == "code" and len(terms) > 1 else terms:
-                stems.append(term)
-                yield from self._phrases(stems)
-            previous_end = token.end
+        for run in _TOKEN_HAN.finditer(folded):
+            yield from self._han(run.group(), run.start())
+        row = list(words(folded))
+        for word in row:
+            yield from word
+        yield from _phrases(row, self.phrases)
 
-    def _han(self, token: Token) -> Iterator[tuple[str, int, int]]:
-        text, offset = token.text, token.start
+    def _han(self, text: str, offset: int) -> Iterator[Place]:
         for start in range(len(text)):
             yield text[start], offset + start, offset + start + 1
             for end in range(start + 2, min(start + LONGEST_WORD, len(text)) + 1):
                 if end == start + 2 or text[start:end] in self.words:
                     yield text[start:end], offset + start, offset + end
 
-    def _phrases(self, stems: list[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
-        for length in range(2, min(LONGEST_PHRASE, len(stems)) + 1):
-            row = stems[-length:]
-            phrase = " ".join(term for term, _, _ in row)
-            if phrase in self.phrases:
-                yield phrase, row[0][1], row[-1][2]
+
+def words(folded: str) -> Iterator[list[Place]]:
+    """The terms of folded text that are not Han, with their places, each word's in a list; an empty list where a phrase can't go on."""
+    previous_end = -1
+    for token in tokenize(folded):
+        if token.kind != "han":
+            if previous_end >= 0 and folded[previous_end : token.start].strip(" -'\"/"):
+                yield []
+            yield token_terms(token)
+            previous_end = token.end
 
 
-def find(folded: str, terms: Collection[str]) -> Iterator[tuple[str, int, int]]:
-    """The places of some terms in folded text: those that `Analyzer.places` would give, without going through all the others."""
+def _phrases(words: Iterable[list[Place]], phrases: Collection[str]) -> Iterator[Place]:
+    row: list[Place] = []
+    for word in words if phrases else ():
+        if not word:
+            row = []
+        for stem in word[1:] or word:
+            row = [*row[1 - LONGEST_PHRASE :], stem]
+            for first in range(len(row) - 1):
+                if (phrase := " ".join(term for term, _, _ in row[first:])) in phrases:
+                    yield phrase, row[first][1], stem[2]
+
+
+def find(folded: str, words: Sequence[list[Place]], terms: Collection[str]) -> Iterator[Place]:
+    """The places of some terms in folded text with these `words`: those that `Analyzer.places` would give."""
     latin = {term for term in terms if not _TOKEN_HAN.match(term)}
     if latin:
-        row = Analyzer((), {term for term in latin if " " in term})
-        yield from (
-            place for place in row.places(_TOKEN_HAN.sub(lambda run: "\0" * len(run.group()), folded)) if place[0] in latin
-        )
+        yield from (place for word in words for place in word if place[0] in latin)
+        yield from _phrases(words, {term for term in latin if " " in term})
     for term in set(terms) - latin:
         start = folded.find(term)
         while start >= 0:

@@ -7,9 +7,10 @@ import json
 import os
 import re
 import warnings
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,11 @@ class Index:
         )
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"])
         self.lexicon = self._lexicon(meta, arrays)
-        foreign = {name: arrays["counterpart"][arrays["language"] == _LANGUAGES.index(name)] for name in meta["languages"]}
-        self._alone = {name: bool((counterparts < 0).any()) for name, counterparts in foreign.items()}
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
+        self._text_at = lru_cache(maxsize=512)(lambda position: _Text(self._at(position)))
+        self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == KINDS.index(kind)))
+        self._is_alone = cache(self._alone)
+        self._excluded = lru_cache(maxsize=16)(self._mask)
 
     # --- documents in ---------------------------------------------------------------------------------------------------------
 
@@ -215,11 +218,17 @@ class Index:
                 f"问题有 {len(question):,} 个字符，上限是 {LONGEST_QUESTION:,}，请用一两句话来问",
             )
         query = self.lexicon.query(question, lambda asked: self._targets(asked, language))
-        preference = self._preference(query.intent)
-        asked = {name: _Asked(self, concepts, preference) for name, concepts in query.concepts.items()}
-        scores = self._allowed(self._scores(asked), query.language, language, kinds)
-        kept = self._distinct(rank.top(scores, max(limit, 1) + _POOL), max(limit, 2))
-        ranked = [float(scores[position]) for position, _ in kept] + [0.0]
+        allowed = None if kinds is None else frozenset(kinds)
+        asked = {
+            target: _Asked(self, concepts, query.intent, self._excluded(target, language or query.language, allowed))
+            for target, concepts in query.concepts.items()
+        }
+        positions, scores = self._best(asked.values(), max(limit, 1) + _POOL)
+        kept = self._distinct(positions, max(limit, 2))
+        score_of = dict(zip(positions, scores, strict=True))
+        ranked = [score_of[position] for position, _ in kept] + [0.0]
+        for query_part in asked.values():
+            query_part.explain([position for position, _ in kept[: max(limit, 1)]])
         hits = [
             replace(self._hit(asked, position, ranked[number], ranked[0] if number else ranked[1]), similar=similar)
             for number, (position, similar) in enumerate(kept[: max(limit, 1)])
@@ -244,37 +253,35 @@ class Index:
         """The languages whose chunks may be hits: not the other one where all of it is there in the asker's own."""
         if language:
             return [name for name in self.languages if name == language]
-        return [name for name in self.languages if name == asked or self._alone[name]]
+        return [name for name in self.languages if name == asked or self._is_alone(name)]
 
-    def _preference(self, intent: Intent | None) -> rank.Floats:
-        """What each chunk's score is multiplied by, shape (chunks,), for what kind of answer is asked for."""
-        return np.array([rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in KINDS])[
-            self._arrays["kind"]
-        ]
+    def _mask(self, target: Language, asked: Language, kinds: frozenset[Kind] | None) -> rank.Mask | None:
+        """The chunks that are no hits of a query for chunks written in `target`, shape (chunks,); None if there are none.
 
-    def _scores(self, asked: Mapping[Language, _Asked]) -> rank.Floats:
-        scores = np.zeros(len(self))
-        for language, query in asked.items():
-            scores += np.where(self._arrays["language"] == _LANGUAGES.index(language), query.scores, 0.0)
-        return scores
-
-    def _allowed(
-        self, scores: rank.Floats, asked: Language, language: Language | None, kinds: Collection[Kind] | None
-    ) -> rank.Floats:
-        """The scores of the chunks that may be hits: a chunk with a counterpart in the asker's language gives way to it."""
-        if language:
-            scores = np.where(self._arrays["language"] == _LANGUAGES.index(language), scores, 0.0)
-        else:
-            foreign = self._arrays["language"] != _LANGUAGES.index(asked)
-            scores = np.where(foreign & (self._arrays["counterpart"] >= 0), 0.0, scores)
+        A chunk with a counterpart in the asker's language gives way to it.
+        """
+        excluded: rank.Mask = self._arrays["language"] != _LANGUAGES.index(target)
+        if target != asked:
+            excluded |= self._arrays["counterpart"] >= 0
         if kinds is not None:
-            scores = np.where(np.isin(self._arrays["kind"], [KINDS.index(kind) for kind in kinds]), scores, 0.0)
-        return scores
+            excluded |= ~np.isin(self._arrays["kind"], [KINDS.index(kind) for kind in kinds])
+        return excluded if excluded.any() else None
 
-    def _distinct(self, positions: rank.Integers, limit: int) -> list[tuple[int, tuple[str, ...]]]:
+    def _alone(self, language: Language) -> bool:
+        """Whether a chunk written in a language is there in no other."""
+        return bool((self._arrays["counterpart"][self._arrays["language"] == _LANGUAGES.index(language)] < 0).any())
+
+    def _best(self, asked: Iterable[_Asked], limit: int) -> tuple[list[int], list[float]]:
+        """The best chunks by all queries and their scores, best first; no chunk is a hit of two."""
+        found = [rank.search(self.postings, query.weighted, limit, query.adjustment) for query in asked]
+        pairs = [pair for positions, scores in found for pair in zip(positions.tolist(), scores.tolist(), strict=True)]
+        pairs = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:limit]
+        return [position for position, _ in pairs], [score for _, score in pairs]
+
+    def _distinct(self, positions: Sequence[int], limit: int) -> list[tuple[int, tuple[str, ...]]]:
         """The first `limit` of the positions that do not repeat an earlier one's answer, each with the ids of those that do."""
         kept: list[tuple[int, str, list[str]]] = []
-        for position in positions.tolist():
+        for position in positions:
             answer = "".join(self._at(position).answer.split())
             twin = next((similar for _, other, similar in kept if _alike(answer, other)), None)
             if twin is not None:
@@ -288,14 +295,19 @@ class Index:
     def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float) -> Hit:
         chunk = self._at(position)
         query = asked[chunk.language]
-        finder = _Finder(chunk, {term.term for concept in query.concepts for term in concept.terms})
+        bodies, headings = query.parts(position)
+        pieces = list(zip(query.concepts, query.idfs, bodies, headings, strict=True))
+        finder = _Finder(
+            self._text_at(position),
+            {term.term for concept, _, body, _ in pieces for term, weight in zip(concept.terms, body, strict=True) if weight},
+        )
         factors = dict(zip(FIELDS, self._arrays["factors"][:, position].tolist(), strict=True))
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
         covered, strong = [], set()
-        for concept, idf, body, heading in zip(query.concepts, query.idfs, *query.parts(position), strict=True):
+        for concept, idf, body, heading in pieces:
             certainty = 0.0
-            for term, weight, agreed in zip(concept.terms, body.tolist(), heading.tolist(), strict=True):
+            for term, weight, agreed in zip(concept.terms, body, heading, strict=True):
                 if not weight:
                     continue
                 certainty = max(certainty, term.probability)
@@ -339,65 +351,87 @@ def _alike(one: str, other: str) -> bool:
 
 
 class _Asked:
-    """A question's concepts for the chunks of one language, scored."""
+    """A question's concepts for the chunks of one language, as ranking takes them, and what it earned in some chunks."""
 
-    def __init__(self, index: Index, concepts: Sequence[Concept], preference: rank.Floats) -> None:
-        self._index, self.concepts, self._preference = index, concepts, preference
-        self._weighted = [concept.weighted for concept in concepts]
-        self.idfs = [rank.concept_idf(index.postings, concept) for concept in self._weighted]
+    def __init__(self, index: Index, concepts: Sequence[Concept], intent: Intent | None, excluded: rank.Mask | None) -> None:
+        self._index, self.concepts = index, concepts
+        self.weighted = [concept.weighted for concept in concepts]
+        self.idfs = rank.concept_idfs(index.postings, self.weighted)
         self._content = [number for number, concept in enumerate(concepts) if concept.content]
-        self._earned, self._which = rank.agreement(index.headings, *self._carrying(), len(index))
-        self.most = sum(one.weight * idf for one, idf in zip(self._weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
-        self.scores = (rank.score(index.postings, self._weighted) + self._earned) * preference
+        owners, earned, headings = rank.agreement(index.headings, *self._carrying())
+        self._agreed = {owner: place for place, owner in enumerate(owners.tolist())}
+        self._earned, self._headings = earned, headings
+        preferences = {kind: rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in KINDS}
+        factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
+        self.adjustment = rank.Adjustment((owners, earned), factors, excluded)
+        self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
+        self._columns: dict[int, int] = {}
+        self._parts: list[rank.Floats] = []
 
     def _carrying(self) -> tuple[list[rank.Weighted], list[float]]:
-        return [self._weighted[number] for number in self._content], [self.idfs[number] for number in self._content]
+        return [self.weighted[number] for number in self._content], [self.idfs[number] for number in self._content]
 
     def is_title(self, position: int) -> bool:
         """Whether the chunk's heading that agrees best is its title, rather than an alias."""
-        heading, owners = int(self._which[position]), self._index.headings.owners
-        return heading <= 0 or owners[heading - 1] != position
+        owners = self._index.headings.owners
+        heading = int(self._headings[self._agreed[position]]) if position in self._agreed else 0
+        return heading <= 0 or int(owners[heading - 1]) != position
 
-    def parts(self, position: int) -> tuple[list[rank.Floats], list[rank.Floats]]:
-        """For each concept what its terms earned in one chunk: by their frequencies, and by the agreement of a heading."""
-        by_frequency = rank.contributions(self._index.postings, self._weighted, position)
-        by_heading = [np.zeros(len(concept.terms)) for concept in self.concepts]
-        if self._which[position] >= 0:
+    def explain(self, positions: Sequence[int]) -> None:
+        """Work out what the chunks at `positions` earned; `parts` tells."""
+        self._columns = {position: column for column, position in enumerate(positions)}
+        self._parts = rank.contributions(self._index.postings, self.weighted, np.array(positions, np.int64))
+
+    def parts(self, position: int) -> tuple[list[list[float]], list[list[float]]]:
+        """For each concept what its terms earned in an explained chunk: by their frequencies, and by the agreement of a heading."""
+        factor = float(self.adjustment.factors_at(np.array([position]))[0])
+        by_frequency = [(part[:, self._columns[position]] * factor).tolist() for part in self._parts]
+        by_heading = [[0.0] * len(concept.terms) for concept in self.concepts]
+        if (place := self._agreed.get(position)) is not None:
             parts = rank.agreement_parts(
-                self._index.headings, *self._carrying(), int(self._which[position]), float(self._earned[position])
+                self._index.headings, *self._carrying(), int(self._headings[place]), float(self._earned[place])
             )
             for number, part in zip(self._content, parts, strict=True):
-                by_heading[number] = part
-        preference = float(self._preference[position])
-        return [part * preference for part in by_frequency], [part * preference for part in by_heading]
+                by_heading[number] = (part * factor).tolist()
+        return by_frequency, by_heading
+
+
+class _Text:
+    """All text of one chunk, folded as one, and where its pieces stand."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        pieces: list[tuple[Field, str, int]] = [
+            ("title", chunk.title, 0),
+            *(("alias", alias, 0) for alias in chunk.aliases),
+            *(("path", heading, 0) for heading in chunk.path),
+            *(("body", part.text, start) for part, start in chunk.placed()),
+        ]
+        self.fields = [name for name, _, _ in pieces]
+        self.shifts, self.starts = [], []
+        first_part = len(pieces) - len(chunk.parts)
+        self.steps = [first_part + number for number, part in enumerate(chunk.parts) if part.kind == "step"]
+        self.folded, self.offsets = fold_with_offsets("\n".join(text for _, text, _ in pieces))
+        written = 0
+        for _, text, offset in pieces:
+            self.shifts.append(offset - written)
+            self.starts.append(written)
+            written += len(text) + 1
+        self.words = list(analyze.words(self.folded))
 
 
 class _Finder:
     """Where the terms of a question stand in one chunk."""
 
-    def __init__(self, chunk: Chunk, terms: set[str]) -> None:
-        self._terms = terms
-        texts: dict[Field, list[tuple[str, int]]] = {
-            "title": [(chunk.title, 0)],
-            "alias": [(alias, 0) for alias in chunk.aliases],
-            "path": [(heading, 0) for heading in chunk.path],
-            "body": [(part.text, start) for part, start in chunk.placed()],
-        }
-        self.steps = [number for number, part in enumerate(chunk.parts) if part.kind == "step"]
-        self.places: dict[Field, list[list[tuple[str, int, int]]]] = {
-            name: [self._places(text, start) for text, start in pieces] for name, pieces in texts.items()
-        }
+    def __init__(self, text: _Text, terms: set[str]) -> None:
+        self._text = text
+        self.places: list[list[tuple[str, int, int]]] = [[] for _ in text.fields]
         self._counts: dict[Field, dict[str, int]] = {name: {} for name in FIELDS}
-        for name, pieces in self.places.items():
-            for term, _, _ in (place for piece in pieces for place in piece):
-                self._counts[name][term] = 1 if name == "alias" else self._counts[name].get(term, 0) + 1
-
-    def _places(self, text: str, offset: int) -> list[tuple[str, int, int]]:
-        folded, offsets = fold_with_offsets(text)
-        return [
-            (term, offset + offsets[start], offset + offsets[end - 1] + 1)
-            for term, start, end in analyze.find(folded, self._terms)
-        ]
+        for term, first, last in analyze.find(text.folded, text.words, terms):
+            start, end = text.offsets[first], text.offsets[last - 1] + 1
+            piece = bisect_right(text.starts, start) - 1
+            self.places[piece].append((term, start + text.shifts[piece], end + text.shifts[piece]))
+            counts, name = self._counts[text.fields[piece]], text.fields[piece]
+            counts[term] = 1 if name == "alias" else counts.get(term, 0) + 1
 
     def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
         """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
@@ -409,13 +443,19 @@ class _Finder:
         """The ranges of the terms in the title and in the plain answer, merged where they touch."""
         named: tuple[tuple[str, Field], ...] = (("title", "title"), ("answer", "body"))
         return {
-            label: merged((start, end) for piece in self.places[name] for term, start, end in piece if term in terms)
+            label: merged(
+                (start, end)
+                for field, piece in zip(self._text.fields, self.places, strict=True)
+                if field == name
+                for term, start, end in piece
+                if term in terms
+            )
             for label, name in named
         }
 
     def best_step(self, terms: Collection[str]) -> int | None:
         """The index of the step with the most of the terms, two at least; None when no step stands out."""
-        found = [len({term for term, _, _ in self.places["body"][number] if term in terms}) for number in self.steps]
+        found = [len({term for term, _, _ in self.places[number] if term in terms}) for number in self._text.steps]
         best = max(found, default=0)
         return found.index(best) if best > 1 and found.count(best) == 1 else None
 

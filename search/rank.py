@@ -6,6 +6,9 @@ holds (BM25F: Robertson, Zaragoza, Taylor 2004), a chunk's score is
     Σ_concepts weight · idf(df) · tf·(k1 + 1) / (tf + k1),    tf = Σ_terms p · tf(term),    df = max_terms p · df(term)
 
 which treats a concept's terms as one word (probabilistic structured queries: Darwish and Oard 2003).
+
+`search` finds the best of all chunks, `score_at` scores some. Both give the sum above in double precision, so an engine that proposes
+candidates and `score_at` rank as `search` does.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +26,12 @@ from search.document import Field, Kind
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_BLOCK = 256  # scores of which one maximum is taken, to find the best of many
+_ROUNDING = 1e-5  # relative, more than what sums in single precision are off
+_SPARSE = 16  # lists with more than a sixteenth of all chunks are cheaper to clear all at once
 
 K1 = 0.9
 AGREEMENT = 1.0  # what a heading that asks the same thing earns, in units of its words' idf
@@ -67,31 +77,180 @@ def idf(df: float, count: int) -> float:
     return math.log1p((count - df + 0.5) / (df + 0.5))
 
 
-def concept_idf(postings: Postings, concept: Weighted) -> float:
-    """The idf of a concept: that of its commonest term, each df scaled by the term's probability."""
-    df = max((p * postings.df(term) for term, p in zip(concept.terms, concept.probabilities, strict=True)), default=0.0)
-    return idf(df, postings.count)
-
-
-def saturate(tf: Floats) -> Floats:
-    """BM25's saturation, 0 at 0 and K1 + 1 at infinity."""
-    return tf * (K1 + 1) / (tf + K1)
-
-
-def score(postings: Postings, concepts: Sequence[Weighted]) -> Floats:
-    """Each chunk's score, shape (count,)."""
-    scores = np.zeros(postings.count)
+def concept_idfs(postings: Postings, concepts: Sequence[Weighted]) -> list[float]:
+    """The idf of each concept: that of its commonest term, each df scaled by the term's probability."""
+    terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
+    df = (postings.starts[terms + 1] - postings.starts[terms]).tolist()
+    found, start = [], 0
     for concept in concepts:
-        if not concept.terms:
-            continue
-        rows = [postings.of(term) for term in concept.terms]
-        weighted = [tf * np.float64(p) for (_, tf), p in zip(rows, concept.probabilities, strict=True)]
-        chunks, total = rows[0][0], weighted[0]
-        if len(rows) > 1:
-            chunks, place = np.unique(np.concatenate([chunks for chunks, _ in rows]), return_inverse=True)
-            total = np.bincount(place, np.concatenate(weighted), len(chunks)).astype(np.float64)
-        scores[chunks] += concept.weight * concept_idf(postings, concept) * saturate(total)
+        dfs = df[start : start + len(concept.terms)]
+        start += len(dfs)
+        found.append(idf(max(map(mul, concept.probabilities, dfs), default=0.0), postings.count))
+    return found
+
+
+def score(postings: Postings, concepts: Sequence[Weighted]) -> Scores:
+    """Each chunk's score in single precision, shape (count,)."""
+    scores = np.zeros(postings.count, np.float32)
+    together = np.zeros(postings.count if any(len(concept.terms) > 1 for concept in concepts) else 0, np.float32)
+    for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
+        gain = np.float32(concept.weight * rarity)
+        rows = [(*postings.of(term), np.float32(p)) for term, p in zip(concept.terms, concept.probabilities, strict=True)]
+        if len(rows) == 1:
+            (chunks, tf, p), *_ = rows
+            np.add.at(scores, chunks.astype(np.int64), _saturated(tf * p, gain))
+        elif rows:
+            _add_together(scores, together, rows, gain)
     return scores
+
+
+def _add_together(
+    scores: Scores, together: Scores, rows: Sequence[tuple[NDArray[np.int32], Scores, np.float32]], gain: np.float32
+) -> None:
+    """Add what several terms earn as one word: each adds what it brings beyond those before it. `together` is zeros, then and after."""
+    places = [chunks.astype(np.int64) for chunks, _, _ in rows]
+    for number, (place, (_, tf, p)) in enumerate(zip(places, rows, strict=True)):
+        if not number:
+            together[place] = tf * p
+            np.add.at(scores, place, _saturated(tf * p, gain))
+            continue
+        before = together[place]
+        after = before + tf * p
+        together[place] = after
+        np.add.at(scores, place, _saturated(after, gain) - _saturated(before, gain))
+    if sum(map(len, places)) > len(together) // _SPARSE:
+        together.fill(0)
+    else:
+        for place in places:
+            together[place] = 0
+
+
+def _saturated(tf: Scores, gain: np.float32) -> Scores:
+    return tf * (gain * np.float32(K1 + 1)) / (tf + np.float32(K1))
+
+
+def lookup(postings: Postings, terms: Integers, positions: Integers) -> Floats:
+    """The frequency of each term in each chunk at `positions`, shape (terms, positions): a binary search for all at once."""
+    if not len(postings.chunks):
+        return np.zeros((len(terms), len(positions)))
+    low = np.repeat(postings.starts[terms][:, None], len(positions), 1)
+    ends = postings.starts[terms + 1][:, None]
+    high = np.repeat(ends, len(positions), 1)
+    last = len(postings.chunks) - 1
+    for _ in range(int((high - low).max(initial=0)).bit_length()):
+        middle = (low + high) >> 1
+        right = (postings.chunks[np.minimum(middle, last)] < positions) & (low < high)
+        low = np.where(right, middle + 1, low)
+        high = np.where(right, high, middle)
+    place = np.minimum(low, last)
+    found = (low < ends) & (postings.chunks[place] == positions)
+    return np.where(found, postings.tf[place], 0.0).astype(np.float64)
+
+
+def contributions(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> list[Floats]:
+    """For each concept what its terms earned in the chunks at `positions`, shape (terms, positions), in double precision.
+
+    A term's part of what the concept earned is in proportion to p · tf, so all parts of a chunk sum to its score.
+    """
+    terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
+    tf = lookup(postings, terms, positions)
+    parts, start = [], 0
+    for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
+        part = tf[start : start + len(concept.terms)] * np.array(concept.probabilities)[:, None]
+        start += len(concept.terms)
+        parts.append(part * (concept.weight * rarity * (K1 + 1) / (part.sum(0) + K1)))
+    return parts
+
+
+def score_at(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> Floats:
+    """The scores of the chunks at `positions` (int64), in double precision, shape (positions,)."""
+    scores = np.zeros(len(positions))
+    for part in contributions(postings, concepts, positions):
+        scores += part.sum(0)
+    return scores
+
+
+class Adjustment(NamedTuple):
+    """What else decides how chunks are ranked: final score = factor · (score + earned), none for the excluded.
+
+    `earned` are chunks (int64, ascending) and what a heading earned each; `factors` are pairs of chunks (int64, ascending) and the number
+    that their scores are multiplied by, no chunk in two of them.
+    """
+
+    earned: tuple[Integers, Floats] = (np.empty(0, np.int64), np.empty(0))
+    factors: Sequence[tuple[Integers, float]] = ()
+    excluded: Mask | None = None
+
+    def at(self, positions: Integers, scores: Floats) -> Floats:
+        """The final scores of chunks with these scores."""
+        chunks, earned = self.earned
+        place = _places(chunks, positions)
+        if len(chunks):
+            scores = scores + np.where(place >= 0, earned[place], 0.0)
+        return scores * self.factors_at(positions)
+
+    def factors_at(self, positions: Integers) -> Floats:
+        """The factors of some chunks."""
+        out = np.ones(len(positions))
+        for chunks, factor in self.factors:
+            out[_places(chunks, positions) >= 0] = factor
+        return out
+
+
+def _places(ascending: Integers, values: Integers) -> Integers:
+    """Where each value stands in an ascending array, or -1."""
+    if not len(ascending):
+        return np.full(len(values), -1)
+    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return np.where(ascending[place] == values, place, -1)
+
+
+NEUTRAL = Adjustment()
+
+
+def search(
+    postings: Postings, concepts: Sequence[Weighted], limit: int, adjustment: Adjustment = NEUTRAL
+) -> tuple[Integers, Floats]:
+    """The positions of the best chunks and their scores, best first, equal scores in the order of their positions; none of no score.
+
+    Every chunk is scored, in single precision; those that may be among the best are then scored in double precision.
+    """
+    scores = score(postings, concepts)
+    chunks, earned = adjustment.earned
+    scores[chunks] += earned.astype(np.float32)
+    for chunks, factor in adjustment.factors:
+        scores[chunks] *= np.float32(factor)
+    if adjustment.excluded is not None:
+        np.multiply(scores, ~adjustment.excluded, out=scores)
+    positions = top(scores, limit)
+    exact = adjustment.at(positions, score_at(postings, concepts, positions))
+    order = np.lexsort((positions, -exact))[: max(limit, 0)]
+    return positions[order], exact[order]
+
+
+def top(scores: Scores, limit: int) -> Integers:
+    """The positions, ascending, of the `limit` best positive scores and of all that rounding might put among them.
+
+    The scores are looked at in columns of _BLOCK: the best column's maximum is a score, so the limit-th best column bounds the others.
+    """
+    limit = min(limit, len(scores))
+    if limit <= 0:
+        return np.empty(0, np.int64)
+    width = len(scores) // _BLOCK
+    candidates = np.arange(len(scores)) if limit >= width else _of_best_columns(scores, width, limit)
+    values = scores[candidates]
+    least = np.partition(values, len(values) - limit)[len(values) - limit]
+    return np.asarray(candidates[(values >= least * (1 - _ROUNDING)) & (values > 0)])
+
+
+def _of_best_columns(scores: Scores, width: int, limit: int) -> Integers:
+    table = scores[: width * _BLOCK].reshape(_BLOCK, width)
+    best = table.max(0)
+    least = np.partition(best, width - limit)[width - limit] * (1 - _ROUNDING)
+    columns = np.flatnonzero(best >= least)
+    rows, chosen = np.nonzero(table[:, columns] >= least)
+    rest = np.arange(width * _BLOCK, len(scores))
+    return np.concatenate([rows * width + columns[chosen], rest])
 
 
 class Headings(NamedTuple):
@@ -103,80 +262,52 @@ class Headings(NamedTuple):
     weights: NDArray[np.float32]
 
 
-def agreement(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], count: int) -> tuple[Floats, Integers]:
-    """What each chunk earns by a heading that asks the same as the question, and which heading it is (-1 for none), both of shape (count,).
+def agreement(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float]) -> tuple[Integers, Floats, Integers]:
+    """The chunks (ascending) with a heading that asks the same as the question, what each earns by it, and which heading it is.
 
     The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading).
-    The best heading of a chunk earns AGREEMENT · agreement · common.
+    The best heading of a chunk, of equals the last, earns AGREEMENT · agreement · common.
     """
     common = np.zeros(len(headings.owners))
+    best = np.zeros(len(common))
     for concept, weight in zip(concepts, idfs, strict=True):
-        common += weight * _best_probability(headings, concept)
-    common = np.minimum(common, headings.weights)
-    dice = np.minimum(2 * common / (sum(idfs) + headings.weights + 1e-9), 1.0)
-    order = np.argsort(dice, kind="stable")
-    order = order[dice[order] > 0]
-    earned, which = np.zeros(count), np.full(count, -1, np.int64)
-    owners = headings.owners[order]
-    earned[owners] = AGREEMENT * dice[order] * common[order]  # of a chunk's headings the last one written, the best, stays
-    which[owners] = order
-    return earned, which
+        rows = [
+            (headings.postings.of(term)[0].astype(np.int64), p)
+            for p, term in sorted(zip(concept.probabilities, concept.terms, strict=True))
+        ]
+        for chunks, p in rows:  # the greatest probability comes last and stays
+            best[chunks] = p
+        for chunks, _ in rows:
+            common[chunks] += weight * best[chunks]
+            best[chunks] = 0.0
+    found = np.flatnonzero(common)
+    part, weights = np.minimum(common[found], headings.weights[found]), headings.weights[found]
+    dice = np.minimum(2 * part / (sum(idfs) + weights + 1e-9), 1.0)
+    found, part, dice = found[dice > 0], part[dice > 0], dice[dice > 0]
+    owners = headings.owners[found].astype(np.int64)
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    if len(starts) < len(owners):
+        runs = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(owners)))
+        ties = np.flatnonzero(dice == np.maximum.reduceat(dice, starts)[runs])
+        starts[runs[ties]] = ties
+    return owners[starts], AGREEMENT * dice[starts] * part[starts], found[starts]
 
 
 def agreement_parts(
     headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], heading: int, earned: float
 ) -> list[Floats]:
     """For each concept the parts of what a heading earned by agreement that fall to its terms, the best term taking the concept's part."""
-    parts = [np.zeros(len(concept.terms)) for concept in concepts]
-    for part, concept, weight in zip(parts, concepts, idfs, strict=True):
-        for index, (term, p) in enumerate(zip(concept.terms, concept.probabilities, strict=True)):
-            rows, _ = headings.postings.of(term)
-            place = int(np.searchsorted(rows, heading))
-            if place < len(rows) and rows[place] == heading and p * weight > part.max():
-                part[:] = 0.0
-                part[index] = p * weight
+    terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
+    there = lookup(headings.postings, terms, np.array([heading]))[:, 0] > 0
+    parts, start = [], 0
+    for concept, weight in zip(concepts, idfs, strict=True):
+        part = np.where(there[start : start + len(concept.terms)], concept.probabilities, 0.0) * weight
+        start += len(part)
+        best = int(part.argmax()) if len(part) else 0
+        part[:best] = part[best + 1 :] = 0.0
+        parts.append(part)
     total = sum(float(part.sum()) for part in parts)
     return [part * (earned / total if total else 0.0) for part in parts]
-
-
-def _best_probability(headings: Headings, concept: Weighted) -> Floats:
-    best = np.zeros(len(headings.owners))
-    for term, p in zip(concept.terms, concept.probabilities, strict=True):
-        rows, _ = headings.postings.of(term)
-        best[rows] = np.maximum(best[rows], p)
-    return best
-
-
-def term_frequencies(postings: Postings, concept: Weighted, chunk: int) -> Floats:
-    """p · tf of each of the concept's terms in one chunk, shape (terms,)."""
-    out = np.zeros(len(concept.terms))
-    for index, (term, p) in enumerate(zip(concept.terms, concept.probabilities, strict=True)):
-        chunks, tf = postings.of(term)
-        place = int(np.searchsorted(chunks, chunk))
-        if place < len(chunks) and chunks[place] == chunk:
-            out[index] = p * float(tf[place])
-    return out
-
-
-def contributions(postings: Postings, concepts: Sequence[Weighted], chunk: int) -> list[Floats]:
-    """For each concept the parts of its score in one chunk that its terms earned, in proportion to p · tf; all parts sum to the score."""
-    parts = []
-    for concept in concepts:
-        frequencies = term_frequencies(postings, concept, chunk)
-        total = frequencies.sum()
-        earned = concept.weight * concept_idf(postings, concept) * float(saturate(total)) if total else 0.0
-        parts.append(frequencies * (earned / total if total else 0.0))
-    return parts
-
-
-def top(scores: Floats, limit: int) -> Integers:
-    """The positions of the best positive scores, best first; equal scores in the order of their positions."""
-    limit = min(limit, len(scores))
-    if limit <= 0:
-        return np.empty(0, np.int64)
-    threshold = max(np.partition(scores, -limit)[-limit], np.finfo(float).tiny)
-    candidates = np.flatnonzero(scores >= threshold)
-    return candidates[np.argsort(-scores[candidates], kind="stable")][:limit]
 
 
 def field_factors(field: Field, lengths: Floats, languages: NDArray[np.uint8]) -> Floats:

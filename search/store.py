@@ -38,10 +38,10 @@ class Strings(Sequence[str]):
     Looking up costs a binary search on the bytes, and opening costs nothing: no dictionary is made.
     """
 
-    __slots__ = ("_pool", "offsets")
+    __slots__ = ("_offsets", "_pool", "offsets")
 
     def __init__(self, pool: Array, offsets: Array) -> None:
-        self._pool = memoryview(pool)  # type: ignore[arg-type]
+        self._pool, self._offsets = memoryview(pool), memoryview(offsets)  # type: ignore[arg-type]
         self.offsets = offsets
 
     @classmethod
@@ -56,7 +56,7 @@ class Strings(Sequence[str]):
         return np.frombuffer(self._pool, np.uint8)
 
     def __len__(self) -> int:
-        return len(self.offsets) - 1
+        return len(self._offsets) - 1
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
@@ -64,40 +64,28 @@ class Strings(Sequence[str]):
         return str(self._bytes(range(len(self))[index]), "utf-8")
 
     def _bytes(self, index: int) -> bytes:
-        return bytes(self._pool[self.offsets[index] : self.offsets[index + 1]])
+        return self._pool[self._offsets[index] : self._offsets[index + 1]].tobytes()
+
+    def _place(self, encoded: bytes) -> int:
+        return bisect_left(range(len(self)), encoded, key=self._bytes)
 
     def find(self, string: str) -> int:
         """The index of the string, or -1."""
         encoded = string.encode("utf-8", "surrogatepass")
-        index = bisect_left(_Bytes(self), encoded)
+        index = self._place(encoded)
         return index if index < len(self) and self._bytes(index) == encoded else -1
 
     def starting_with(self, prefix: str) -> range:
         """The indices of the strings that start with `prefix`."""
-        encoded, view = prefix.encode("utf-8", "surrogatepass"), _Bytes(self)
-        return range(bisect_left(view, encoded), bisect_left(view, encoded + b"\xff"))
+        encoded = prefix.encode("utf-8", "surrogatepass")
+        return range(self._place(encoded), self._place(encoded + b"\xff"))
 
     def __contains__(self, string: object) -> bool:
         return isinstance(string, str) and self.find(string) >= 0
 
     def __iter__(self) -> Iterator[str]:
-        text, ends = bytes(self._pool), self.offsets.tolist()
+        text, ends = bytes(self._pool), self._offsets.tolist()
         return (str(text[start:end], "utf-8") for start, end in pairwise(ends))
-
-
-class _Bytes(Sequence[bytes]):
-    """`Strings` as bytes, for bisect."""
-
-    __slots__ = ("_strings",)
-
-    def __init__(self, strings: Strings) -> None:
-        self._strings = strings
-
-    def __len__(self) -> int:
-        return len(self._strings)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._strings._bytes(index)
 
 
 def pack(encoded: Iterable[bytes]) -> tuple[Array, Array]:

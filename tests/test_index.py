@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search import DocumentError, Index, IndexFileError, QuestionError, analyze, load_corpus, read_documents, store
+from search import DocumentError, Index, IndexFileError, QuestionError, analyze, load_corpus, rank, read_documents, store
 from search.document import KINDS
 from search.evaluate import read_questions
 from search.index import LONGEST_QUESTION, REBUILD
@@ -192,6 +193,63 @@ def test_every_score_is_the_sum_of_its_matches_and_marks_lie_in_the_text(index: 
                 other = index.chunk(id)
                 assert other and other.language == language != hit.chunk.language
     assert marked > 1000
+
+
+def every_score(index: Index, question: str) -> dict[str, float]:
+    """The score of every chunk that may be a hit, by plain loops over the formula; see docs/ranking.md."""
+    query, scores = index.lexicon.query(question), {}
+    alone = {chunk.language for position, chunk in enumerate(index.chunks) if not index.translations(position)}
+    for language, concepts in query.concepts.items():
+        weighted = [concept.weighted for concept in concepts]
+        idfs = rank.concept_idfs(index.postings, weighted)
+        frequencies = [
+            [dict(zip(*map(np.ndarray.tolist, index.postings.of(term)), strict=True)) for term in concept.terms]
+            for concept in weighted
+        ]
+        content = [number for number, concept in enumerate(concepts) if concept.content]
+        agreeing = rank.agreement(index.headings, [weighted[n] for n in content], [idfs[n] for n in content])
+        earned = dict(zip(agreeing[0].tolist(), agreeing[1].tolist(), strict=True))
+        for position, chunk in enumerate(index.chunks):
+            if chunk.language != language or (
+                language != query.language and (query.language in index.translations(position) or language not in alone)
+            ):
+                continue
+            score = earned.get(position, 0.0)
+            for concept, idf, rows in zip(weighted, idfs, frequencies, strict=True):
+                tf = sum(p * row.get(position, 0.0) for p, row in zip(concept.probabilities, rows, strict=True))
+                score += concept.weight * idf * tf * (rank.K1 + 1) / (tf + rank.K1)
+            preference = rank.PREFERENCES.get((None, chunk.kind), 1.0)
+            score *= rank.PREFERENCES.get((query.intent, chunk.kind), preference)
+            if score:
+                scores[chunk.id] = score
+    return scores
+
+
+def agrees_with_scoring_everything(index: Index, questions: list[str]) -> None:
+    for question in questions:
+        scores = every_score(index, question)
+        found = [id for hit in index.search(question, 10).hits for id in (hit.chunk.id, *hit.similar)]
+        expected = sorted(scores, key=lambda id: -round(scores[id], 9))
+        assert sorted(found, key=expected.index) == sorted(found, key=lambda id: -round(scores[id], 9))
+        left_out = set(expected) - set(found)
+        assert len(index.search(question, 10).hits) == 10 or not left_out
+        least = min((scores[hit.chunk.id] for hit in index.search(question, 10).hits), default=0.0)
+        assert all(scores[id] <= least + 1e-9 for id in left_out)
+        for hit in index.search(question, 10).hits:
+            assert hit.score == pytest.approx(scores[hit.chunk.id], rel=1e-9)
+
+
+def test_hits_are_those_that_scoring_every_chunk_gives(index: Index, questions: list[str]) -> None:
+    agrees_with_scoring_everything(index, questions[::3])
+
+
+@pytest.mark.parametrize("written", ["zh", "en"])
+def test_hits_over_the_development_passages_are_those_that_scoring_every_passage_gives(shared: Path, written: str) -> None:
+    folder = shared / "eval" / "xquad-dev"
+    passages = Index.build(read_documents([folder / f"passages.{written}.jsonl"]))
+    for asked in ("zh", "en"):
+        lines = (folder / f"questions.{asked}.jsonl").read_text("utf-8").splitlines()[::6]
+        agrees_with_scoring_everything(passages, [json.loads(line)["question"] for line in lines])
 
 
 def test_many_threads_get_the_same_answers(index: Index, questions: list[str]) -> None:

@@ -34,12 +34,13 @@ CONCEPTS = st.lists(
 )
 
 
-def formula(table: Table, concepts: list[Weighted], chunk: int) -> float:
+def formula(table: Table, concepts: list[Weighted], chunk: int, known: dict[int, int] | None = None) -> float:
     """The formula of the module's docstring, word for word."""
     total = 0.0
+    counts = known or {term: sum(term in row for row in table) for concept in concepts for term in concept.terms}
     for concept in concepts:
         tf = sum(p * table[chunk].get(term, 0.0) for term, p in zip(concept.terms, concept.probabilities, strict=True))
-        dfs = [p * sum(term in row for row in table) for term, p in zip(concept.terms, concept.probabilities, strict=True)]
+        dfs = [p * counts[term] for term, p in zip(concept.terms, concept.probabilities, strict=True)]
         df = max(dfs, default=0.0)
         idf = math.log(1 + (len(table) - df + 0.5) / (df + 0.5))
         total += concept.weight * idf * tf * (K1 + 1) / (tf + K1)
@@ -49,17 +50,63 @@ def formula(table: Table, concepts: list[Weighted], chunk: int) -> float:
 @settings(max_examples=300, deadline=None)
 @given(TABLES, CONCEPTS)
 def test_scores_are_those_of_the_formula_and_contributions_sum_to_them(table: Table, concepts: list[Weighted]) -> None:
-    lists = postings(table, TERMS)
+    lists, everywhere = postings(table, TERMS), np.arange(len(table))
     scores = rank.score(lists, concepts)
-    assert scores.shape == (len(table),) and scores.dtype == np.float64
+    assert scores.shape == (len(table),) and scores.dtype == np.float32
+    exact, parts = rank.score_at(lists, concepts, everywhere), rank.contributions(lists, concepts, everywhere)
+    assert [part.shape for part in parts] == [(len(concept.terms), len(table)) for concept in concepts]
     for chunk in range(len(table)):
-        assert scores[chunk] == pytest.approx(formula(table, concepts, chunk), rel=1e-6, abs=1e-9)
-        parts = rank.contributions(lists, concepts, chunk)
-        assert [len(part) for part in parts] == [len(concept.terms) for concept in concepts]
-        assert sum(part.sum() for part in parts) == pytest.approx(scores[chunk], rel=1e-6, abs=1e-9)
+        assert exact[chunk] == pytest.approx(formula(table, concepts, chunk), rel=1e-6, abs=1e-9)
+        assert scores[chunk] == pytest.approx(exact[chunk], rel=1e-5, abs=1e-6)
+        assert sum(part[:, chunk].sum() for part in parts) == pytest.approx(exact[chunk], rel=1e-12, abs=1e-12)
         for part, concept in zip(parts, concepts, strict=True):
-            for earned, term in zip(part, concept.terms, strict=True):
+            for earned, term in zip(part[:, chunk], concept.terms, strict=True):
                 assert bool(earned > 0) is (term in table[chunk])
+
+
+def adjusted(table: Table, concepts: list[Weighted], adjustment: rank.Adjustment) -> dict[int, float]:
+    """The final scores by position, each worked out on its own."""
+    earned = dict(zip(*map(np.ndarray.tolist, adjustment.earned), strict=True))
+    factors = {int(chunk): factor for chunks, factor in adjustment.factors for chunk in chunks}
+    df = {term: sum(term in row for row in table) for concept in concepts for term in concept.terms}
+    return {
+        chunk: (formula(table, concepts, chunk, df) + earned.get(chunk, 0.0)) * factors.get(chunk, 1.0)
+        for chunk in range(len(table))
+        if adjustment.excluded is None or not adjustment.excluded[chunk]
+    }
+
+
+@pytest.mark.parametrize(("count", "kinds"), [(700, 700), (9_000, 9_000), (9_000, 5), (3_000, 1)])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_are_those_that_scoring_every_chunk_gives(count: int, kinds: int, seed: int) -> None:
+    """Also among many equal chunks, which come in the order of their positions, however few or many are asked for."""
+    random = np.random.default_rng(seed)
+    made = [
+        {int(term): float(np.float16(random.uniform(0.2, 4))) for term in random.choice(30, random.integers(0, 9), False)}
+        for _ in range(kinds)
+    ]
+    table = [made[int(number)] for number in random.integers(0, kinds, count)]
+    lists = postings(table, 30)
+    concepts = [
+        Weighted(random.choice(30, size, False).tolist(), random.uniform(0.05, 1, size).tolist(), float(random.uniform(0.1, 2)))
+        for size in (1, 1, 1, 7, 3, 0)
+    ]
+    some = np.sort(random.choice(count, 40, False))
+    adjustment = (
+        rank.Adjustment(
+            (some, random.uniform(0, 9, 40)),
+            [(np.arange(0, count, 7), 1.3), (np.arange(1, count, 7), 0.9)],
+            random.random(count) < 0.4,
+        )
+        if seed % 2
+        else rank.Adjustment()
+    )
+    finals = {chunk: score for chunk, score in adjusted(table, concepts, adjustment).items() if score > 0}
+    expected = sorted(finals, key=lambda chunk: (-round(finals[chunk], 9), chunk))
+    for limit in (0, 1, 10, 300, count + 1):
+        positions, scores = rank.search(lists, concepts, limit, adjustment)
+        assert positions.tolist() == expected[:limit]
+        assert scores == pytest.approx([finals[chunk] for chunk in expected[:limit]], rel=1e-6)
 
 
 @settings(max_examples=200, deadline=None)
@@ -82,22 +129,21 @@ def test_terms_of_a_concept_count_as_one_word() -> None:
     assert apart[0] > scores[0]
 
 
-@given(st.lists(st.sampled_from([-1.0, 0.0, 1e-12, 0.5, 0.5, 1.0, 2.0, 3.25]), max_size=30), st.integers(-1, 35))
-def test_the_top_is_that_of_a_stable_sort(scores: list[float], limit: int) -> None:
-    expected = [place for place in sorted(range(len(scores)), key=lambda place: -scores[place]) if scores[place] > 0]
-    assert rank.top(np.array(scores), limit).tolist() == expected[: max(limit, 0)]
+@given(st.lists(st.sampled_from([0.0, 1e-12, 0.5, 0.5, 1.0, 2.0, 3.25]), max_size=30), st.integers(-1, 35), st.integers(1, 300))
+def test_the_top_holds_what_a_sort_puts_first(scores: list[float], limit: int, times: int) -> None:
+    values = np.array(scores * times, np.float32)
+    expected = np.sort(values[values > 0])[::-1][: max(limit, 0)].tolist()
+    found = rank.top(values, limit)
+    assert len(set(found.tolist())) == len(found)
+    assert sorted(values[found].tolist(), reverse=True)[: max(limit, 0)] == expected
+    assert set(values[found].tolist()) == set(expected)
+    assert len(found) == sum((values == value).sum() for value in set(expected))
 
 
 def test_idf_falls_with_frequency_and_is_never_negative() -> None:
     values = [rank.idf(df, 20) for df in range(21)]
     assert values == sorted(values, reverse=True) and values[-1] > 0
     assert rank.idf(1, 1) > 0
-
-
-def test_saturation_rises_from_nothing_towards_its_limit() -> None:
-    values = rank.saturate(np.array([0.0, 0.5, K1, 5.0, 1e9]))
-    assert values[0] == 0 and (np.diff(values) > 0).all()
-    assert values[2] == pytest.approx((K1 + 1) / 2) and values[-1] == pytest.approx(K1 + 1)
 
 
 def test_a_field_counts_by_its_weight_and_its_length_in_its_language() -> None:
@@ -121,10 +167,9 @@ def test_a_heading_that_asks_the_same_agrees_fully() -> None:
     idfs = [3.0, 2.0, 1.0]
     known = headings([(0, {0, 1}), (1, {0, 1, 2}), (1, {2}), (2, {2})], idfs)
     asked = [Weighted([0], [1.0], 1.0), Weighted([1], [1.0], 1.0)]
-    earned, which = rank.agreement(known, asked, [3.0, 2.0], 4)
-    assert earned == pytest.approx([rank.AGREEMENT * 5, rank.AGREEMENT * 5 * 2 * 5 / (5 + 6), 0, 0], abs=1e-5)
-    assert which.tolist() == [0, 1, -1, -1]
-    assert earned.shape == which.shape == (4,)
+    chunks, earned, which = rank.agreement(known, asked, [3.0, 2.0])
+    assert chunks.tolist() == [0, 1] and which.tolist() == [0, 1]
+    assert earned == pytest.approx([rank.AGREEMENT * 5, rank.AGREEMENT * 5 * 2 * 5 / (5 + 6)], abs=1e-5)
 
 
 ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), min_size=1)), min_size=1, max_size=10)
@@ -134,8 +179,10 @@ ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), 
 @given(ROWS.map(lambda rows: sorted(rows, key=lambda row: row[0])), CONCEPTS, st.lists(st.floats(0.1, 5), min_size=4, max_size=4))
 def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, concepts: list[Weighted], idfs: list[float]) -> None:
     known, asked = headings(rows, [1.0] * TERMS), idfs[: len(concepts)]
-    earned, which = rank.agreement(known, concepts, asked, 6)
-    assert (earned >= 0).all()
+    agreeing, some, best_headings = rank.agreement(known, concepts, asked)
+    assert (some > 0).all() and (np.diff(agreeing) > 0).all()
+    earned = dict.fromkeys(range(6), 0.0) | dict(zip(agreeing.tolist(), some.tolist(), strict=True))
+    which = dict.fromkeys(range(6), -1) | dict(zip(agreeing.tolist(), best_headings.tolist(), strict=True))
     for chunk in range(6):
         common = {}
         for heading, (owner, words) in enumerate(rows):
@@ -146,12 +193,12 @@ def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, concepts: list[
                 ]
                 common[heading] = min(sum(best), len(words))
         dice = {heading: min(2 * part / (sum(asked) + len(rows[heading][1])), 1) for heading, part in common.items()}
-        heading = int(which[chunk])
+        heading = which[chunk]
         if heading < 0:
             assert earned[chunk] == 0 and not any(dice.values())
             continue
         assert dice[heading] == pytest.approx(max(dice.values()), abs=1e-6)
         assert earned[chunk] == pytest.approx(rank.AGREEMENT * dice[heading] * common[heading], abs=1e-6)
-        parts = rank.agreement_parts(known, concepts, asked, heading, float(earned[chunk]))
+        parts = rank.agreement_parts(known, concepts, asked, heading, earned[chunk])
         assert sum(part.sum() for part in parts) == pytest.approx(earned[chunk], abs=1e-6)
         assert all((part > 0).sum() <= 1 for part in parts)
