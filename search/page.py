@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from html import escape
@@ -18,6 +17,7 @@ from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_co
 from search.document import KINDS, Language
 from search.index import corpus_paths
 from search.markup import badges, explanation, items, marked, pieces, plain, published
+from search.read import stamp
 from search.words import TEXT, say
 
 Topics = dict[str, list[Chunk]]  # the entries of each document, by the document's name
@@ -61,18 +61,12 @@ def reason(error: WenluError, language: Language) -> str:
 
 @st.cache_resource(ttl=2, show_spinner=False)
 def _stamp() -> frozenset[tuple[str, int, int]]:
-    """The names, times of change and sizes of the files: looked at again after two seconds, for a document may have changed."""
-    found = set()
-    for path in map(Path, corpus_paths()):
-        for file in path.rglob("*") if path.is_dir() else [path]:
-            with suppress(OSError):
-                status = file.stat()
-                found.add((str(file), status.st_mtime_ns, status.st_size))
-    return frozenset(found)
+    """Looked at again after two seconds, for a document may have changed."""
+    return stamp(map(Path, corpus_paths()))
 
 
 @st.cache_resource(max_entries=1, show_spinner=TEXT["loading"][0])
-def _loaded(stamp: frozenset[tuple[str, int, int]]) -> tuple[Index, Topics]:
+def _loaded(state: frozenset[tuple[str, int, int]]) -> tuple[Index, Topics]:
     index = load_corpus(on_error=lambda error: print(f"wenlu: {error}", file=sys.stderr))
     topics: Topics = {}
     for chunk in index.chunks:

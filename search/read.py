@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -21,14 +22,24 @@ from search.errors import DocumentError
 FORMATS = {".md": "markdown", ".markdown": "markdown", ".txt": "text", ".jsonl": "passage"}
 _ENDINGS = ", ".join(FORMATS)
 
+_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
 _LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _STRAY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")  # control characters, lone surrogates, BOMs
 _CODE = re.compile(r"<!--.*?(?:-->|\Z)|^ {0,3}(`{3,}|~{3,})[^\n]*(?:\n|\Z)(?:.*?^ {0,3}\1[`~]*[ \t]*$|.*\Z)", re.M | re.S)
+_FRONT_MATTER = re.compile(r"\n*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.M | re.S)
 _HEADING = re.compile(r"^ {0,3}(?:(#{1,6})[ \t]+(\S.*)|(\S.*)\n {0,3}=+[ \t]*)$", re.M)
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)日?")
-_DATELINE = re.compile(
-    r"(?i)(?:(?:发布|更新)?(?:时间|日期|于)|published|updated|date)?\s*(?:on\b)?\s*[:：]?\s*"
-    rf"{_DAY.pattern}(?:[ T]\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?(?:\s+|$)"
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH = rf"({'|'.join(_MONTHS)}|{'|'.join(month[:3] for month in _MONTHS)}|sept)\.?"
+_DAYS = {  # ways to write a day, each with the places of year, month and day in it
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)日?": (0, 1, 2),
+    rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d)": (2, 0, 1),
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(\d{{4}})(?!\d)": (2, 1, 0),
+}
+_NUMERIC, *_ENGLISH = _DAYS
+_DATELINE = re.compile(  # a day in English words opens no sentence: it stands alone, or a bar follows
+    r"(?i)(?:(?:发布|更新)?(?:时间|日期|于)|(?:last )?(?:published|updated)|date|(?:mon|tues|wednes|thurs|fri|satur|sun)day,)?"
+    rf"\s*(?:on\b)?\s*[:：]?\s*(?:{_NUMERIC}(?:[ T]\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?(?:\s+|$)|(?:{'|'.join(_ENGLISH)})\s*(?:$|[|·•]\s*))"
 )
 _FOOTNOTE = re.compile(r"\d{1,4}(?=[A-Z][a-z])")  # the mark of one, which copying glued to the first word: "1Ozon"
 _ARTICLE = re.compile(
@@ -66,33 +77,42 @@ def read_documents(
         except DocumentError as problem:
             report(problem)
     if not documents:
-        raise (
-            problems[0]
-            if problems
-            else DocumentError(
-                f"No document to read; give a file or folder with {_ENDINGS} files",
-                f"没有可读的文档，请给出 {_ENDINGS} 文件或文件夹",
-            )
-        )
+        english = f"No document to read; give a file or folder with {_ENDINGS} files"
+        raise problems[0] if problems else DocumentError(english, f"没有可读的文档，请给出 {_ENDINGS} 文件或文件夹")
     return documents
+
+
+def _problem(where: object, english: str, chinese: str) -> DocumentError:
+    shown = _clean(str(where)).replace("\n", " ")[:300]
+    return DocumentError(f"{shown}: {english}", f"{shown}：{chinese}")
 
 
 def same_id(document: Document, other: str) -> DocumentError:
     """The error of two passages with one id, naming both."""
-    return DocumentError(
-        f"{document.name}: the id {(document.id or '')[:80]!r} is already that of {other}; give every passage its own",
-        f"{document.name}：编号 {(document.id or '')[:80]!r} 已经被 {other} 用了，请给每一段不同的编号",
-    )
+    id = (document.id or "")[:80]
+    english = f"the id {id!r} is already that of {other}; give every passage its own"
+    return _problem(document.name, english, f"编号 {id!r} 已经被 {other} 用了，请给每一段不同的编号")
+
+
+def stamp(paths: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
+    """What tells one state of the files from another, without reading them: their names, times of change (ns) and sizes (bytes)."""
+    found = set()
+    for path in paths:
+        for file in path.rglob("*") if path.is_dir() else [path]:
+            with suppress(OSError):
+                status = file.stat()
+                found.add((str(file), status.st_mtime_ns, status.st_size))
+    return frozenset(found)
 
 
 def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tuple[Path, str]]:
     """The files at or below `root`, each with its name there, sorted by it."""
 
     def unreadable(error: OSError) -> None:
-        shown, reason = _shown(error.filename), error.strerror or error
+        reason = error.strerror or error
         report(
-            DocumentError(
-                f"{shown}: {reason}; make the folder readable or remove it", f"{shown}：{reason}，请放开文件夹的读取权限或移走它"
+            _problem(
+                error.filename, f"{reason}; make the folder readable or remove it", f"{reason}，请放开文件夹的读取权限或移走它"
             )
         )
 
@@ -101,12 +121,7 @@ def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tupl
     except (OSError, ValueError):  # a name too long, or with a NUL in it
         folder = there = False
     if not there:
-        report(
-            DocumentError(
-                f"{_shown(root)}: there is no such file or folder; check the path",
-                f"{_shown(root)}：没有这个文件或文件夹，请检查路径",
-            )
-        )
+        report(_problem(root, "there is no such file or folder; check the path", "没有这个文件或文件夹，请检查路径"))
     elif not folder:
         yield root, root.name
     else:
@@ -116,13 +131,8 @@ def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tupl
             paths = [Path(top, name) for name in names if not name.startswith(".")]
             found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
         if not found:
-            shown = _shown(root)
-            report(
-                DocumentError(
-                    f"{shown}: the folder holds no document; put {_ENDINGS} files into it",
-                    f"{shown}：文件夹里没有文档，请放入 {_ENDINGS} 文件",
-                )
-            )
+            english = f"the folder holds no document; put {_ENDINGS} files into it"
+            report(_problem(root, english, f"文件夹里没有文档，请放入 {_ENDINGS} 文件"))
         yield from ((path, name) for name, path in sorted(found))
 
 
@@ -146,31 +156,25 @@ def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Pat
 
 
 def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Iterator[Document]:
-    shown, form = _shown(path), FORMATS.get(path.suffix.lower())
+    form = FORMATS.get(path.suffix.lower())
     if form is None:
-        raise DocumentError(
-            f"{shown}: unknown kind of file; Wenlu reads {_ENDINGS}", f"{shown}：不支持这种文件，能读的是 {_ENDINGS}"
-        )
+        raise _problem(path, f"unknown kind of file; Wenlu reads {_ENDINGS}", f"不支持这种文件，能读的是 {_ENDINGS}")
     try:
         if not path.is_file():
-            raise DocumentError(
-                f"{shown}: not an ordinary file; give a file or folder with {_ENDINGS} files",
-                f"{shown}：不是普通文件，请给出 {_ENDINGS} 文件或文件夹",
-            )
+            english = f"not an ordinary file; give a file or folder with {_ENDINGS} files"
+            raise _problem(path, english, f"不是普通文件，请给出 {_ENDINGS} 文件或文件夹")
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or error
-        raise DocumentError(
-            f"{shown}: {reason}; check that the file is there and readable", f"{shown}：{reason}，请确认文件存在并且可读"
+        raise _problem(
+            path, f"{reason}; check that the file is there and readable", f"{reason}，请确认文件存在并且可读"
         ) from error
-    text = decode(data, shown)
+    text = decode(data, str(path))
     if not text.strip():
-        raise DocumentError(
-            f"{shown}: the file is empty; write something into it or remove it", f"{shown}：文件是空的，请写上内容或移走它"
-        )
+        raise _problem(path, "the file is empty; write something into it or remove it", "文件是空的，请写上内容或移走它")
     hint = _folder_language([*path.parent.parts, *re.split(r"[._]", Path(name).stem)])
     if form == "passage":
-        yield from _passages(text, name, shown, hint, report)
+        yield from _passages(text, path, name, hint, report)
     else:
         yield _document(_clean(text), name, form, hint)
 
@@ -200,34 +204,24 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
 
 
 def _passages(
-    text: str, name: str, shown: str, hint: Language | None, report: Callable[[DocumentError], None]
+    text: str, path: Path, name: str, hint: Language | None, report: Callable[[DocumentError], None]
 ) -> Iterator[Document]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        where = f"{shown} line {number}"
+        where = f"{path} line {number}"
         try:
             row: Any = json.loads(line)
         except (ValueError, RecursionError):
             report(
-                DocumentError(
-                    f'{where}: not JSON; write one {{"id": …, "text": …}} a line',
-                    f'{where}：不是 JSON，请每行写一个 {{"id": …, "text": …}}',
-                )
+                _problem(where, 'not JSON; write one {"id": …, "text": …} a line', '不是 JSON，请每行写一个 {"id": …, "text": …}')
             )
             continue
-        own = (
-            {key: _clean(str(value)) for key, value in row.items() if isinstance(value, str | int)}
-            if isinstance(row, dict)
-            else {}
-        )
+        values = row.items() if isinstance(row, dict) else ()
+        own = {key: _clean(str(value)) for key, value in values if isinstance(value, str | int)}
         if not own.get("id", "").strip() or not own.get("text", "").strip():
-            report(
-                DocumentError(
-                    f'{where}: a passage needs an "id" and a "text"; add them or remove the line',
-                    f'{where}：缺 "id" 或 "text"，请补上或删掉这一行',
-                )
-            )
+            english = 'a passage needs an "id" and a "text"; add them or remove the line'
+            report(_problem(where, english, '缺 "id" 或 "text"，请补上或删掉这一行'))
             continue
         yield Document(
             name=f"{name}:{number}",
@@ -244,51 +238,42 @@ def _passages(
 
 def decode(data: bytes, shown: str) -> str:
     """The text of a file in UTF-8, UTF-16, GB18030 or, by its character statistics, another encoding. Raises DocumentError."""
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        if data.startswith(mark):
-            try:
-                return data[len(mark) :].decode(encoding)
-            except UnicodeDecodeError as error:
-                raise _undecodable(shown, encoding, error.start + len(mark)) from error
+    mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS.items() if data.startswith(pair[0])), (b"", "utf-8"))
     zeros = data.count(0)
     try:
-        text = data.decode("utf-8")
-        if zeros * 10 <= len(data):
+        text = data[len(mark) :].decode(encoding)
+        if mark or zeros * 10 <= len(data):
             return text
     except UnicodeDecodeError as error:
         lossy = data.decode("utf-8", "replace")
         wide, bad = sum(character > "\x7f" for character in lossy), lossy.count("\ufffd")
-        if not zeros and wide > 4 * bad:  # UTF-8 but for a few bytes: another encoding would turn all of it into nonsense
-            raise _undecodable(shown, "utf-8", error.start) from error
+        if mark or (
+            not zeros and wide > 4 * bad
+        ):  # another encoding would turn all of it into nonsense for the sake of a few bytes
+            place, name = error.start + len(mark), encoding.upper()
+            english = f"damaged {name} at byte {place}; open it, repair that place and save it as UTF-8"
+            raise _problem(shown, english, f"第 {place} 字节处的 {name} 编码损坏，请打开修好后另存为 UTF-8") from error
+    if (guess := _guessed(data, zeros > 0)) is not None:
+        return guess
+    english = "not readable as text in UTF-8, UTF-16 or GB18030; save it as UTF-8 text or remove it"
+    raise _problem(shown, english, "不是 UTF-8、UTF-16 或 GB18030 文本，请另存为 UTF-8 或移走它")
+
+
+def _guessed(data: bytes, wide: bool) -> str | None:
+    """The text in the encoding in which it reads most like Chinese, else in that of its statistics; `wide` when it has zero bytes."""
     best = (0.45, "")  # a right guess reaches 0.55 (traditional) to 1.0, a wrong one stays below 0.4
-    for encoding in ("gb18030", "big5", "utf-16-le", "utf-16-be") if not zeros else ("utf-16-le", "utf-16-be"):
-        try:
+    for encoding in ("utf-16-le", "utf-16-be") if wide else ("gb18030", "big5", "utf-16-le", "utf-16-be"):
+        with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        best = max(best, (_familiar(text), encoding), key=lambda pair: pair[0])
-    if best[1]:
-        return data.decode(best[1])
-    if not zeros:
-        from charset_normalizer import from_bytes  # 20 ms to import, and hardly any file needs it
+            best = max(best, (_familiar(text), text), key=lambda pair: pair[0])
+    if best[1] or wide:
+        return best[1] or None
+    from charset_normalizer import from_bytes  # 20 ms to import, and hardly any file needs it
 
-        guess = from_bytes(data[:50_000]).best()
-        if guess is not None:
-            try:
-                return data.decode(guess.encoding)
-            except (UnicodeDecodeError, LookupError):
-                pass
-    raise DocumentError(
-        f"{shown}: not readable as text in UTF-8, UTF-16 or GB18030; save it as UTF-8 text or remove it",
-        f"{shown}：不是 UTF-8、UTF-16 或 GB18030 文本，请另存为 UTF-8 或移走它",
-    )
-
-
-def _undecodable(shown: str, encoding: str, offset: int) -> DocumentError:
-    return DocumentError(
-        f"{shown}: damaged {encoding.upper()} at byte {offset}; open it, repair that place and save it as UTF-8",
-        f"{shown}：第 {offset} 字节处的 {encoding.upper()} 编码损坏，请打开修好后另存为 UTF-8",
-    )
+    if guess := from_bytes(data[:50_000]).best():
+        with suppress(UnicodeDecodeError, LookupError):
+            return data.decode(guess.encoding)
+    return None
 
 
 def _familiar(text: str) -> float:
@@ -305,28 +290,31 @@ def _familiar(text: str) -> float:
 
 def front_matter(text: str) -> tuple[dict[str, str], str]:
     """The plain values of a YAML block at the head of a text, keys in lower case, and the text below it."""
-    start = text.lstrip("\n")
-    if not re.match(r"---[ \t]*\n", start):
+    if not (match := _FRONT_MATTER.match(text[:10_000])):
         return {}, text
-    end = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE).search(start, start.index("\n"), 10_000)
-    if end is None:
-        return {}, text
-    block = start[start.index("\n") : end.start()]
+    block, rest = match[1], text[match.end() :]
     try:
         # The base loader keeps every scalar a string: "2026-03-05", "no" and "1.10" stay as written, and no tag is obeyed.
         values = yaml.load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except (yaml.YAMLError, RecursionError, ValueError):
         values = dict(re.findall(r"(?m)^(\w+)[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", block)) or block
-    if not isinstance(values, dict):
-        return ({}, text) if values else ({}, start[end.end() :])
-    return {str(key).lower(): value.strip() for key, value in values.items() if isinstance(value, str)}, start[end.end() :]
+    if values and not isinstance(values, dict):
+        return {}, text
+    return {str(key).lower(): value.strip() for key, value in (values or {}).items() if isinstance(value, str)}, rest
 
 
 def iso_date(text: str) -> str | None:
-    """The first day named in `text` ("2026-3-5", "2026年3月5日"), as "2026-03-05"."""
-    match = _DAY.search(text[:100])
+    """The first day named in `text` ("2026-3-5", "2026年3月5日", "March 5, 2026"), as "2026-03-05"."""
+    found = [
+        (match.start(), match.groups(), places) for way, places in _DAYS.items() if (match := re.search(way, text[:100], re.I))
+    ]
+    if not found:
+        return None
+    _, groups, places = min(found)
+    year, month, day = (groups[place].lower() for place in places)
+    number = next((number for number, name in enumerate(_MONTHS, 1) if name.startswith(month[:3])), 0) or int(month)
     try:
-        return date(*map(int, match.groups())).isoformat() if match else None
+        return date(int(year), number, int(day)).isoformat()
     except ValueError:
         return None
 
@@ -378,7 +366,3 @@ def _folder_language(parts: Iterable[str]) -> Language | None:
 
 def _clean(text: str) -> str:
     return _STRAY.sub("", _LINE_END.sub("\n", text))
-
-
-def _shown(path: object) -> str:
-    return _clean(str(path)).replace("\n", " ")[:300]

@@ -26,6 +26,7 @@ from search import __version__
 from search.document import Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError
 from search.index import Index, corpus_paths, load_corpus
+from search.read import stamp
 from search.suggest import suggest
 from search.wire import chunk_to_json, to_json
 
@@ -179,14 +180,7 @@ class Supply:
         return [Path(path).absolute() for path in ([self.file] if self.file else corpus_paths(self.corpus))]
 
     def stamp(self) -> frozenset[tuple[str, int, int]]:
-        """What tells one state of the files from another: their names, times of change and sizes."""
-        found = set()
-        for path in self.paths:
-            for file in path.rglob("*") if path.is_dir() else [path]:
-                with suppress(OSError):
-                    status = file.stat()
-                    found.add((str(file), status.st_mtime_ns, status.st_size))
-        return frozenset(found)
+        return stamp(self.paths)
 
     async def renew(self, folder: str) -> Index:
         """The index of the files as they are now. Documents are read by a process of their own, so that no reply waits for them.

@@ -207,6 +207,11 @@ def test_front_matter_as_it_comes(text: str, meta: dict[str, str], rest: str | N
         ("2026-13-45", None),
         ("", None),
         ("2026-03-051", None),
+        ("Updated on March 5, 2026 by Ozon", "2026-03-05"),
+        ("5 Sept. 2026", "2026-09-05"),
+        ("31st May 2026 and 2026-01-02", "2026-05-31"),
+        ("Feb 30, 2026", None),
+        ("Market 5, 2026", None),
     ],
 )
 def test_dates(text: str, day: str | None) -> None:
@@ -235,6 +240,12 @@ def test_the_head_of_an_article(tmp_path: Path) -> None:
     assert (document.published, document.text) == ("2026-03-05", "Ozon作为平台，2023Q4。\n字")
     for line in ("2026年3月5日起，Ozon 收费。", "2026-03-05至2026-04-01有效。"):
         assert line in one(write(tmp_path, "b.txt", f"卖家须知\n{line}\n字")).text
+    for line in ("March 5, 2026", "Published on 5 March 2026", "Thursday, Mar. 5th, 2026", "Last updated: 5 Mar 2026 | Ozon"):
+        document = one(write(tmp_path, "d.txt", f"A Guide for Sellers\n{line}\nWords follow.\n"))
+        assert (document.title, document.published) == ("A Guide for Sellers", "2026-03-05")
+        assert document.text.strip().removeprefix("Ozon\n") == "Words follow."
+    for line in ("March 5, 2026 was the day when fees rose.", "5 May 2026 orders"):
+        assert line in one(write(tmp_path, "e.txt", f"A Guide for Sellers\n{line}\nWords")).text
     assert one(write(tmp_path, "c.txt", "卖家须知\n2026-03-05 3个月内 5Days\n字")).text == "3个月内 5Days\n字"
 
 
