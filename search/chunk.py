@@ -14,11 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
+from unicodedata import numeric
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 from search.document import Chunk, Document, Kind, Part, PartKind, Source
 from search.read import same_id
@@ -31,7 +33,7 @@ _LONGEST_PROSE = 5000  # characters of a line; a longer one is no sentence that 
 # Marks that number headings, questions, answers and steps.
 _HAN_NUMBER = "[一二三四五六七八九十百]"
 _ASK = re.compile(r"(?i)(?:Q|Question|问|问题)\s*\d*\s*[:：.、]\s*")
-_REPLY = re.compile(r"(?i)(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
+_REPLY = re.compile(r"(?i)^(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 _REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 _STEP = re.compile(rf"(?i)(?:第(?:{_HAN_NUMBER}+|\d+)步|步骤\s*(?:{_HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)")
 _HEADINGS = [  # outermost first
@@ -45,6 +47,8 @@ _OPENS = re.compile(
     r"(?i)^(?!\(?\d{1,3}[.、)）]).*[。.!！]$|^[(（]?1[.、)）]|^(?:Q|问|第|步骤|Step)[\w\s]*[:：.]"
 )  # what stands below a heading
 _ENUMERATED = re.compile(r"[(（](\d)[)）]|([①-⑳])")
+_FIRST = re.compile(r"(?:^|(?<=[。：:；;]))(?=首先)")
+_NEXT = re.compile(r"[；;，,]\s*(?=其次|再次|然后|接着|最后)")
 _ARROW = re.compile(r"\s*(?:→|⇒|➔|-{1,2}>|(?<=[^\s\d]) > (?=[^\s\d=]))\s*")
 _STOP = re.compile(r"[。！!？?](?![”\"』」）)])|\.(?=\s|$)")
 
@@ -74,6 +78,8 @@ _ACTION = re.compile(
 )
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
 _CALLOUT = re.compile(r"(?i)<(?:warning|note|tip|info|caution|check|callout|admonition|danger)\b")
+_ANCHOR = re.compile(r"\s*\{#([^{}\s]+)[^{}]*\}[\s#]*$")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -105,14 +111,14 @@ def bare_title(title: str) -> str:
 def is_advertisement(line: str, heading: str = "") -> bool:
     """Whether a line only advertises or gives a contact. Below a heading that asks for a number, a number is an answer."""
     line = line.strip()
-    if len(line) > 120 or _SAYS_SO.match(line):
-        return len(line) <= 120
-    if not (contact := _CONTACT.search(line)) and not line[:1].isdigit() and line[:1] not in ("+", "("):
+    if len(line) > 120:
         return False
+    if _SAYS_SO.match(line):
+        return True
     rest, found = _REACH.subn("", line)
-    if not found or len(rest) > (40 if re.search(r"[\u4e00-\u9fff]", rest) else 80) or re.search(r"[。！!?？；;].", rest):
-        return False
-    return bool(contact or not rest.strip()) and (not _NUMBER_ASKED.search(heading) or bool(_PROMISE.search(line)))
+    little = len(rest) <= (40 if _HAN.search(rest) else 80) and not re.search(r"[。！!?？；;].", rest)
+    asked_for = _NUMBER_ASKED.search(heading) and not _PROMISE.search(line)
+    return bool(found and little and not asked_for and (_CONTACT.search(line) or not rest.strip()))
 
 
 # --- headings and blocks ----------------------------------------------------------------------------------------------------
@@ -167,26 +173,49 @@ class _Section:
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
-    parser.core.ruler.after("block", "anchors", _anchors)
+    parser.core.ruler.at("inline", _inline)
     return parser
 
 
-def _anchors(state: StateCore) -> None:
-    """Takes `{#anchor}` out of headings; spares inline parsing plain text, and floods of brackets, where it is quadratic."""
-    for before, token in zip([Token("", "", 0), *state.tokens], state.tokens, strict=False):
-        if token.type != "inline":
-            continue
-        if not _INLINE.search(token.content) or token.content.count("[") > 1000:
-            token.type = "plain"
-        elif before.type == "heading_open" and (match := re.search(r"\{#([^{}\s]+)[^{}]*\}[ \t#]*$", token.content[-400:])):
-            before.meta["anchor"] = match[1]
-            token.content = token.content[: -len(match[0])].rstrip()
+def _inline(state: StateCore) -> None:
+    """In the place of the parser's own rule: an inline token gets the text that a reader sees and, in `meta`, the links in it."""
+    for token in state.tokens:
+        if token.type == "inline":
+            if _INLINE.search(token.content) and token.content.count("[") < 1000:  # floods of brackets take quadratic time
+                spans: list[Token] = []
+                state.md.inline.parse(token.content, state.md, state.env, spans)
+                token.content, token.meta["links"] = _shown(spans)
+            token.content = "\n".join(line.strip(" \t") for line in token.content.split("\n"))
+
+
+def _shown(spans: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
+    out: list[str] = []
+    links: list[str] = []
+    last = {span.content: at for at, span in enumerate(spans) if span.type == "html_inline"}
+    left = enumerate(spans)
+    for at, span in left:
+        if span.type in ("text", "text_special"):  # CommonMark misses the end of emphasis between punctuation and a Han character
+            out.append(re.sub(r"(?<!\d)\*\*|\*\*(?!\d)", "", span.content) if "**" in span.content else span.content)
+        elif span.type == "code_inline" or (span.type == "image" and re.search(r"[\u4e00-\u9fff]|\w \w", span.content)):
+            out.append(span.content)
+        elif span.type == "softbreak":
+            out.append("\n")
+        elif span.type == "hardbreak" or (span.type == "html_inline" and span.content[:3].lower() == "<br"):
+            out.append("\n\v")  # a line end that stays one
+        elif span.type == "link_open":
+            links.append(str(span.attrGet("href") or ""))
+        elif span.type == "html_inline" and (tag := re.match(r"<(\w+)\s[^>]*\bsrc\s*=", span.content)):
+            end = f"</{tag[1]}>"  # of an element that shows another file, whose text is a mere label
+            if last.get(end, 0) > at:
+                next(inner for _, inner in left if inner.content == end)
+    text = re.sub(r"\{/\*[^{}]*\*/\}", "", "".join(out))
+    return "" if _COMPONENT.fullmatch(text) else text, tuple(links)
 
 
 def _markdown(text: str) -> Iterator[_Section | _Block]:
     """What a Markdown text holds. A paragraph `Q: …` is a heading, too, when an `A: …` follows."""
     level, asked = 0, False
-    items = list(_walk(_parser().parse(text)))
+    items = list(_walk(SyntaxTreeNode(_parser().parse(text)).children))
     for item, following in zip(items, [*items[1:], None], strict=False):
         if isinstance(item, _Section):
             level, asked = item.level, False
@@ -195,65 +224,50 @@ def _markdown(text: str) -> Iterator[_Section | _Block]:
             if answer or (isinstance(following, _Block) and _REPLY.match(following.text)):
                 yield _Section(level + 1, " ".join(title.split()), role="question")
                 item, asked = item._replace(text=answer), True
-        if asked and isinstance(item, _Block) and (match := _REPLY.match(item.text)):
-            item = item._replace(text=item.text[match.end() :])
+        if asked and isinstance(item, _Block):
+            item = item._replace(text=_REPLY.sub("", item.text))
         yield item
 
 
-def _closing(tokens: Sequence[Token], start: int) -> int:
-    depth = 0
-    for at in range(start, len(tokens)):
-        depth += tokens[at].nesting
-        if not depth:
-            return at
-    return len(tokens)
-
-
-def _walk(tokens: Sequence[Token], depth: int = 0) -> Iterator[_Section | _Block]:
-    """A run of sibling tokens; what is nested in a list item or a quotation is folded into it."""
-    at, aside, heading = 0, False, ""
-    kind: PartKind
-    while at < len(tokens):
-        token, end = tokens[at], _closing(tokens, at)
-        inner = tokens[at + 1 : end]
-        if token.type in ("paragraph_open", "heading_open"):
-            content, links = _inline(inner[0])
+def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[_Section | _Block]:
+    """A run of sibling nodes; what is nested in a list item or a quotation is folded into it."""
+    aside, title = False, ""
+    for node in nodes:
+        if node.type in ("paragraph", "heading"):
+            content, links = node.children[0].content, node.children[0].meta.get("links", ())
             # A line of dashes under a paragraph makes a heading of it that nobody meant.
-            underlined = token.markup in ("-", "=") and (len(content) > 80 or content.endswith(("。", ".")))
-            if token.type == "heading_open" and not depth and not underlined:
-                heading = " ".join(content.split())
-                if heading and not is_advertisement(heading):
-                    yield _Section(int(token.tag[1]), heading, str(token.meta.get("anchor", "")))
-            else:
-                kind, lines = "note" if aside else "text", []
-                for line in content.split("\n"):
-                    if mark := re.match(r":{3,}\s*(\w*)[\s\[]*(.*?)\]?$", line):  # `:::tip Title` … `:::`
-                        kind, aside, line = "note", bool(mark[1]), mark[2] and mark[2] + "\v"
-                    if line and not is_advertisement(line, heading) and not _IMPORT.match(line):
-                        lines.append(line)
-                if lines:
-                    yield _Block(kind, _joined(lines), links=tuple(links))
-        elif token.type in ("fence", "code_block") and token.content.strip():
-            yield _Block("draft", token.content.strip("\n").rstrip())
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            kind = "item" if token.type[0] == "b" else "step"
-            number = int(token.attrGet("start") or 1) if kind == "step" else 0
-            place = 0
-            while place < len(inner):
-                close = _closing(inner, place)
-                yield from _merged(_walk(inner[place + 1 : close], depth + 1), kind, number)
-                number, place = number + (kind == "step"), close + 1
-        elif token.type == "blockquote_open":
-            yield from _merged(_walk(inner, depth + 1), "note")
-        elif token.type == "table_open":
-            width = sum(cell.type == "th_open" for cell in inner)
-            cells = [_inline(cell) for cell in inner if cell.type in ("inline", "plain")]
-            texts = [" ".join(text.split()) for text, _ in cells]
-            rows = [" | ".join(texts[i : i + width]) for i in range(0, len(texts), width)]
-            yield _Block("table", "\n".join(rows), links=tuple(link for _, found in cells for link in found))
-        elif token.type == "html_block":
-            yield from _html(token.content, depth)
-        at = end + 1
+            underlined = node.markup in ("-", "=") and (len(content) > 80 or content.endswith(("。", ".")))
+            if node.type == "heading" and not depth and not underlined:
+                anchor = _ANCHOR.search(content)
+                title = " ".join((content[: anchor.start()] if anchor else content).split())
+                if title and not is_advertisement(title):
+                    yield _Section(int(node.tag[1]), title, anchor[1] if anchor else "")
+                continue
+            kind: PartKind = "note" if aside else "text"
+            lines = []
+            for line in content.split("\n"):
+                if mark := re.match(r":{3,}\s*(\w*)[\s\[]*(.*?)\]?$", line):  # `:::tip Title` … `:::`
+                    kind, aside, line = "note", bool(mark[1]), mark[2] and mark[2] + "\v"
+                if line and not is_advertisement(line, title) and not _IMPORT.match(line):
+                    lines.append(line)
+            if lines:
+                yield _Block(kind, _joined(lines), links=links)
+        elif node.type in ("fence", "code_block") and node.content.strip():
+            yield _Block("draft", node.content.strip("\n").rstrip())
+        elif node.type == "bullet_list":
+            for item in node.children:
+                yield from _merged(_walk(item.children, depth + 1), "item")
+        elif node.type == "ordered_list":
+            for number, item in enumerate(node.children, int(node.attrGet("start") or 1)):
+                yield from _merged(_walk(item.children, depth + 1), "step", number)
+        elif node.type == "blockquote":
+            yield from _merged(_walk(node.children, depth + 1), "note")
+        elif node.type == "table":
+            rows = [[cell.children[0] for cell in row.children] for part in node.children for row in part.children]
+            text = "\n".join(" | ".join(" ".join(cell.content.split()) for cell in row) for row in rows)
+            yield _Block("table", text, links=tuple(link for row in rows for cell in row for link in cell.meta.get("links", ())))
+        elif node.type == "html_block":
+            yield from _html(node.content, depth)
 
 
 def _merged(blocks: Iterable[_Section | _Block], kind: PartKind, number: int = 0) -> Iterator[_Block]:
@@ -274,33 +288,6 @@ def _merged(blocks: Iterable[_Section | _Block], kind: PartKind, number: int = 0
         yield block
     if lines:
         yield _Block(kind, "\n".join(lines), number, tuple(links))
-
-
-def _inline(token: Token) -> tuple[str, tuple[str, ...]]:
-    """The text a reader sees in an inline token, a line each, and the targets of its links."""
-    out: list[str] = [] if token.children else [token.content]
-    links: list[str] = []
-    embed = ""  # inside an element that shows another file, whose text is a mere label
-    children = token.children or []
-    closed = {child.content[2:-1].strip(): at for at, child in enumerate(children) if child.content.startswith("</")}
-    for at, child in enumerate(children):
-        if embed:
-            embed = "" if child.type == "html_inline" and child.content.startswith(f"</{embed}") else embed
-        elif child.type == "text":  # CommonMark misses the end of emphasis between punctuation and a Han character
-            out.append(re.sub(r"(?<!\d)\*\*|\*\*(?!\d)", "", child.content) if "**" in child.content else child.content)
-        elif child.type == "code_inline" or (child.type == "image" and re.search(r"[\u4e00-\u9fff]|\w \w", child.content)):
-            out.append(child.content)
-        elif child.type == "softbreak":
-            out.append("\n")
-        elif child.type == "hardbreak" or (child.type == "html_inline" and child.content[:3].lower() == "<br"):
-            out.append("\n\v")  # a line end that stays one
-        elif child.type == "link_open":
-            links.append(str(child.attrGet("href") or ""))
-        elif child.type == "html_inline" and (match := re.match(r"<(\w+)\s[^>]*\bsrc\s*=", child.content)):
-            embed = match[1] if closed.get(match[1], 0) > at else ""
-    text = re.sub(r"\{/\*[^{}]*\*/\}", "", "".join(out))
-    shown = "" if _COMPONENT.fullmatch(text) else "\n".join(line.strip(" \t") for line in text.split("\n"))
-    return shown, tuple(links)
 
 
 def _joined(lines: Iterable[str]) -> str:
@@ -330,60 +317,74 @@ def _html(source: str, depth: int) -> Iterator[_Section | _Block]:
     text = "\n".join(line.strip() for line in _TAG.sub("", shown).split("\n")).strip()
     if not text:
         return
-    for block in _walk(_parser().parse(text), depth + 1) if depth < 3 else (_Block("text", text),):
+    for block in _walk(SyntaxTreeNode(_parser().parse(text)).children, depth + 1) if depth < 3 else (_Block("text", text),):
         yield block._replace(kind=kind) if isinstance(block, _Block) and block.kind == "text" else block
 
 
 # --- plain text ---------------------------------------------------------------------------------------------------------------
 
 
-def _text(text: str) -> Iterator[_Section | _Block]:
+def _text(text: str) -> list[_Section | _Block]:
     """What a plain text holds, by the marks that people number things with."""
-    structure, heading = 0, ""  # the level of the last numbered heading; the last heading
-    answers: list[int] = []  # how many lines each answer below that heading has
+    structure, title = 0, ""  # the level of the last numbered heading; the last heading
     items: list[_Section | _Block] = []
     lines = [line for line in _unwrapped(text) if line]
+    closing = _closing(lines)
     for before, line, following in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
-        if is_advertisement(line, heading):
+        if is_advertisement(line, title):
             continue
-        level, title = _numbered(line)
-        listed = _LISTED.match(line)
-        body = line[listed.end() :] if listed else line
-        role, rest = "", ""
-        if (
-            listed
-            and not level
-            and 0 < len(body) <= 40
-            and body[-1].isalnum()
-            and not _LISTED.match(before)
-            and _OPENS.search(following)
-        ):
-            level, title = len(_HEADINGS), body  # a lone number over a paragraph, not an item of a list
-        if level:
-            structure, answers = level, []
-        elif match := _STEP.match(line):
-            role, (title, rest) = "step", _run_in(line[match.end() :] or line)
-        elif (match := _ASK.match(line)) and line[match.end() :]:
-            role, (title, rest) = "question", _asked(line[match.end() :])
-        elif body.endswith(("?", "？")) and len(body) <= 80 and not re.search(r"[。；;]", body):
-            role, title = "question", body
-        elif listed and body:
-            items.append(_Block("step", body, int(listed[1] or listed[2] or ord(listed[3]) - ord("①") + 1)))
-        elif match := re.match(r"[-*•·●]\s+(?=\S)", line):
-            items.append(_Block("item", line[match.end() :]))
+        section, rest = _heading(line, before, following, structure)
+        if section:
+            title, structure = section.title, structure if section.role else section.level
+            items += [section, *_prose(rest)]
+        elif (listed := _LISTED.match(line)) and listed.end() < len(line):
+            items.append(_Block("step", line[listed.end() :], _number(listed)))
+        elif bullet := re.match(r"[-*•·●]\s+(?=\S)", line):
+            items.append(_Block("item", line[bullet.end() :]))
+        elif not following and closing:  # it joins the opening
+            items.insert(next(at for at, item in enumerate(items) if isinstance(item, _Section)), _Block("text", line))
         else:
-            rest = line[match.end() :] if (match := _REPLY.match(line)) else line
-            if not following and len(answers) > 2 and set(answers) == {1} and len(line) <= 80 and not re.search(r"\d", line):
-                # One line more than every other answer has: it closes the article, and joins its opening.
-                items.insert(next(at for at, item in enumerate(items) if isinstance(item, _Section)), _Block("text", line))
-                break
-            answers[-1:] = [answers[-1] + 1] if answers else []
-        if level or role:
-            heading = title
-            items.append(_Section(level or structure + 1, title, role=role))
-            answers += [bool(rest)] if role == "question" else []
-        items += _prose(rest)
-    return iter(items)
+            items += _prose(_REPLY.sub("", line))
+    return items
+
+
+def _heading(line: str, before: str, following: str, structure: int) -> tuple[_Section | None, str]:
+    """The heading that a line is, if it is one, and the text that follows in the line. Steps and questions stand below `structure`."""
+    level, title = _numbered(line)
+    listed = _LISTED.match(line)
+    body = line[listed.end() :] if listed else line
+    if (
+        not level
+        and listed
+        and 0 < len(body) <= 40
+        and body[-1].isalnum()
+        and not _LISTED.match(before)
+        and _OPENS.search(following)
+    ):
+        level, title = len(_HEADINGS), body  # a lone number over a paragraph, not an item of a list
+    if level:
+        return _Section(level, title), ""
+    if match := _STEP.match(line):
+        title, rest = _run_in(line[match.end() :] or line)
+        return _Section(structure + 1, title, role="step"), rest
+    if (match := _ASK.match(line)) and line[match.end() :]:
+        title, rest = _asked(line[match.end() :])
+        return _Section(structure + 1, title, role="question"), rest
+    if body.endswith(("?", "？")) and len(body) <= 80 and not re.search(r"[。；;]", body):
+        return _Section(structure + 1, body, role="question"), ""
+    return None, line
+
+
+def _closing(lines: Sequence[str]) -> bool:
+    """Whether the last line closes the article: a short one more than the one line that each of the last answers has."""
+    *asked, last = ["Q" if _ASK.match(line) else "A" for line in lines if not is_advertisement(line)][-7:] or [""]
+    return "".join(asked) == "QAQAQA" and last == "A" and len(lines[-1]) <= 80 and not re.search(r"\d", lines[-1])
+
+
+def _number(match: re.Match[str]) -> int:
+    """The number in a mark such as "2)" or "②": its last group that matched."""
+    mark = match[match.lastindex or 0]
+    return int(mark) if mark.isdecimal() else int(numeric(mark))
 
 
 def _unwrapped(text: str) -> Iterator[str]:
@@ -434,40 +435,50 @@ def _prose(text: str) -> Iterator[_Block]:
     finders = (_enumerated, _sequence, _route) if len(text) <= _LONGEST_PROSE else ()
     while text:
         found = next(filter(None, (find(text) for find in finders)), None)
-        before, steps, after = found or (text, [], "")
-        if found:
-            yield from _prose(before)
-        else:
-            yield _Block("text", before.strip())
+        if not found:
+            yield _Block("text", text)
+            return
+        before, steps, after = found
+        yield from _prose(before)
         yield from (_Block("step", step.strip(" ；;。，,"), number) for number, step in enumerate(steps, 1))
         text = after.strip()
 
 
-def _enumerated(text: str) -> tuple[str, list[str], str] | None:
+_Found = tuple[str, list[str], str] | None  # what stands before the steps, the steps, and what follows
+
+
+def _enumerated(text: str) -> _Found:
     run: list[re.Match[str]] = []
     for mark in _ENUMERATED.finditer(text):
-        place = int(mark[1]) if mark[1] else ord(mark[2]) - ord("①") + 1
+        place = _number(mark)
         if place == 1 and len(run) > 1:
             break
         if place in (1, len(run) + 1):
-            run = [*run, mark] if place > 1 else [mark]
-    if len(run) < 2:
+            run = [*run[: place - 1], mark]
+    return _cut(text, run)
+
+
+def _sequence(text: str) -> _Found:
+    if not (first := _FIRST.search(text)):
         return None
-    stop = _STOP.search(text, run[-1].end())
-    edges = [*(mark.start() for mark in run[1:]), stop.end() if stop else len(text)]
-    return text[: run[0].start()], [text[mark.end() : edge] for mark, edge in zip(run, edges, strict=True)], text[edges[-1] :]
+    return _cut(text, [first, *_NEXT.finditer(text, first.end(), _sentence_end(text, first.end()))])
 
 
-def _sequence(text: str) -> tuple[str, list[str], str] | None:
-    if not (start := re.search(r"(?:^|(?<=[。：:；;]))首先", text)):
+def _cut(text: str, marks: Sequence[re.Match[str]]) -> _Found:
+    """Steps that begin after the marks, two at least; the last goes on to the end of its sentence."""
+    if len(marks) < 2:
         return None
-    stop = _STOP.search(text, start.start())
-    end = stop.end() if stop else len(text)
-    steps = re.split(r"[；;，,]\s*(?=其次|再次|然后|接着|最后)", text[start.start() : end])
-    return (text[: start.start()], steps, text[end:]) if len(steps) > 1 else None
+    edges = [*(mark.start() for mark in marks[1:]), _sentence_end(text, marks[-1].end())]
+    steps = [text[mark.end() : edge] for mark, edge in zip(marks, edges, strict=True)]
+    return text[: marks[0].start()], steps, text[edges[-1] :]
 
 
-def _route(text: str) -> tuple[str, list[str], str] | None:
+def _sentence_end(text: str, start: int) -> int:
+    stop = _STOP.search(text, start)
+    return stop.end() if stop else len(text)
+
+
+def _route(text: str) -> _Found:
     """The first sentence that walks a path through menus: three stops or more, at least one of them an action."""
     start = 0
     for end in [*(match.end() for match in _STOP.finditer(text)), len(text)]:
@@ -484,14 +495,10 @@ def _route(text: str) -> tuple[str, list[str], str] | None:
 
 def _outside(text: str, pattern: re.Pattern[str]) -> list[str]:
     """The text split where the pattern matches outside of parentheses."""
-    pieces, start, depth, seen = [], 0, 0, 0
-    for match in pattern.finditer(text):
-        between = text[seen : match.start()]
-        depth, seen = max(0, depth + len(re.findall(r"[(（]", between)) - len(re.findall(r"[)）]", between))), match.start()
-        if not depth:
-            pieces.append(text[start : match.start()])
-            start = match.end()
-    return [*pieces, text[start:]]
+    masked = re.sub(r"[(（][^()（）]*[)）]", lambda aside: "（" * len(aside[0]), text)
+    spans = [match.span() for match in pattern.finditer(masked)]
+    starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 # --- sections -----------------------------------------------------------------------------------------------------------------
