@@ -1,7 +1,8 @@
 """Documents become chunks: one FAQ entry, procedure, section or glossary entry each, whole, with the heading path above it.
 
 Markdown and plain text are read into the same run of headings and blocks (`_markdown`, `_text`); the rest sees nothing else.
-What makes a chunk of which kind is decided in `_kind`, what joins or splits sections in `_fold` and `_split`.
+What makes a chunk of which kind is decided in `_kind`, what joins or splits sections in `_fold` and `_split`. The words that
+tell a question, a glossary or an advertisement are in marks.toml.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 from unicodedata import numeric
 from urllib.parse import unquote
@@ -52,52 +55,16 @@ _NEXT = re.compile(r"[；;，,]\s*(?=其次|再次|然后|接着|最后)")
 _ARROW = re.compile(r"\s*(?:→|⇒|➔|-{1,2}>|(?<=[^\s\d]) > (?=[^\s\d=]))\s*")
 _STOP = re.compile(r"[。！!？?](?![”\"』」）)])|\.(?=\s|$)")
 
-# Words that tell what a heading, a line or a stop on a path is.
-_QUESTION = re.compile(
-    r"(?i)[?？]$|^(?:为什么|为何|怎么|怎样|如何)|(?:吗|怎么办|怎么回事)$"
-    r"|^(?:how (?:do|does|can|to|should|long|many|much)|why|what (?:is|are|does|if|happens)|can|does|do|(?:is|are) there|where)\b"
-)
-_FAQ = re.compile(
-    r"(?i)(?<![a-z])(?:faqs?|q ?& ?a)(?![a-z])|frequently[ _-]asked|troubleshoot"
-    r"|(?:common|known)[ _-](?:issue|problem|error|question)|常见(?:问|错误|报错|故障|疑)|问答|答疑|疑难|(?:问题|故障)排[查除]"
-)
-_GLOSSARY = re.compile(r"(?i)(?:.*/)?(?:glossary|terms|terminology|术语表?|术语[与和].{1,4}|词汇表?|名词解释)(?:\.\w+)?")
-_ASPECT = re.compile(
-    r"(?i)(?:(?:问题|故障|错误|可能的?)?(?:原因|现象|描述|背景|分析)|(?:解决|处理|排查|操作|修复)?(?:办法|方法|方案|步骤|措施)"
-    r"|示例|注意(?:事项)?|说明|(?:possible |root )?causes?|solutions?|resolutions?|fix|workarounds?|symptoms?|steps|problem"
-    r"|description|explanation|examples?|notes?|background)\s*\d*[:：]?"
-)
-_TEMPLATE = re.compile(r"(?i)草稿|模板|范文|写法|邮件|\b(?:draft|template|mail)\b")
-_ALSO = re.compile(
-    r"(?i)(?:也(?:会|可能|常)?这样问|(?:其他|相似|类似)问法|also asked(?: as)?|other ways to ask)\s*(?:[:：]\s*|$)"
-)
+_MARKS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("marks.toml").read_text("utf-8"))
+_WORDS = {name: re.compile("|".join(patterns), re.IGNORECASE) for name, patterns in _MARKS.items()}
+
 _DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
-_ACTION = re.compile(
-    r"(?i)进入|登[录陆]|点|选|打开|检查|查看|切换|前往|上传|填写|提交|单击|按下|路径"
-    r"|\b(?:go to|open|click|select|choose|log ?in|sign in|press|tap|path|navigate)\b"
-)
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
-_CALLOUT = re.compile(r"(?i)<(?:warning|note|tip|info|caution|check|callout|admonition|danger)\b")
 _ANCHOR = re.compile(r"\s*\{#([^{}\s]+)[^{}]*\}[\s#]*$")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-
-# What advertises: a way to reach somebody beside a word of contact and little else, or a line that says so itself.
-_SAYS_SO = re.compile(r"(?i)\W*(?:广告|推广|赞助|sponsored|advertisement|promoted)\W")
-_REACH = re.compile(
-    r"(?i)(?<![\d.])(?:\+?\d{1,3}[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)[48]00[- ]?\d{3,4}[- ]?\d{3,4}(?!\d)"
-    r"|(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)|(?<![\w.])(?:\+\d{1,3}|8)[- ]?\(?\d{3}\)?[- ]?\d{3}[- ]?\d{2}[- ]?\d{2}(?!\d)"
-    r"|(?:微信|公众号|加V|QQ群?|VX|WeChat|Telegram|WhatsApp)(?:号|ID)?\s*[:：]?\s*[@+\w][\w-]{4,}"
-    r"|(?:扫码|扫描.{0,6}二维码).{0,4}(?:加|关注|咨询|领取|进群|入群|联系)|关注.{0,8}公众号|加(?:我|好友|群|微信)"
-)
-_CONTACT = re.compile(
-    r"(?i)电话|热线|手机|微信|公众号|咨询|联系|客服|扫码|二维码|合作|加群|加好友"
-    r"|\b(?:tel|phone|call|contact|hotline|whatsapp|telegram|wechat|qq|vx)\b"
-)
-_PROMISE = re.compile(r"辅导|代运营|加盟|推广|免费|优惠|入驻|领取")
-_NUMBER_ASKED = re.compile(r"(?i)(?:电话|热线|手机号|微信|phone|hotline|whatsapp|wechat).*[?？多]")
 
 
 def bare_title(title: str) -> str:
@@ -113,12 +80,12 @@ def is_advertisement(line: str, heading: str = "") -> bool:
     line = line.strip()
     if len(line) > 120:
         return False
-    if _SAYS_SO.match(line):
+    if _WORDS["sponsored"].match(line):
         return True
-    rest, found = _REACH.subn("", line)
+    rest, found = _WORDS["reach"].subn("", line)
     little = len(rest) <= (40 if _HAN.search(rest) else 80) and not re.search(r"[。！!?？；;].", rest)
-    asked_for = _NUMBER_ASKED.search(heading) and not _PROMISE.search(line)
-    return bool(found and little and not asked_for and (_CONTACT.search(line) or not rest.strip()))
+    asked_for = _WORDS["number_asked"].search(heading) and not _WORDS["promise"].search(line)
+    return bool(found and little and not asked_for and (_WORDS["contact"].search(line) or not rest.strip()))
 
 
 # --- headings and blocks ----------------------------------------------------------------------------------------------------
@@ -177,6 +144,10 @@ def _parser() -> MarkdownIt:
     return parser
 
 
+def _nodes(text: str) -> list[SyntaxTreeNode]:
+    return SyntaxTreeNode(_parser().parse(text)).children
+
+
 def _inline(state: StateCore) -> None:
     """In the place of the parser's own rule: an inline token gets the text that a reader sees and, in `meta`, the links in it."""
     for token in state.tokens:
@@ -215,7 +186,7 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
 def _markdown(text: str) -> Iterator[_Section | _Block]:
     """What a Markdown text holds. A paragraph `Q: …` is a heading, too, when an `A: …` follows."""
     level, asked = 0, False
-    items = list(_walk(SyntaxTreeNode(_parser().parse(text)).children))
+    items = list(_walk(_nodes(text)))
     for item, following in zip(items, [*items[1:], None], strict=False):
         if isinstance(item, _Section):
             level, asked = item.level, False
@@ -303,21 +274,18 @@ def _joined(lines: Iterable[str]) -> str:
 
 def _html(source: str, depth: int) -> Iterator[_Section | _Block]:
     """What a block of HTML shows: comments, scripts and tags out, the Markdown between them read."""
-    first, *commented = source.split("<!--")
-    shown = (first + "".join(piece.partition("-->")[2] for piece in commented)).strip()
+    shown = re.sub(r"<!--.*?(?:-->|\Z)", "", source, flags=re.S).strip()
     if re.match(r"<(?:script|style|[?!])", shown, re.I):
         return
     if re.match(r"<pre\b", shown, re.I):
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
             yield _Block("draft", text)
         return
-    kind: PartKind = "note" if _CALLOUT.match(shown) else "text"
+    kind: PartKind = "note" if _WORDS["callout"].match(shown) else "text"
     shown = re.sub(r"</t[dh]>\s*(?=<t[dh]\b)", " | ", shown)
     shown = re.sub(r"</(?:p|li|tr|div|h[1-6]|summary|dt|dd)>|<br\s?/?>", "\n\n", shown)
     text = "\n".join(line.strip() for line in _TAG.sub("", shown).split("\n")).strip()
-    if not text:
-        return
-    for block in _walk(SyntaxTreeNode(_parser().parse(text)).children, depth + 1) if depth < 3 else (_Block("text", text),):
+    for block in _walk(_nodes(text), depth + 1) if depth < 3 else (_Block("text", text),):
         yield block._replace(kind=kind) if isinstance(block, _Block) and block.kind == "text" else block
 
 
@@ -350,29 +318,33 @@ def _text(text: str) -> list[_Section | _Block]:
 
 def _heading(line: str, before: str, following: str, structure: int) -> tuple[_Section | None, str]:
     """The heading that a line is, if it is one, and the text that follows in the line. Steps and questions stand below `structure`."""
-    level, title = _numbered(line)
+    if heading := _numbered(line, before, following):
+        return heading, ""
+    title, rest, role = "", "", "question"
     listed = _LISTED.match(line)
     body = line[listed.end() :] if listed else line
-    if (
-        not level
-        and listed
-        and 0 < len(body) <= 40
-        and body[-1].isalnum()
-        and not _LISTED.match(before)
-        and _OPENS.search(following)
-    ):
-        level, title = len(_HEADINGS), body  # a lone number over a paragraph, not an item of a list
-    if level:
-        return _Section(level, title), ""
     if match := _STEP.match(line):
-        title, rest = _run_in(line[match.end() :] or line)
-        return _Section(structure + 1, title, role="step"), rest
-    if (match := _ASK.match(line)) and line[match.end() :]:
+        (title, rest), role = _run_in(line[match.end() :] or line), "step"
+    elif (match := _ASK.match(line)) and line[match.end() :]:
         title, rest = _asked(line[match.end() :])
-        return _Section(structure + 1, title, role="question"), rest
-    if body.endswith(("?", "？")) and len(body) <= 80 and not re.search(r"[。；;]", body):
-        return _Section(structure + 1, body, role="question"), ""
-    return None, line
+    elif body.endswith(("?", "？")) and len(body) <= 80 and not re.search(r"[。；;]", body):
+        title = body
+    return (_Section(structure + 1, title, role=role), rest) if title else (None, line)
+
+
+def _numbered(line: str, before: str, following: str) -> _Section | None:
+    """The heading that a line is by its number, the level by the kind of number."""
+    if match := re.match(r"(#{1,6})\s+(?=\S)", line):
+        return _Section(len(match[1]), line[match.end() :])
+    if len(line) <= 60 and not line.endswith(("。", "；", ";")):
+        for level, mark in enumerate(_HEADINGS, 1):
+            if (match := mark.match(line)) and match.end() < len(line):
+                return _Section(level + match[0].count(".", 0, -2), line[match.end() :])
+    # A lone number over a paragraph is no item of a list.
+    if (match := _LISTED.match(line)) and not _LISTED.match(before) and _OPENS.search(following):
+        title = line[match.end() :]
+        return _Section(len(_HEADINGS), title) if len(title) <= 40 and title[-1:].isalnum() else None
+    return None
 
 
 def _closing(lines: Sequence[str]) -> bool:
@@ -399,17 +371,6 @@ def _unwrapped(text: str) -> Iterator[str]:
         else:
             yield " ".join(held)
             held = [line] if line else []
-
-
-def _numbered(line: str) -> tuple[int, str]:
-    """Level and title of a line that reads as a heading, or level 0."""
-    if match := re.match(r"(#{1,6})\s+(?=\S)", line):
-        return len(match[1]), line[match.end() :]
-    if len(line) <= 60 and not line.endswith(("。", "；", ";")):
-        for level, mark in enumerate(_HEADINGS, 1):
-            if (match := mark.match(line)) and match.end() < len(line):
-                return level + line[: match.end()].count(".", 0, -2), line[match.end() :]
-    return 0, ""
 
 
 def _run_in(text: str) -> tuple[str, str]:
@@ -487,7 +448,11 @@ def _route(text: str) -> _Found:
             first, *stops = _outside(sentence, _ARROW)
             lead = "".join(_outside(first, re.compile(r"(?<=[,，；;：:])"))[:-1])
             steps = [first[len(lead) :], *stops]
-            if len(steps) > 2 and all(0 < len(step) <= 120 for step in steps[:-1]) and any(map(_ACTION.search, [first, *stops])):
+            if (
+                len(steps) > 2
+                and all(0 < len(step) <= 120 for step in steps[:-1])
+                and any(map(_WORDS["action"].search, [first, *stops]))
+            ):
                 return text[:start] + lead, steps, text[end:]
         start = end
     return None
@@ -552,44 +517,56 @@ def _slug(title: str) -> str:
 def _fold(sections: Sequence[_Section], plain: bool) -> None:
     """Joins what belongs together: the parts of one answer, the steps of one procedure."""
     for section in sections:
-        below = [] if section.gone else list(section.below())
-        own = not any(part.asked or part.explicit for part in below)  # nothing below that is an entry of its own
-        whole = section.asked or all(_ASPECT.fullmatch(part.title) for part in below)
-        if below and whole and section.level and own and sum(part.size for part in (section, *below)) <= _LONGEST_ENTRY:
-            for part in below:
+        if section.gone:
+            continue
+        if _is_one_answer(section):
+            for part in section.below():
                 section.blocks += [_Block("text", part.title), *part.blocks]
                 part.gone = True
-            continue
-        leaves = [child for child in section.children if not child.children]
-        steps = [child for child in leaves if child.stepped]
-        # In plain text, short steps and headings with nothing below them are the items of one list.
-        short = len(steps) > 1 and all(step.size + len(step.title) <= _LONGEST_ITEM for step in steps)
-        number = 0
-        for child in leaves:
-            child.gone = plain and (not child.blocks or (short and child.stepped))
-            if child.gone and child.asked:
-                section.blocks.append(_Block("text", child.title))
-            elif child.gone or (child.stepped and len(steps) > 1):  # longer steps stay sections, which the heading above lists
-                number += 1
-                lines = [_STEP.sub("", child.title, count=1) or child.title]
-                lines += [block.line for block in child.blocks if child.gone]
-                section.blocks.append(_Block("step", "\n".join(lines), number, () if child.gone else (f"#{child.anchor}",)))
+        else:
+            _list_steps(section, plain)
+
+
+def _is_one_answer(section: _Section) -> bool:
+    """Whether all that stands below a heading is one answer, of no more than a reader wants and with no entry of its own in it."""
+    below = list(section.below())
+    whole = section.asked or all(_WORDS["aspect"].fullmatch(part.title) for part in below)
+    own = any(part.asked or part.explicit for part in below)
+    size = section.size + sum(part.size for part in below)
+    return bool(section.level and below and whole and not own and size <= _LONGEST_ENTRY)
+
+
+def _list_steps(section: _Section, plain: bool) -> None:
+    """Steps with headings of their own are listed above them; short ones of a plain text, and bare headings, become the list."""
+    leaves = [child for child in section.children if not child.children]
+    steps = [child for child in leaves if child.stepped]
+    short = len(steps) > 1 and all(step.size + len(step.title) <= _LONGEST_ITEM for step in steps)
+    number = 0
+    for child in leaves:
+        child.gone = plain and (not child.blocks or (short and child.stepped))
+        if child.gone and child.asked:
+            section.blocks.append(_Block("text", child.title))
+        elif child.gone or (child.stepped and len(steps) > 1):
+            number += 1
+            lines = [_STEP.sub("", child.title, count=1) or child.title]
+            lines += [block.line for block in child.blocks if child.gone]
+            section.blocks.append(_Block("step", "\n".join(lines), number, () if child.gone else (f"#{child.anchor}",)))
 
 
 def _kind(section: _Section, blocks: Sequence[_Block], aliases: Sequence[str], document: Document) -> Kind:
     """What a section is to somebody who asks. The first rule that fits decides."""
     names, kinds = (document.name, document.title, *section.path), {block.kind for block in blocks}
-    if section.level and any(map(_GLOSSARY.fullmatch, names)):
+    if section.level and any(map(_WORDS["glossary"].fullmatch, names)):
         return "glossary"
     if section.asked:
         return "faq"
     if section.stepped:
         return "procedure"
-    if section.level and all(child.gone for child in section.children) and any(map(_FAQ.search, names)):
+    if section.level and all(child.gone for child in section.children) and any(map(_WORDS["faq"].search, names)):
         return "faq"
-    if "step" in kinds or ("draft" in kinds and _TEMPLATE.search(section.title)):
+    if "step" in kinds or ("draft" in kinds and _WORDS["template"].search(section.title)):
         return "procedure"
-    return "faq" if aliases or _QUESTION.search(section.title) else "section"
+    return "faq" if aliases or _WORDS["question"].search(section.title) else "section"
 
 
 def _aliases(blocks: Iterable[_Block]) -> tuple[list[str], list[_Block]]:
@@ -599,7 +576,7 @@ def _aliases(blocks: Iterable[_Block]) -> tuple[list[str], list[_Block]]:
     listing = False
     for block in blocks:
         text = block.text
-        if block.kind == "text" and (match := _ALSO.match(text)):
+        if block.kind == "text" and (match := _WORDS["also"].match(text)):
             aliases += filter(None, map(str.strip, re.split(r"[；;/|\n]", text[match.end() :])))
             listing = match.end() == len(text)
         elif listing and block.kind in ("item", "step"):
@@ -629,35 +606,34 @@ def _definitions(blocks: Sequence[_Block]) -> tuple[list[tuple[str, _Block]], li
 
 
 def _split(blocks: Sequence[_Block], target: int) -> list[list[_Block]]:
-    """The blocks in runs of about `target` characters; text and tables of more than twice that are cut, at sentences and rows."""
+    """The blocks in runs of about `target` characters, or in one of up to twice as many."""
     if sum(len(block.text) for block in blocks) <= 2 * target:
         return [list(blocks)]
     runs: list[list[_Block]] = [[]]
     size = 0
-    for block in blocks:
-        pieces = [block]
-        if len(block.text) > 2 * target and block.kind in ("text", "table"):
-            ends = r"\n" if block.kind == "table" else r"[。！？!?；\n]|[.;]\s"
-            pieces = [block._replace(text=text) for text in _pieces(block.text, target, ends)]
-        for piece in pieces:
-            if size and size + len(piece.text) > target:
-                runs.append([])
-                size = 0
-            runs[-1].append(piece)
-            size += len(piece.text)
+    for piece in (piece for block in blocks for piece in _pieces(block, target)):
+        if size and size + len(piece.text) > target:
+            runs.append([])
+            size = 0
+        runs[-1].append(piece)
+        size += len(piece.text)
     return runs
 
 
-def _pieces(text: str, target: int, ends: str) -> Iterator[str]:
-    """A long text cut at the last sentence end before `target` characters, else between words, else anywhere."""
-    start = 0
-    while len(text) - start > target:
+def _pieces(block: _Block, target: int) -> Iterator[_Block]:
+    """The block; text or a table of more than twice `target` characters is cut at the last sentence or row that ends before it."""
+    text, start = block.text, 0
+    if len(text) <= 2 * target or block.kind not in ("text", "table"):
+        yield block
+        return
+    ends = re.compile(r"\n" if block.kind == "table" else r"[。！？!?；\n]|[.;]\s")
+    while start < len(text):
         window = text[start : start + target]
-        cut = max((match.end() for match in re.finditer(ends, window)), default=0) or window.rfind(" ") + 1 or target
-        yield window[:cut].strip()
+        cut = max((match.end() for match in ends.finditer(window)), default=0) or window.rfind(" ") + 1 or target
+        cut = cut if start + target < len(text) else target
+        if window[:cut].strip():
+            yield block._replace(text=window[:cut].strip())
         start += cut
-    if text[start:].strip():
-        yield text[start:].strip()
 
 
 # --- chunks -------------------------------------------------------------------------------------------------------------------
@@ -674,11 +650,11 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
     Raises DocumentError when two passages have one id.
     """
     documents = list(documents)
-    passages: dict[str, str] = {}
+    passages: dict[str, str] = {}  # ids → names
     for document in documents:
+        if document.id in passages:
+            raise same_id(document, passages[document.id])
         if document.id is not None:
-            if document.id in passages:
-                raise same_id(document, passages[document.id])
             passages[document.id] = document.name
     stems = Counter(_stem(name) for name in {document.name for document in documents})
     used = Counter(passages.keys())
@@ -731,7 +707,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
         aliases, blocks = _aliases(section.blocks)
         kind = _kind(section, blocks, aliases, document)
         entries: list[tuple[str, _Block]] = []
-        if kind == "glossary" or any(map(_GLOSSARY.fullmatch, (document.name, document.title, section.title))):
+        if kind == "glossary" or any(map(_WORDS["glossary"].fullmatch, (document.name, document.title, section.title))):
             entries, blocks = _definitions(blocks)
         path = section.path if section.title in section.path else (*section.path, section.title)
         runs = _split(blocks, TARGET[document.language]) if kind == "section" else [blocks]

@@ -477,6 +477,8 @@ def test_a_question_keeps_its_subheadings_and_is_never_cut() -> None:
     assert one.kind == "faq" and one.answer == f"先看\n情况一\n{long}\n情况二\n换" and other.title == "说明"
     [parts] = markdown("## 端口冲突\n\n### 原因\n\n占用。\n\n### 解决方法：\n\n1. 停", title="常见问题")
     assert (parts.kind, parts.answer) == ("faq", "原因\n占用。\n解决方法：\n1. 停")
+    [deep] = markdown("## 怎么办？\n\n### 情况\n\n#### 细节\n\n字")
+    assert deep.answer == "情况\n细节\n字"
     split = markdown("## 怎么办？\n\n先看\n\n### 步骤 {#steps}\n\n1. 做\n\n## Q1 什么？\n\n### 还有吗？\n\n有")
     assert kinds(split) == [("faq", "怎么办？"), ("procedure", "步骤"), ("faq", "还有吗？")]
 
