@@ -153,30 +153,27 @@ def _to_english(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, A
         if stem_ids[other] >= 0:
             reach[one].append((int(stem_ids[other]), p))
     rows, none = _Rows(), 0xFFFF
-    for unit, p, gloss in zip(
-        tables["gloss_units"].tolist(), tables["gloss_p"].tolist(), tables["gloss_stems"].tolist(), strict=True
-    ):
+    reached = np.zeros(none + 1, bool)  # most stems lead nowhere in a small corpus
+    reached[list(reach)] = True
+    found = reached[tables["gloss_stems"]].any(1)
+    for unit, p, gloss in zip(*(tables[f"gloss_{name}"][found].tolist() for name in ("units", "p", "stems")), strict=True):
         parts = [part for part in gloss if part != none]
         for part in parts:
             for term, near in reach.get(part, ()):
                 if (value := p * near * (1.0 if len(parts) == 1 else GLOSS_WORD)) >= 2 * LEAST:
                     rows.add(units[unit], term, _DICTIONARY, value)
-    for part, unit, p in zip(
-        tables["sense_stems"].tolist(), tables["sense_units"].tolist(), tables["sense_p"].tolist(), strict=True
-    ):
-        for term, near in reach.get(part, ()):
+    found = reached[tables["sense_stems"]]
+    for part, unit, p in zip(*(tables[f"sense_{name}"][found].tolist() for name in ("stems", "units", "p")), strict=True):
+        for term, near in reach[part]:
             if p * near >= LEAST:
                 rows.add(units[unit], term, _USAGE, p * near)
-    for part, unit, p in zip(
-        tables["usage_stems"].tolist(), tables["usage_units"].tolist(), tables["usage_p"].tolist(), strict=True
-    ):
-        if stem_ids[part] >= 0:
-            rows.add(units[unit], int(stem_ids[part]), _REVERSE, p)
+    found = stem_ids[tables["usage_stems"]] >= 0
+    for part, unit, p in zip(*(tables[f"usage_{name}"][found].tolist() for name in ("stems", "units", "p")), strict=True):
+        rows.add(units[unit], int(stem_ids[part]), _REVERSE, p)
     keys, arrays = rows.arrays("en")
     words, total = Strings(tables["words_pool"], tables["words_offsets"]), int(tables["words_freq"].sum())
-    places = (words.find(key) for key in keys)
-    frequencies = [int(tables["words_freq"][place]) if place >= 0 else 0 for place in places]
-    arrays["en_rarity"] = np.array([_rarity(frequency, total, 200) for frequency in frequencies], np.float16)
+    seen = dict(zip(words, tables["words_freq"].tolist(), strict=True))
+    arrays["en_rarity"] = np.array([_rarity(seen.get(key, 0), total, 200) for key in keys], np.float16)
     return arrays
 
 
