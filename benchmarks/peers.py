@@ -32,9 +32,7 @@ class Engine(Protocol):
 
 def best(postings: rank.Postings, concepts: Sequence[rank.Weighted], limit: int) -> Sequence[int]:
     """The positions of the best chunks, by Wenlu's ranking alone."""
-    if hasattr(rank, "search"):
-        return rank.search(postings, concepts, limit)[0].tolist()
-    return rank.top(rank.score(postings, concepts), limit).tolist()
+    return rank.search(postings, concepts, limit)[0].tolist()
 
 
 class Wenlu:
