@@ -28,7 +28,7 @@ from search.errors import DependencyError, DocumentError, WenluError
 from search.index import Index, corpus_paths, load_corpus
 from search.read import stamp
 from search.suggest import suggest
-from search.wire import chunk_to_json, to_json
+from search.wire import chunk_to_json, to_bytes
 
 try:
     import fastapi_offline
@@ -68,7 +68,7 @@ class Edition:
         object.__setattr__(self, "search", lru_cache(1024)(self._search))  # the same is asked again and again, and typed
 
     def _search(self, question: str, limit: int, language: Language | None, kinds: tuple[Kind, ...] | None) -> bytes:
-        return dumps(to_json(self.index.search(question, limit, language=language, kinds=kinds)))
+        return to_bytes(self.index.search(question, limit, language=language, kinds=kinds))
 
     @property
     def headers(self) -> dict[str, str]:

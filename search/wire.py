@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -17,8 +18,22 @@ def to_json(answer: Answer) -> dict[str, Any]:
 
     Scores and weights have 6 decimals, confidences 4. A lone surrogate, which not every JSON reader accepts, becomes U+FFFD.
     """
+    clean: dict[str, Any] = _clean(_answer(answer))
+    return clean
+
+
+def to_bytes(answer: Answer) -> bytes:
+    """`to_json` as compact JSON in UTF-8. A lone surrogate, which few texts have, is looked for once and not string by string."""
+    text = json.dumps(_answer(answer), ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text).encode()
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
     procedure = answer.procedure
-    shape = {
+    return {
         "question": answer.question,
         "language": answer.language,
         "answered": answer.answered,
@@ -28,8 +43,6 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "understood": list(answer.understood),
         "missing": list(answer.missing),
     }
-    clean: dict[str, Any] = _clean(shape)
-    return clean
 
 
 def chunk_to_json(chunk: Chunk, translations: Mapping[str, str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 import json
 
 from search import Answer, Chunk, Hit, Match, Part, Source, to_json
+from search.wire import to_bytes
 
 SOURCE = Source("zh/chat.md", "聊天", "https://example.org/chat", "2026-03-05", "卖家指南")
 PARTS = (Part("text", "检查三个条件。"), Part("step", "打开资料页", 1), Part("draft", "Hello,\n  {name}"), Part("note", "你好"))
@@ -82,7 +83,9 @@ def test_nothing_found_is_the_same_shape() -> None:
 
 def test_a_lone_surrogate_never_reaches_a_reader() -> None:
     hit = Hit(BUTTON, 1.0, 0.5, (Match("a\ud800", "a", "body", 1.0, "exact"),))
-    value = to_json(Answer("a\ud800b\udfff", "en", False, 0.5, (hit,), missing=("\udc80",)))
+    answer = Answer("a\ud800b\udfff", "en", False, 0.5, (hit,), missing=("\udc80",))
+    value = to_json(answer)
+    assert json.loads(to_bytes(answer)) == value
     assert value["question"] == "a\ufffdb\ufffd" and value["missing"] == ["\ufffd"]
     assert json.loads(json.dumps(value, ensure_ascii=False).encode()) == value
 
