@@ -13,7 +13,7 @@ import re
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -28,6 +28,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search.errors import QuestionError, WenluError
+from search.words import PROBLEMS
 
 LONGEST_QUERY = 1 << 14  # bytes of a query string
 COUNTED = 200  # bytes of a query string that count as one more request: a long question takes more time
@@ -38,19 +39,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-}
-SAYS = {  # English, Chinese
-    400: ("the request is not understood; see /docs", "看不懂这个请求，用法见 /docs"),
-    404: ("nothing is at this address; see /docs", "这个地址没有内容，用法见 /docs"),
-    405: ("only GET is answered here; see /docs", "这里只接受 GET 请求，用法见 /docs"),
-    414: ("the address is too long; ask in one or two sentences", "地址太长了，请用一两句话来问"),
-    422: ("a parameter is wrong ({}); see /docs", "参数不对（{}），用法见 /docs"),
-    429: ("too many requests from this address; try again in {} s", "这个地址的请求太多了，请 {} 秒后再试"),
-    500: (
-        "something went wrong here; try again, and tell whoever runs this service",
-        "服务出错了，请重试；还不行就告诉维护这个服务的人",
-    ),
-    503: ("too much to do at the moment; try again in {} s", "现在太忙了，请 {} 秒后再试"),
 }
 PROBLEM = "application/problem+json"
 access, log = logging.getLogger("wenlu.access"), logging.getLogger("wenlu.serve")
@@ -88,18 +76,18 @@ def problem(
     scope: Scope,
     status: int,
     *values: object,
-    detail: tuple[str, str] | None = None,
+    detail: Sequence[str] | None = None,
     headers: Mapping[str, str] | None = None,
     **more: object,
 ) -> Response:
     """A reply that says what is wrong and what to do next, in Chinese to clients that prefer it."""
     chinese = Headers(scope=scope).get("accept-language", "").lstrip().lower().startswith("zh")
-    said = (detail or SAYS.get(status, SAYS[500 if status >= 500 else 400]))[chinese]
+    said = detail or PROBLEMS.get(str(status)) or PROBLEMS["500" if status >= 500 else "400"]
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": said.format(*values) if values else said,
+        "detail": said[not chinese].format(*values) if values else said[not chinese],
         **more,
     }
     fixed = {"Cache-Control": "no-store", "Content-Language": "zh" if chinese else "en", "Vary": "Accept-Language"}
@@ -123,7 +111,7 @@ async def _validation_problem(request: Request, error: Exception) -> Response:
 
 async def _question_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, QuestionError)
-    return problem(request.scope, 422, detail=(str(error), error.chinese), errors=[{"name": "q", "reason": str(error)}])
+    return problem(request.scope, 422, detail=(error.chinese, str(error)), errors=[{"name": "q", "reason": str(error)}])
 
 
 # --- around every request -----------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ import yaml
 
 from search.document import Document, Language
 from search.errors import DocumentError
+from search.words import ERRORS
 
 FORMATS = {".md": "markdown", ".markdown": "markdown", ".txt": "text", ".jsonl": "passage"}
 _ENDINGS = ", ".join(FORMATS)
@@ -82,16 +84,16 @@ def read_documents(
     return documents
 
 
-def _problem(where: object, english: str, chinese: str) -> DocumentError:
+def _problem(where: object, key: str, **values: object) -> DocumentError:
+    """An error about a place, in the words that words.toml has for it."""
     shown = _clean(str(where)).replace("\n", " ")[:300]
+    chinese, english = (text.format(endings=_ENDINGS, **values) for text in ERRORS[key])
     return DocumentError(f"{shown}: {english}", f"{shown}：{chinese}")
 
 
 def same_id(document: Document, other: str) -> DocumentError:
     """The error of two passages with one id, naming both."""
-    id = (document.id or "")[:80]
-    english = f"the id {id!r} is already that of {other}; give every passage its own"
-    return _problem(document.name, english, f"编号 {id!r} 已经被 {other} 用了，请给每一段不同的编号")
+    return _problem(document.name, "same_id", id=(document.id or "")[:80], other=other)
 
 
 def stamp(paths: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
@@ -109,19 +111,14 @@ def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tupl
     """The files at or below `root`, each with its name there, sorted by it."""
 
     def unreadable(error: OSError) -> None:
-        reason = error.strerror or error
-        report(
-            _problem(
-                error.filename, f"{reason}; make the folder readable or remove it", f"{reason}，请放开文件夹的读取权限或移走它"
-            )
-        )
+        report(_problem(error.filename, "folder", reason=error.strerror or error))
 
     try:
         folder, there = root.is_dir(), root.exists()
     except (OSError, ValueError):  # a name too long, or with a NUL in it
         folder = there = False
     if not there:
-        report(_problem(root, "there is no such file or folder; check the path", "没有这个文件或文件夹，请检查路径"))
+        report(_problem(root, "missing"))
     elif not folder:
         yield root, root.name
     else:
@@ -131,8 +128,7 @@ def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tupl
             paths = [Path(top, name) for name in names if not name.startswith(".")]
             found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
         if not found:
-            english = f"the folder holds no document; put {_ENDINGS} files into it"
-            report(_problem(root, english, f"文件夹里没有文档，请放入 {_ENDINGS} 文件"))
+            report(_problem(root, "no_document"))
         yield from ((path, name) for name, path in sorted(found))
 
 
@@ -158,20 +154,16 @@ def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Pat
 def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Iterator[Document]:
     form = FORMATS.get(path.suffix.lower())
     if form is None:
-        raise _problem(path, f"unknown kind of file; Wenlu reads {_ENDINGS}", f"不支持这种文件，能读的是 {_ENDINGS}")
+        raise _problem(path, "unknown")
     try:
         if not path.is_file():
-            english = f"not an ordinary file; give a file or folder with {_ENDINGS} files"
-            raise _problem(path, english, f"不是普通文件，请给出 {_ENDINGS} 文件或文件夹")
+            raise _problem(path, "not_a_file")
         data = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or error
-        raise _problem(
-            path, f"{reason}; check that the file is there and readable", f"{reason}，请确认文件存在并且可读"
-        ) from error
+        raise _problem(path, "unreadable", reason=error.strerror or error) from error
     text = decode(data, str(path))
     if not text.strip():
-        raise _problem(path, "the file is empty; write something into it or remove it", "文件是空的，请写上内容或移走它")
+        raise _problem(path, "empty")
     hint = _folder_language([*path.parent.parts, *re.split(r"[._]", Path(name).stem)])
     if form == "passage":
         yield from _passages(text, path, name, hint, report)
@@ -181,26 +173,18 @@ def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Ite
 
 def _document(text: str, name: str, form: str, hint: Language | None) -> Document:
     meta, text = front_matter(text)
-    title, published = meta.get("title", ""), iso_date(meta.get("published") or meta.get("date", ""))
+    title, day = meta.get("title", ""), None
     headings = [] if form == "text" else _HEADING.findall(_CODE.sub("", text))
     article = form == "text" or (not headings and len(_ARTICLE.findall(text)) > 1)  # or pasted into a Markdown file as it was
     if article:
         first, day, text = _masthead(text)
-        title, published = title or first, published or day
-    else:
+        title = title or first
+    elif not title:
         top = [marked or underlined for level, marked, underlined in headings if len(level) < 2]
-        title = title or (plain(top[0]) if len(top) == 1 else "")
-    return Document(
-        name=name,
-        format="text" if article else "markdown",
-        text=text,
-        title=title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name,
-        language=_language(meta.get("language") or meta.get("lang", "")) or hint or language_of(text),
-        source=meta.get("source") or None,
-        url=meta.get("url") or None,
-        published=published,
-        reviewed=iso_date(meta.get("reviewed", "")),
-    )
+        title = plain(top[0]) if len(top) == 1 else ""
+    title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
+    document = Document(name, "text" if article else "markdown", text, title, hint or language_of(text), published=day)
+    return _described(document, meta)
 
 
 def _passages(
@@ -213,27 +197,28 @@ def _passages(
         try:
             row: Any = json.loads(line)
         except (ValueError, RecursionError):
-            report(
-                _problem(where, 'not JSON; write one {"id": …, "text": …} a line', '不是 JSON，请每行写一个 {"id": …, "text": …}')
-            )
+            report(_problem(where, "not_json"))
             continue
         values = row.items() if isinstance(row, dict) else ()
         own = {key: _clean(str(value)) for key, value in values if isinstance(value, str | int)}
-        if not own.get("id", "").strip() or not own.get("text", "").strip():
-            english = 'a passage needs an "id" and a "text"; add them or remove the line'
-            report(_problem(where, english, '缺 "id" 或 "text"，请补上或删掉这一行'))
+        id, words = own.get("id", ""), own.get("text", "")
+        if not id.strip() or not words.strip():
+            report(_problem(where, "no_text"))
             continue
-        yield Document(
-            name=f"{name}:{number}",
-            format="passage",
-            id=own["id"],
-            text=own["text"],
-            title=own.get("title", ""),
-            language=_language(own.get("language", "")) or hint or language_of(own["text"]),
-            source=own.get("source") or None,
-            url=own.get("url") or None,
-            published=iso_date(own.get("published", "")),
-        )
+        document = Document(f"{name}:{number}", "passage", words, own.get("title", ""), hint or language_of(words), id=id)
+        yield _described(document, own)
+
+
+def _described(document: Document, meta: Mapping[str, str]) -> Document:
+    """The document with what its metadata says of it."""
+    return replace(
+        document,
+        language=_language(meta.get("language") or meta.get("lang", "")) or document.language,
+        source=meta.get("source") or None,
+        url=meta.get("url") or None,
+        published=iso_date(meta.get("published") or meta.get("date", "")) or document.published,
+        reviewed=iso_date(meta.get("reviewed", "")),
+    )
 
 
 def decode(data: bytes, shown: str) -> str:
@@ -247,16 +232,12 @@ def decode(data: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         lossy = data.decode("utf-8", "replace")
         wide, bad = sum(character > "\x7f" for character in lossy), lossy.count("\ufffd")
-        if mark or (
-            not zeros and wide > 4 * bad
-        ):  # another encoding would turn all of it into nonsense for the sake of a few bytes
-            place, name = error.start + len(mark), encoding.upper()
-            english = f"damaged {name} at byte {place}; open it, repair that place and save it as UTF-8"
-            raise _problem(shown, english, f"第 {place} 字节处的 {name} 编码损坏，请打开修好后另存为 UTF-8") from error
+        # UTF-8 but for a few bytes: another encoding would turn all of it into nonsense.
+        if mark or (not zeros and wide > 4 * bad):
+            raise _problem(shown, "damaged", encoding=encoding.upper(), byte=error.start + len(mark)) from error
     if (guess := _guessed(data, zeros > 0)) is not None:
         return guess
-    english = "not readable as text in UTF-8, UTF-16 or GB18030; save it as UTF-8 text or remove it"
-    raise _problem(shown, english, "不是 UTF-8、UTF-16 或 GB18030 文本，请另存为 UTF-8 或移走它")
+    raise _problem(shown, "no_text_at_all")
 
 
 def _guessed(data: bytes, wide: bool) -> str | None:
@@ -360,7 +341,7 @@ def _folder_language(parts: Iterable[str]) -> Language | None:
     """What the nearest of the folders (or pieces of the file name) named for a language says."""
     for part in reversed(list(parts)):
         if re.fullmatch(r"(zh|en|cn)([-_]\w{1,8})?", part, re.I):
-            return "en" if part[:2].lower() == "en" else "zh"
+            return _language(part)
     return None
 
 

@@ -1,4 +1,4 @@
-"""What Wenlu says to people, on the terminal and on the page, in Chinese and in English: words.toml, which is read once."""
+"""What Wenlu says to people, on the terminal, on the page and over HTTP, in Chinese and in English: words.toml, which is read once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from search.document import Language
 
 _ALL = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 HELP: dict[str, tuple[str, str]] = _ALL.pop("help")  # of the commands and options of the command line, by their names
+ERRORS: dict[str, tuple[str, str]] = _ALL.pop("errors")  # about documents, each after the name of its file
+PROBLEMS: dict[str, tuple[str, str]] = _ALL.pop("problems")  # of the HTTP API, by their status
 TEXT: dict[str, tuple[str, str]] = _ALL
 
 

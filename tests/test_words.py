@@ -5,15 +5,15 @@ from typing import get_args
 
 from search.cli import wenlu
 from search.document import KINDS, Field, Language, Via
-from search.words import HELP, TEXT
+from search.words import ERRORS, HELP, PROBLEMS, TEXT
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_every_text_is_in_both_languages() -> None:
-    for key, texts in (TEXT | HELP).items():
+    for key, texts in (TEXT | HELP | PROBLEMS | ERRORS).items():
         assert len(texts) == 2 and all(texts), key
-        fields = [[field for _, field, _, _ in string.Formatter().parse(words) if field is not None] for words in texts]
+        fields = [sorted(field for _, field, _, _ in string.Formatter().parse(words) if field is not None) for words in texts]
         assert fields[0] == fields[1], key
     assert {*KINDS, *get_args(Via), *get_args(Field)} <= set(TEXT)
 
@@ -35,3 +35,8 @@ def test_every_help_is_of_a_command_or_an_option() -> None:
     commands = [wenlu, *wenlu.commands.values()]
     options = {name for command in commands for option in command.params for name in option.opts if name.startswith("--")}
     assert {command.name for command in commands} | options == set(HELP)
+
+
+def test_every_error_is_used() -> None:
+    code = (ROOT / "search" / "read.py").read_text("utf-8")
+    assert [key for key in ERRORS if f'"{key}"' not in code] == []
