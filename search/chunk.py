@@ -64,6 +64,7 @@ _ANCHOR = re.compile(r"\s*\{#([^{}\s]+)[^{}]*\}[\s#]*$")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
+_UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
@@ -274,9 +275,7 @@ def _joined(lines: Iterable[str]) -> str:
 
 def _html(source: str, depth: int) -> Iterator[_Section | _Block]:
     """What a block of HTML shows: comments, scripts and tags out, the Markdown between them read."""
-    shown = re.sub(r"<!--.*?(?:-->|\Z)", "", source, flags=re.S).strip()
-    if re.match(r"<(?:script|style|[?!])", shown, re.I):
-        return
+    shown = _UNSHOWN.sub("", source).strip()
     if re.match(r"<pre\b", shown, re.I):
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
             yield _Block("draft", text)

@@ -22,7 +22,6 @@ from search.errors import DocumentError
 from search.words import ERRORS
 
 FORMATS = {".md": "markdown", ".markdown": "markdown", ".txt": "text", ".jsonl": "passage"}
-_ENDINGS = ", ".join(FORMATS)
 
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
@@ -79,16 +78,25 @@ def read_documents(
         except DocumentError as problem:
             report(problem)
     if not documents:
-        english = f"No document to read; give a file or folder with {_ENDINGS} files"
-        raise problems[0] if problems else DocumentError(english, f"没有可读的文档，请给出 {_ENDINGS} 文件或文件夹")
+        raise (
+            problems[0]
+            if problems
+            else DocumentError(
+                f"No document to read; give a file or folder with {', '.join(FORMATS)} files",
+                f"没有可读的文档，请给出 {'、'.join(FORMATS)} 文件或文件夹",
+            )
+        )
     return documents
 
 
-def _problem(where: object, key: str, **values: object) -> DocumentError:
-    """An error about a place, in the words that words.toml has for it."""
+def _problem(where: object, key: str, line: int = 0, **values: object) -> DocumentError:
+    """An error about a file, or one of its lines, in the words that words.toml has for it."""
     shown = _clean(str(where)).replace("\n", " ")[:300]
-    chinese, english = (text.format(endings=_ENDINGS, **values) for text in ERRORS[key])
-    return DocumentError(f"{shown}: {english}", f"{shown}：{chinese}")
+    chinese, english = ERRORS[key]
+    return DocumentError(
+        f"{shown}{f' line {line}' if line else ''}: {english.format(endings=', '.join(FORMATS), **values)}",
+        f"{shown}{f' 第 {line} 行' if line else ''}：{chinese.format(endings='、'.join(FORMATS), **values)}",
+    )
 
 
 def same_id(document: Document, other: str) -> DocumentError:
@@ -157,7 +165,7 @@ def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Ite
         raise _problem(path, "unknown")
     try:
         if not path.is_file():
-            raise _problem(path, "not_a_file")
+            raise _problem(path, "not_a_file" if path.exists() else "missing")
         data = path.read_bytes()
     except OSError as error:
         raise _problem(path, "unreadable", reason=error.strerror or error) from error
@@ -193,17 +201,16 @@ def _passages(
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        where = f"{path} line {number}"
         try:
             row: Any = json.loads(line)
         except (ValueError, RecursionError):
-            report(_problem(where, "not_json"))
+            report(_problem(path, "not_json", number))
             continue
         values = row.items() if isinstance(row, dict) else ()
         own = {key: _clean(str(value)) for key, value in values if isinstance(value, str | int)}
         id, words = own.get("id", ""), own.get("text", "")
         if not id.strip() or not words.strip():
-            report(_problem(where, "no_text"))
+            report(_problem(path, "no_text", number))
             continue
         document = Document(f"{name}:{number}", "passage", words, own.get("title", ""), hint or language_of(words), id=id)
         yield _described(document, own)

@@ -402,6 +402,13 @@ import X from 'y'
     ]
 
 
+def test_a_page_of_html_is_its_text() -> None:
+    [one] = markdown(
+        "<!DOCTYPE html>\n<html><head><style>a { b }</style></head><body><script>x()</script>\n<h1>退货</h1><p>寄回。</p></body></html>"
+    )
+    assert one.answer == "退货\n寄回。"
+
+
 def test_headings_as_they_come() -> None:
     chunks = markdown(
         "# 安装\n\n甲\n\n#### 细节\n\n乙\n\n## 502 Bad Gateway\n\n丙\n\n# FAQ\n\n组的说明\n\n"
