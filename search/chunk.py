@@ -1,6 +1,7 @@
 """Documents become chunks: one FAQ entry, procedure, section or glossary entry each, whole, with the heading path above it.
 
-Markdown and plain text are read into the same run of headings and blocks (`_markdown`, `_text`); the rest sees nothing else.
+Markdown, rendered pages and plain text are read into the same run of headings and blocks (`_marked`, `_text`); the rest sees
+nothing else.
 What makes a chunk of which kind is decided in `_kind`, what joins or splits sections in `_fold` and `_split`. The words that
 tell a question, a glossary or an advertisement are in marks.toml.
 """
@@ -25,6 +26,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from search import hypertext
 from search.document import Chunk, Document, Kind, Part, PartKind, Source
 from search.read import same_id
 
@@ -105,12 +107,16 @@ class _Block(NamedTuple):
 
 @dataclass(slots=True)
 class _Section:
-    """A heading; `_sections` hangs what stands below it in here. `role` says what a plain text marks it as."""
+    """A heading; `_sections` hangs what stands below it in here. `role` says what a plain text marks it as.
+
+    `anchor` names it in ids and links; `explicit`, an author gave it. `id` is the place in a rendered page.
+    """
 
     level: int
     title: str
     anchor: str = ""
     role: str = ""
+    id: str = ""
     path: tuple[str, ...] = ()
     blocks: list[_Block] = field(default_factory=list)
     children: list[_Section] = field(default_factory=list)
@@ -149,6 +155,16 @@ def _nodes(text: str) -> list[SyntaxTreeNode]:
     return SyntaxTreeNode(_parser().parse(text)).children
 
 
+def _page(html: str) -> list[SyntaxTreeNode]:
+    """The same of a rendered page."""
+    tokens = hypertext.tokens(html)
+    for token in tokens:
+        if token.type == "inline":
+            content, token.meta["links"] = _shown(token.children or [])
+            token.content, token.children = _stripped(content), None
+    return SyntaxTreeNode(tokens).children
+
+
 def _inline(state: StateCore) -> None:
     """In the place of the parser's own rule: an inline token gets the text that a reader sees and, in `meta`, the links in it."""
     for token in state.tokens:
@@ -157,7 +173,11 @@ def _inline(state: StateCore) -> None:
                 spans: list[Token] = []
                 state.md.inline.parse(token.content, state.md, state.env, spans)
                 token.content, token.meta["links"] = _shown(spans)
-            token.content = "\n".join(line.strip(" \t") for line in token.content.split("\n"))
+            token.content = _stripped(token.content)
+
+
+def _stripped(text: str) -> str:
+    return "\n".join(line.strip(" \t") for line in text.split("\n"))
 
 
 def _shown(spans: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
@@ -184,10 +204,10 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
     return "" if _COMPONENT.fullmatch(text) else text, tuple(links)
 
 
-def _markdown(text: str) -> Iterator[_Section | _Block]:
-    """What a Markdown text holds. A paragraph `Q: …` is a heading, too, when an `A: …` follows."""
+def _marked(nodes: Iterable[SyntaxTreeNode]) -> Iterator[_Section | _Block]:
+    """What a text with markup holds. A paragraph `Q: …` is a heading, too, when an `A: …` follows."""
     level, asked = 0, False
-    items = list(_walk(_nodes(text)))
+    items = list(_walk(nodes))
     for item, following in zip(items, [*items[1:], None], strict=False):
         if isinstance(item, _Section):
             level, asked = item.level, False
@@ -210,10 +230,12 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[_Section 
             # A line of dashes under a paragraph makes a heading of it that nobody meant.
             underlined = node.markup in ("-", "=") and (len(content) > 80 or content.endswith(("。", ".")))
             if node.type == "heading" and not depth and not underlined:
-                anchor = _ANCHOR.search(content)
-                title = " ".join((content[: anchor.start()] if anchor else content).split())
+                given, id = _ANCHOR.search(content), str(node.meta.get("id", ""))
+                title = " ".join((content[: given.start()] if given else content).split())
+                anchor = given[1] if given else "" if re.fullmatch(r"_\d*", id) else id
                 if title and not is_advertisement(title):
-                    yield _Section(int(node.tag[1]), title, anchor[1] if anchor else "")
+                    explicit = bool(anchor) and not _derived(id, title)
+                    yield _Section(int(node.tag[1]), title, anchor, id=id, explicit=explicit)
                 continue
             kind: PartKind = "note" if aside else "text"
             lines = []
@@ -472,6 +494,12 @@ def _key(title: str) -> str:
     return re.sub(r"\W+", "", title).casefold()
 
 
+def _derived(id: str, title: str) -> bool:
+    """Whether an id is what a generator makes of a title: its letters, or the ASCII ones among them, and maybe a number."""
+    ids = {_key(id), _key(re.sub(r"[-_]\d+$", "", id))} if id else set()
+    return not ids.isdisjoint((_key(title), _key(title.encode("ascii", "ignore").decode())))
+
+
 def _free(name: str, used: Counter[str]) -> str:
     """`name`, or with the first number behind it that nobody has."""
     free = name
@@ -490,7 +518,7 @@ def _sections(title: str, items: Iterable[_Section | _Block]) -> tuple[list[_Sec
         if isinstance(item, _Block):
             above[-1].blocks += [item] if item.text.strip() else []
         elif item.level == 1 and len(sections) == 1 and not root.blocks and not root.role and _key(item.title) == _key(title):
-            root.title, root.anchor, root.role = item.title, item.anchor, "title"
+            root.title, root.anchor, root.role, root.id = item.title, item.anchor if item.explicit else "", "title", item.id
         else:
             while len(above) > 1 and above[-1].level >= item.level:
                 above.pop()
@@ -502,8 +530,7 @@ def _sections(title: str, items: Iterable[_Section | _Block]) -> tuple[list[_Sec
             above.append(item)
     used = Counter([""])
     for section in sections:  # the authors' anchors first
-        section.explicit = bool(section.anchor)
-        section.anchor = _free(section.anchor, used) if section.explicit else ""
+        section.anchor = _free(section.anchor, used) if section.anchor else ""
     for section in sections[1:]:
         section.anchor = section.anchor or _free(_slug(section.title), used)
     return sections, used
@@ -658,49 +685,52 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
     stems = Counter(_stem(name) for name in {document.name for document in documents})
     used = Counter(passages.keys())
     places: dict[str, str] = {}  # "document#anchor", with and without the file's ending, → chunk id
-    found: list[Chunk] = []
+    found: list[tuple[str, Chunk]] = []
     for document in documents:
         stem = _stem(document.name)
+        here = unquote(document.url or "") if document.format == "html" else document.name  # what its links start from
         for anchors, one in _chunks(document):
             if document.id is None:
-                name = stem if stems[stem] == 1 else document.name
-                one = replace(one, id=_free(f"{name}#{one.anchor}" if one.anchor else name, used))
+                name, own = stem if stems[stem] == 1 else document.name, anchors[-1]
+                one = replace(one, id=_free(f"{name}#{own}" if own else name, used))
             for anchor in anchors:
-                places.setdefault(f"{document.name}#{anchor}", one.id)
+                places.setdefault(f"{posixpath.normpath(here)}#{anchor}", one.id)
                 places.setdefault(f"{stem}#{anchor}", one.id)
-            found.append(one)
-    return [replace(one, links=_resolved(one, places)) if one.links else one for one in found]
+            found.append((here, one))
+    return [replace(one, links=_resolved(one, here, places)) if one.links else one for here, one in found]
 
 
 def _stem(name: str) -> str:
     return posixpath.splitext(name)[0]
 
 
-def _resolved(one: Chunk, places: dict[str, str]) -> tuple[str, ...]:
+def _resolved(one: Chunk, here: str, places: dict[str, str]) -> tuple[str, ...]:
     """The ids that the chunk's link targets lead to, each once."""
-    here, ids = one.source.document, dict[str, None]()
+    ids = dict[str, None]()
     for target in one.links:
         file, _, anchor = unquote(target).partition("#")
-        place = posixpath.normpath(posixpath.join(posixpath.dirname(here), file.lstrip("/"))) if file else here
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(here), file.lstrip("/")) if file else here)
         if (id := places.get(f"{place}#{anchor}")) and id != one.id:
             ids[id] = None
     return tuple(ids)
 
 
 def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
-    """The chunks, their links still as written, each with the anchors that lead to it; "" leads to the document's first chunk."""
+    """The chunks, their links still as written, each with the anchors that lead to it, its own last; "" leads to the first."""
     source = Source(document.name, document.title, document.url, document.published, document.source)
     first = Chunk(document.id or "", "section", document.language, document.title, (), (), (), (), source)
     if document.format == "passage":
         if text := document.text.strip():
             yield (), replace(first, parts=(Part("text", text),))
         return
-    plain = document.format == "text"
-    sections, used = _sections(document.title, _text(document.text) if plain else _markdown(document.text))
+    plain, rendered = document.format == "text", document.format == "html"
+    marked = _page if rendered else _nodes
+    sections, used = _sections(document.title, _text(document.text) if plain else _marked(marked(document.text)))
     _fold(sections, plain)
-    waiting = [""]
+    waiting, place = [""], ""
     for section in sections:
-        waiting.append(section.anchor)
+        place = section.id or (place if rendered else section.anchor)
+        waiting += [section.id, section.anchor] if section.id else [section.anchor]
         if section.gone:
             continue
         aliases, blocks = _aliases(section.blocks)
@@ -719,5 +749,5 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
             if run:
                 parts, links = tuple(Part(*block[:3]) for block in run), tuple(link for block in run for link in block.links)
                 one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, links=tuple(links))
-                yield (*waiting, anchor), replace(one, anchor=anchor or None)
+                yield (*waiting, anchor), replace(one, anchor=place or None)
                 waiting, aliases = [], []

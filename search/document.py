@@ -21,11 +21,11 @@ class Document:
     """One source file, or one passage of a JSONL file, decoded and with its metadata taken out.
 
     `name` is the path below the corpus folder with forward slashes ("zh/chat-with-support.md"), unique in a corpus.
-    `text` is the body without front matter; `id` is a passage's own id, None for a file. Dates are ISO 8601 ("2026-03-05") or None.
+    `text` is the body without front matter, or the HTML of a page's content; `id` is a passage's own id, None for a file. Dates are ISO 8601 ("2026-03-05") or None.
     """
 
     name: str
-    format: Literal["markdown", "text", "passage"]
+    format: Literal["markdown", "text", "html", "passage"]
     text: str
     title: str
     language: Language
@@ -74,6 +74,7 @@ class Chunk:
     `id` is "zh/chat-with-support#button-hidden" (document name without its ending, "#", anchor), or a passage's own id.
     `path` is the headings above it, outermost first, the document's title included when it is not the chunk's own title.
     `links` are ids of other chunks of the corpus, in the order they stand in the text.
+    `anchor` is the place in its page that a link to it leads to, None for the page itself; pieces of one section share it.
     """
 
     id: str
