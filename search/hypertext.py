@@ -163,10 +163,8 @@ def _block(node: _Node) -> Iterator[Token]:
             title.children.clear()
         yield from _wrapped("blockquote", _blocks(node))
     elif tag == "table" and not any(node.all("pre")):
-        cells = (token for cell in node.all("th", "td") for token in _wrapped(cell.tag, [_line([cell])]))
-        rows = list(node.all("tr"))
-        width = len(list(rows[0].all("th", "td"))) if rows else 0
-        yield from _wrapped("table", _row_of_heads(cells, width))
+        rows = [[token for cell in row.all("th", "td") for token in _wrapped("td", [_line([cell])])] for row in node.all("tr")]
+        yield from _wrapped("table", _wrapped("tbody", (token for row in rows for token in _wrapped("tr", row))))
     else:
         yield from _blocks(node)
 
@@ -174,14 +172,6 @@ def _block(node: _Node) -> Iterator[Token]:
 def _number(node: _Node) -> str:
     start = node.attributes.get("start", "")
     return start if re.fullmatch(r"\d{1,9}", start) else "1"
-
-
-def _row_of_heads(cells: Iterable[Token], width: int) -> Iterator[Token]:
-    """The cells' tokens, the first row's as heads, whatever the page calls them, for a table is as wide as its heads are many."""
-    for at, token in enumerate(cells):
-        if token.nesting:
-            token.type = ("th" if at < 3 * width else "td") + token.type[2:]
-        yield token
 
 
 def _definitions(node: _Node) -> Iterator[Token]:
@@ -199,13 +189,16 @@ def _line(nodes: Iterable[_Node | str]) -> Token:
 
 
 def _inline(nodes: Iterable[_Node | str]) -> Iterator[Token]:
+    broken = False  # the line has just begun
     for node in nodes:
         if isinstance(node, str):
+            node, broken = node.lstrip() if broken else node, False
             for at, line in enumerate(re.split(r"[ \t\r\f]*\n\s*", node)):
                 if at:
                     yield Token("softbreak", "br", 0)
                 yield Token("text", "", 0, content=re.sub(r"[ \t\r\f]+", " ", line))
         elif node.tag == "br":
+            broken = True
             yield Token("hardbreak", "br", 0)
         elif node.tag == "img":
             yield Token("image", "img", 0, content=node.attributes.get("alt", ""))

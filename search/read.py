@@ -172,7 +172,7 @@ def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Ite
     text = decode(data, str(path))
     if not text.strip():
         raise _problem(path, "empty")
-    hint = _folder_language([*path.parent.parts, *re.split(r"[._]", Path(name).stem)])
+    hint = folder_language([*path.parent.parts, *re.split(r"[._]", Path(name).stem)])
     if form == "passage":
         yield from _passages(text, path, name, hint, report)
     else:
@@ -192,7 +192,7 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
         title = plain(top[0]) if len(top) == 1 else ""
     title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
     document = Document(name, "text" if article else "markdown", text, title, hint or language_of(text), published=day)
-    return _described(document, meta)
+    return described(document, meta)
 
 
 def _passages(
@@ -213,14 +213,14 @@ def _passages(
             report(_problem(path, "no_text", number))
             continue
         document = Document(f"{name}:{number}", "passage", words, own.get("title", ""), hint or language_of(words), id=id)
-        yield _described(document, own)
+        yield described(document, own)
 
 
-def _described(document: Document, meta: Mapping[str, str]) -> Document:
+def described(document: Document, meta: Mapping[str, str]) -> Document:
     """The document with what its metadata says of it."""
     return replace(
         document,
-        language=_language(meta.get("language") or meta.get("lang", "")) or document.language,
+        language=named_language(meta.get("language") or meta.get("lang", "")) or document.language,
         source=meta.get("source") or None,
         url=meta.get("url") or None,
         published=iso_date(meta.get("published") or meta.get("date", "")) or document.published,
@@ -337,14 +337,15 @@ def language_of(text: str) -> Language:
     return "zh" if han and han * 2 >= len(re.findall(r"[A-Za-z]+", text[:20_000])) else "en"
 
 
-def _language(value: str) -> Language | None:
+def named_language(value: str) -> Language | None:
+    """The language that a word or a tag names ("zh-Hans", "English", "中文"), None when it is another."""
     value = value.strip().lower()
     if value.startswith(("zh", "chinese", "中", "cn")):
         return "zh"
     return "en" if value.startswith(("en", "英")) else None
 
 
-def _folder_language(parts: Iterable[str]) -> Language | None:
+def folder_language(parts: Iterable[str]) -> Language | None:
     """What the nearest of the folders (or pieces of the file name) named for a language says."""
     for part in reversed(list(parts)):
         if re.fullmatch(r"(zh|en|cn)([-_]\w{1,8})?", part, re.I):

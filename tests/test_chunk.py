@@ -494,7 +494,8 @@ def test_long_sections_are_cut_between_paragraphs_and_keep_every_word() -> None:
     paragraphs = [f"第{number}段。" + "字" * 250 for number in range(9)]
     paragraphs.append("很长的一句话，" * 300 + "完。")
     chunks = markdown("## 说明 {#s}\n\n也叫：甲\n\n" + "\n\n".join(paragraphs))
-    assert [one.anchor for one in chunks] == ["s", *(f"s-{number}" for number in range(2, len(chunks) + 1))]
+    assert [one.id for one in chunks] == ["zh/a#s", *(f"zh/a#s-{number}" for number in range(2, len(chunks) + 1))]
+    assert {one.anchor for one in chunks} == {"s"}
     assert {(one.kind, one.title, one.path) for one in chunks} == {("section", "说明", ("标题",))}
     assert all(len(one.answer) <= 2 * TARGET["zh"] for one in chunks) and len(chunks) > 4
     assert "".join("".join(part.text for part in one.parts) for one in chunks) == "也叫：甲" + "".join(paragraphs)
