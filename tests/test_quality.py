@@ -12,31 +12,31 @@ from search.evaluate import Outcome, Question, Report, evaluate, figures, read_q
 # "declined" of those without.
 FLOORS = """
 split    kind         recall@1  recall@3  mrr@10  answered  declined
-tune     plain            0.95      0.99    0.97      0.99         –
-tune     paraphrase       0.95      0.97    0.96      0.87         –
-tune     colloquial       0.81      0.99    0.90      0.74         –
-tune     mixed            0.87      0.95    0.91      0.95         –
-tune     glossary         0.92      0.98    0.94      0.97         –
+tune     plain            0.97      0.99    0.98      0.99         –
+tune     paraphrase       0.95      0.99    0.97      0.95         –
+tune     colloquial       0.92      0.99    0.95      0.88         –
+tune     mixed            0.95      0.99    0.97      0.99         –
+tune     glossary         0.95      0.98    0.96      0.98         –
 tune     traditional      0.99      0.99    0.99      0.99         –
-tune     typo             0.95      0.99    0.97      0.95         –
+tune     typo             0.95      0.99    0.97      0.99         –
 tune     pinyin           0.95      0.99    0.97      0.99         –
 tune     none-near           –         –       –         –      0.84
 tune     none-far            –         –       –         –      0.99
-figures  plain            0.95      0.97    0.96      0.99         –
-figures  paraphrase       0.66      0.88    0.79      0.66         –
-figures  colloquial       0.65      0.88    0.75      0.65         –
+figures  plain            0.97      0.99    0.98      0.99         –
+figures  paraphrase       0.78      0.90    0.85      0.85         –
+figures  colloquial       0.88      0.99    0.92      0.84         –
 figures  mixed            0.78      0.91    0.86      0.95         –
-figures  glossary         0.96      0.98    0.97      0.99         –
-figures  traditional      0.89      0.99    0.94      0.94         –
+figures  glossary         0.93      0.98    0.95      0.99         –
+figures  traditional      0.89      0.99    0.94      0.99         –
 figures  typo             0.85      0.99    0.92      0.99         –
 figures  pinyin           0.95      0.99    0.97      0.99         –
-figures  none-near           –         –       –         –      0.85
-figures  none-far            –         –       –         –      0.91
+figures  none-near           –         –       –         –      0.82
+figures  none-far            –         –       –         –      0.86
 """
 HEAD, *ROWS = [line.split() for line in FLOORS.strip().splitlines()]
 # What the corpus answers in the language of the question comes first, and hardly ever after the third place. The aim is 0.95 and 0.99;
-# on the tuning part it is 0.92 and 0.98, and what is missing is paraphrases and colloquial questions of the other part.
-FIRST, THIRD = 0.89, 0.97
+# together the two parts have 0.93 and 0.98, and what is missing is paraphrases and mixed questions of the untouched part.
+FIRST, THIRD = 0.92, 0.97
 
 
 @pytest.fixture(scope="module")
