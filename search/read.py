@@ -349,7 +349,7 @@ def folder_language(parts: Iterable[str]) -> Language | None:
     """What the nearest of the folders (or pieces of the file name) named for a language says."""
     for part in reversed(list(parts)):
         if re.fullmatch(r"(zh|en|cn)([-_]\w{1,8})?", part, re.I):
-            return _language(part)
+            return named_language(part)
     return None
 
 
