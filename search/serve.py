@@ -50,7 +50,7 @@ except ModuleNotFoundError as error:
 
 LONGEST = 300  # characters of a question; what takes a second to answer is no question to a public service
 CHECK = 10.0  # seconds between looks at the documents themselves, for file systems that do not tell of changes
-OURS = ("/api/", "/docs", "/openapi.json", "/healthz")  # paths of the API where the page is served beside it
+OURS = ("/api/", "/docs", "/openapi.json", "/healthz", "/faq-search.js")  # paths of the API where the page is served beside it
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,11 @@ class Edition:
         """What may be kept, and until when: until the version is another. Weak, since the body may be compressed."""
         return {"ETag": f'W/"{self.version}"', "Cache-Control": "public, no-cache"}
 
-    def known(self, request: Request) -> bool:
-        """Whether the client has what this edition answers."""
-        tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-        return "*" in tags or f'"{self.version}"' in tags
+
+def known(request: Request, version: str) -> bool:
+    """Whether the client has this version."""
+    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return "*" in tags or f'"{version}"' in tags
 
 
 # --- the application ----------------------------------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     app.state.edition = Edition(index)
 
     async def reply(request: Request, edition: Edition, make: Callable[[], bytes]) -> Response:
-        if edition.known(request):
+        if known(request, edition.version):
             return Response(status_code=304, headers=edition.headers)
         body = await asyncio.get_running_loop().run_in_executor(pool, make)
         return Response(body, headers=edition.headers, media_type="application/json")
@@ -157,6 +158,16 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     @app.get("/docs/start.js", include_in_schema=False)
     async def start() -> Response:
         return Response(openapi.START, media_type="text/javascript")
+
+    box = Path(__file__).with_name("web").joinpath("faq-search.js").read_bytes()
+    box_version = blake2b(box, digest_size=8).hexdigest()
+
+    @app.get("/faq-search.js", include_in_schema=False)
+    async def search_box(request: Request) -> Response:
+        headers = {"ETag": f'W/"{box_version}"', "Cache-Control": "public, max-age=3600"}
+        if known(request, box_version):
+            return Response(status_code=304, headers=headers)
+        return Response(box, headers=headers, media_type="text/javascript")
 
     app.mount("/docs", StaticFiles(directory=Path(fastapi_offline.__file__).parent / "static"))
     described = app.openapi

@@ -57,3 +57,56 @@ def chromium() -> str:
     if os.environ.get("WENLU_REQUIRE_BROWSER"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, which finds what keeps people from using a page; skipped or failed like the Chromium."""
+    script = ROOT / "tests" / "node_modules" / "axe-core" / "axe.min.js"
+    if script.exists():
+        return script.read_text("utf-8")
+    reason = "no axe-core; fetch it with: npm install --prefix tests --no-package-lock"
+    if os.environ.get("WENLU_REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+_SCRIPT = "window.pwned=1"
+_HOSTILE = f"""
+<script>{_SCRIPT}</script>
+<ScRiPt>{_SCRIPT}//
+"><script>{_SCRIPT}</script>
+</title></textarea></style><script>{_SCRIPT}</script>
+</script><script>{_SCRIPT}</script>
+<img src=x onerror={_SCRIPT}>
+"><img src=x onerror="{_SCRIPT}">
+'><img src=x onerror='{_SCRIPT}'>
+<img src=`x`onerror={_SCRIPT}>
+<svg onload={_SCRIPT}>
+<svg><script>{_SCRIPT}</script></svg>
+<svg><animate onbegin={_SCRIPT} attributeName=x dur=1s>
+<math><mtext><table><mglyph><style><img src=x onerror={_SCRIPT}>
+<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>
+<iframe src="javascript:parent.pwned=1"></iframe>
+<object data="javascript:{_SCRIPT}"></object>
+<details open ontoggle={_SCRIPT}>
+<input autofocus onfocus={_SCRIPT}>
+<video><source onerror={_SCRIPT}></video>
+<body onload={_SCRIPT}>
+<style>*{{animation:x}}@keyframes x{{}}</style><p onanimationstart={_SCRIPT}>
+<a href="javascript:{_SCRIPT}" autofocus onfocus={_SCRIPT}>a</a>
+[a](javascript:{_SCRIPT})
+![a](x"onerror="{_SCRIPT})
+&lt;img src=x onerror={_SCRIPT}&gt;
+\\u003cimg src=x onerror={_SCRIPT}\\u003e
+{{{{constructor.constructor('{_SCRIPT}')()}}}}
+${{{_SCRIPT}}}
+javascript:{_SCRIPT}
+data:text/html,<script>parent.pwned=1</script>
+"""
+
+
+@pytest.fixture(scope="session")
+def hostile() -> list[str]:
+    """30 texts that run a script, which sets `window.pwned`, where a page takes them for more than text."""
+    return _HOSTILE.strip().split("\n")

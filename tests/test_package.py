@@ -46,9 +46,12 @@ def test_the_wheel_holds_what_it_needs_and_no_more(built: Path) -> None:
         names = wheel.namelist()
         metadata = wheel.read(next(name for name in names if name.endswith("METADATA"))).decode()
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
-    assert tops == {"search"} and {"search/data/tables.wenlu", "search/py.typed", "search/corpus/zh/chat-with-support.md"} <= set(
-        names
-    )
+    assert tops == {"search"} and {
+        "search/data/tables.wenlu",
+        "search/py.typed",
+        "search/web/faq-search.js",
+        "search/corpus/zh/chat-with-support.md",
+    } <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names) and any(name.endswith("licenses/NOTICE") for name in names)
     assert "Requires-Python: >=3.11" in metadata and "License-Expression: MIT AND CC-BY-SA-4.0 AND Apache-2.0" in metadata
 

@@ -342,6 +342,17 @@ def test_headers_protect_whoever_shows_a_reply(client: TestClient) -> None:
         assert headers["content-security-policy"].startswith("default-src 'none'") and "server" not in headers
 
 
+def test_the_search_box_is_handed_out(index: Index, root: Path) -> None:
+    ours = {"Origin": "https://help.example"}
+    client = TestClient(create_app(index, Settings(origins=(ours["Origin"],), rate=0)))
+    box = client.get("/faq-search.js", headers=ours)
+    assert box.content == (root / "search" / "web" / "faq-search.js").read_bytes()
+    assert box.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert box.headers["cache-control"] == "public, max-age=3600" and box.headers["access-control-allow-origin"] == ours["Origin"]
+    assert client.get("/faq-search.js", headers={"If-None-Match": box.headers["etag"]}).status_code == 304
+    assert "access-control-allow-origin" not in client.get("/faq-search.js", headers={"Origin": "https://other.example"}).headers
+
+
 def test_no_origin_may_ask_by_default(client: TestClient) -> None:
     reply = client.get("/api/search?q=a", headers={"Origin": "https://shop.example"})
     assert reply.status_code == 200 and not [name for name in reply.headers if name.startswith("access-control")]
