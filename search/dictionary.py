@@ -164,12 +164,13 @@ def entries(script: Mapping[str, str]) -> list[Entry]:
 
 
 def own_entries() -> Iterator[Entry]:
-    """What CC-CEDICT lacks, from `terms.txt` beside this module."""
+    """What CC-CEDICT lacks, from `terms.txt` beside this module: Chinese words with their English, and the other way round."""
     for line in TERMS.read_text("utf-8").splitlines():
         if not line.startswith("#"):
             for entry in line.split(";"):
-                word, meanings = entry.split(":")
-                yield Entry(word.strip(), "", tuple(glosses([meanings])))
+                word, others = (part.strip() for part in entry.split(":"))
+                pairs = [(word, others)] if _HAN_ONLY.match(word) else [(other.strip(), word) for other in others.split(",")]
+                yield from (Entry(han, "", tuple(glosses([meaning]))) for han, meaning in pairs)
 
 
 def word_frequencies(script: Mapping[str, str]) -> dict[str, int]:
