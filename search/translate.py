@@ -26,7 +26,7 @@ Detail = Literal["dictionary", "usage", "part", "name", "number"]
 
 CHARACTER = 0.15  # of a single character that a gloss gives: most of its occurrences are inside other words
 INSIDE = 0.3  # weight of a word that stands in a phrase of the dictionary
-USAGE, PART, REVERSE = 0.5, 0.1, 0.2  # of the model's terms for a Chinese word, for its parts, and read the other way round
+USAGE, PART, REVERSE = 0.5, 0.05, 0.1  # of the model's terms for a Chinese word, for its parts, and read the other way round
 GLOSS_WORD = 0.4  # of one word of a longer gloss
 LEAST = 0.01  # the smallest probability that is kept
 
@@ -305,6 +305,11 @@ class Translator:
                 continue
             within = [name for name in names if name[0] < word.end and word.start < name[1]]
             piece = bool(within) and word.end == word.start + 1  # of a name, no word
+            parts = [] if within else self._parts(word.text)
+            if parts and not self._has_gloss(word.text):
+                translations += [self._part(word, start, end, 1.0) for start, end in parts]
+                continue
+            translations += [self._part(word, start, end, INSIDE) for start, end in parts]
             found = self._han(word.text) if _HAN_ONLY.fullmatch(word.text) and not piece else _Found()
             for name in within:
                 if name[0] not in counted:  # it counts once, with the first word it covers
@@ -315,6 +320,25 @@ class Translator:
                 Translation(word.start, word.end, self._rarity("en", self._units.find(word.text)), found.ranked())
             )
         return [*translations, *(Translation(start, end, 1.0, found.ranked()) for start, end, found in numbers)]
+
+    def _has_gloss(self, text: str) -> bool:
+        key = self._units.find(text)
+        return key >= 0 and any(kind == _DICTIONARY for _, kind, _ in self._rows("en", key))
+
+    def _parts(self, word: str) -> list[tuple[int, int]]:
+        """The words of two characters and more that a long word is made of, the longest first from the left; none of a short one."""
+        parts, start = [], 0
+        while len(word) > 2 and _HAN_ONLY.fullmatch(word) and start < len(word):
+            end = next((end for end in range(len(word), start + 1, -1) if end - start < len(word) and self._has_gloss(word[start:end])), 0)
+            if end:
+                parts.append((start, end))
+            start = end or start + 1
+        return parts
+
+    def _part(self, word: Word, start: int, end: int, weight: float) -> Translation:
+        text = word.text[start:end]
+        rarity = self._rarity("en", self._units.find(text))
+        return Translation(word.start + start, word.start + end, weight * rarity, self._han(text).ranked())
 
     def _written(self, texts: Mapping[str, float]) -> _Found:
         found = _Found()
