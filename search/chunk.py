@@ -721,7 +721,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
     first = Chunk(document.id or "", "section", document.language, document.title, (), (), (), (), source)
     if document.format == "passage":
         if text := document.text.strip():
-            yield (), replace(first, parts=(Part("text", text),))
+            yield ("",), replace(first, parts=(Part("text", text),))
         return
     plain, rendered = document.format == "text", document.format == "html"
     marked = _page if rendered else _nodes
