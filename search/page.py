@@ -29,10 +29,6 @@ SUPPORT = ("help-center#find-help-center", "help-center#open-chat", "submit-a-re
 TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 5, 6  # how many the page shows: topics, entries of each, example questions, matches
 LISTED, LEAD = 120, 300  # entries of a topic by itself, and the characters of each, of which two lines are seen
 SURE = 0.85  # from this confidence on the page says "very likely"
-ICON = (
-    '<svg viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0b6e69"/><g fill="none" stroke="#fff" stroke-width="3" '
-    'stroke-linecap="round"><path d="M11 12a5 5 0 1 1 7 4.600c-1.500.700-2 1.500-2 3.400"/><path d="M16 24.500v.100"/></g></svg>'
-)
 
 
 def launch(host: str, port: int) -> None:
@@ -148,7 +144,8 @@ class View:
         with st.container(border=True, key="answer"):
             sure = self.tag("span.sure", "sure" if hit.confidence >= SURE else "likely") if hit else ""
             kinds = [self.say(chunk.kind), *([] if chunk.language == self.language else [self.say(f"in_{chunk.language}")])]
-            path = " › ".join(heading for heading in chunk.path if heading != chunk.title)
+            said = {chunk.title} if hit else {chunk.title, chunk.source.title}  # which leads back, above an entry by itself
+            path = " › ".join(heading for heading in chunk.path if heading not in said)
             title = marked(chunk.title, 0, hit.marks.get("title", ()) if hit else ())
             over = f'<p class="meta">{badges(kinds)} {sure}</p><p class="path">{escape(path)}</p>'
             self.html(f"{over}<h1>{title}</h1>", chunk.language)
@@ -234,7 +231,8 @@ class View:
             for chunk in chunks[:LISTED]:
                 with st.container(border=True, gap="xxsmall", height="stretch"):
                     self.entry(chunk)
-                    lead = next((part.text for part in chunk.parts if part.kind != "draft"), "")
+                    said = [part for part in chunk.parts if part.kind in ("text", "item", "step")]
+                    lead = " ".join(part.text if part.kind == "text" else f"· {part.text}" for part in said)
                     self.html(f'<p class="lead">{escape(lead[:LEAD])}</p>', chunk.language)
         if chunks[LISTED:]:
             self.html(self.tag("p.soft", "more", len(chunks) - LISTED))
@@ -401,7 +399,7 @@ def _frame(language: Language, place: str) -> None:
 
 
 def main() -> None:
-    st.set_page_config(page_title=say("zh", "brand"), page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=say("zh", "brand"), page_icon=(HERE / "page.svg").read_text("utf-8"), layout="wide")
     pages: list[st.Page] = [st.Page(lambda: _draw(pages[0]), title=say("zh", "brand"), url_path="", default=True)]
     st.navigation(pages, position="hidden").run()
 
