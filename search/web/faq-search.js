@@ -82,6 +82,7 @@ const marked = (text, ranges = [], start = 0) => {
 };
 
 const build = (host) => {
+  const here = document.baseURI; // where the element was made, wherever the page goes
   let run, timer, engine, answer, hits = [], active = -1;
   const attribute = (name) => host.getAttribute(name);
   const language = () => /^zh/i.test(host.closest('[lang]')?.lang || navigator.language) ? 'zh' : 'en';
@@ -89,14 +90,14 @@ const build = (host) => {
   const tell = (type, detail) => host.dispatchEvent(new CustomEvent(type, {detail, bubbles: true, composed: true, cancelable: true}));
 
   const load = () => {
-    const at = new URL(attribute('index'), document.baseURI);
+    const at = new URL(attribute('index'), here);
     engine ??= import(new URL('engine.js', at)).then(({open}) => open(at.href));
     engine.catch(() => { engine = null; });
     return engine;
   };
 
   const fetched = async (q, limit, signal) => {
-    const url = new URL((attribute('endpoint') || new URL('.', import.meta.url).href).replace(/\/*$/, '/api/search'), document.baseURI);
+    const url = new URL((attribute('endpoint') || new URL('.', import.meta.url).href).replace(/\/*$/, '/api/search'), here);
     url.search = new URLSearchParams({q, limit});
     const reply = await fetch(url, {signal, headers: {'Accept-Language': language()}}), json = await reply.json();
     if (!reply.ok) throw json;
@@ -171,7 +172,7 @@ const build = (host) => {
   // An address of the web and nothing else.
   const place = ({source, anchor}) => {
     if (source.url) try {
-      const url = new URL(source.url, new URL(attribute('index') || '', document.baseURI));
+      const url = new URL(source.url, new URL(attribute('index') || '', here));
       if (anchor) url.hash = anchor;
       if (/^https?:/.test(url)) return url.href;
     } catch {}
@@ -270,6 +271,7 @@ const build = (host) => {
     if (!((event.ctrlKey || event.metaKey) && key === 'k')
       && (key !== (attribute('hotkey') || '/') || at.isContentEditable || /^(input|textarea|select)$/i.test(at.tagName))) return;
     event.preventDefault();
+    event.stopImmediatePropagation();
     open();
   };
 
