@@ -392,7 +392,7 @@ def completion(shell: str) -> None:
 
 
 def _one_line(error: Exception) -> str:
-    message = error.chinese if isinstance(error, WenluError) and INTERFACE == "zh" else str(error)
+    message = error.said(INTERFACE) if isinstance(error, WenluError) else str(error)
     return " ".join(_CONTROL.sub("", message).split())
 
 

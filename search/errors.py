@@ -19,6 +19,10 @@ class WenluError(Exception):
         super().__init__(english)
         self.chinese = chinese or english
 
+    def said(self, language: str) -> str:
+        """The message in Chinese ("zh") or English."""
+        return self.chinese if language == "zh" else str(self)
+
 
 class DocumentError(WenluError):
     """A document can't be read or understood; the message names the file."""

@@ -48,10 +48,6 @@ def message(language: Language, *texts: str) -> None:
     st.html(f'<div class="wl message" role="alert" lang="{TAGS[language]}">{said}</div>')
 
 
-def reason(error: WenluError, language: Language) -> str:
-    return error.chinese if language == "zh" else str(error)
-
-
 # --- the documents --------------------------------------------------------------------------------------------------------------
 
 
@@ -338,19 +334,23 @@ def _go(address: dict[str, str]) -> None:
     st.query_params.from_dict({key: value for key, value in (kept | address).items() if value and value != "all"})
 
 
-def _draw(page: st.Page) -> None:
+def _address() -> dict[str, str]:
+    """The parts of the address that say something, without those that make no sense."""
     # A link from the page to itself leaves the browser's address as it was; saying the parameters again brings it along.
     st.query_params.from_dict(st.query_params.to_dict())
     address = {key: value for key in ("q", "id", "topic", "kind", "lang") if (value := st.query_params.get(key, "").strip())}
-    for key, allowed in (("kind", KINDS), ("lang", NAMES)):
-        if address.get(key) not in allowed:
-            address.pop(key, None)
+    allowed = {"kind": KINDS, "lang": NAMES}
+    return {key: value for key, value in address.items() if value in allowed.get(key, (value,))}
+
+
+def _draw(page: st.Page) -> None:
+    address = _address()
     language: Any = address.get("lang") or ("en" if (st.context.locale or "zh").lower()[:2] != "zh" else "zh")
     try:
         index, topics = documents()
     except WenluError as error:
         _frame(language, "")
-        message(language, say(language, "not_loaded"), reason(error, language))
+        message(language, say(language, "not_loaded"), error.said(language))
         return
     question = address.get("q", "")
     code = question.isascii() and question == question.upper()  # KYC is in no language: it is answered in the visitor's
@@ -362,9 +362,9 @@ def _draw(page: st.Page) -> None:
         try:
             answer = index.search(question, HITS, language=language if code else None, kinds=kinds)
         except QuestionError as error:
-            trouble = reason(error, language)
+            trouble = error.said(language)
     if refused := st.session_state.pop("refused", None):
-        trouble = reason(refused, language)
+        trouble = refused.said(language)
     elif st.session_state.get("asked") != question:
         st.session_state["asked"] = st.session_state["box"] = question
     shown = chunk or (topic[0] if topic else None if code else answer)
