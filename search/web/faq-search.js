@@ -1,76 +1,66 @@
-// Wenlu 问路: the search box <faq-search> (docs/embedding.md). Questions and documents are only ever set as text, never as HTML.
+// <faq-search>, see docs/embedding.md. Questions and documents only ever become text, never HTML.
 
 const TEXTS = {
-  zh: {
-    search: '搜索', placeholder: '用自己的话问，中英文都行', close: '关闭', back: '返回', wait: '正在搜索…', found: '{} 条结果', declined: '没有找到有把握的答案',
-    understood: '看懂了：{}', missing: '没有找到：{}', nearest: '最接近的条目：', none: '请换个说法再试。', faq: '常见问题', procedure: '操作步骤', section: '说明',
-    glossary: '术语', zh: '中文', en: '英文', best: '最相关', copy: '复制', copied: '已复制', page: '打开所在页面', failed: '搜索没有回应，请检查网络后重试。', retry: '重试',
-  },
-  en: {
-    search: 'Search', placeholder: 'Ask in English or Chinese', close: 'Close', back: 'Back', wait: 'Searching…', found: 'Results: {}', declined: 'No confident answer',
-    understood: 'Understood: {}', missing: 'Not found: {}', nearest: 'Nearest entries:', none: 'Try other words.', faq: 'FAQ', procedure: 'Procedure', section: 'Section',
-    glossary: 'Term', zh: 'Chinese', en: 'English', best: 'Best match', copy: 'Copy', copied: 'Copied', page: 'Open the page', failed: 'No reply. Check the connection and try again.', retry: 'Try again',
-  },
+  search: ['Search', '搜索'], placeholder: ['Ask in English or Chinese', '用自己的话问，中英文都行'], close: ['Close', '关闭'], back: ['Back', '返回'],
+  wait: ['Searching…', '正在搜索…'], found: ['Results: {}', '{} 条结果'], declined: ['No confident answer. Nearest entries: {}', '没有找到有把握的答案，最接近的有 {} 条'],
+  understood: ['Understood: {}', '看懂了：{}'], missing: ['Not found: {}', '没有找到：{}'], failed: ['No reply. Check the connection and try again.', '搜索没有回应，请检查网络后重试。'],
+  retry: ['Try again', '重试'], faq: ['FAQ', '常见问题'], procedure: ['Procedure', '操作步骤'], section: ['Section', '说明'], glossary: ['Term', '术语'],
+  zh: ['Chinese', '中文'], en: ['English', '英文'], best: ['Best match', '最相关'], copy: ['Copy', '复制'], copied: ['Copied', '已复制'],
+  page: ['Open the page', '打开所在页面'],
 };
 
 const STYLE = `
 :host { display: block; font-size: medium; }
 :host([hidden]), [hidden] { display: none !important; }
-:host([theme=light]) { color-scheme: light; }
-:host([theme=dark]) { color-scheme: dark; }
 * { box-sizing: border-box; margin: 0; }
 button, input { font: inherit; color: inherit; background: none; border: 0; min-height: 44px; padding: 0 14px; }
 button, .option { cursor: pointer; border-radius: var(--r); }
 button:hover, .option:hover, .active, .best { background: color-mix(in srgb, var(--a) 14%, transparent); }
 :focus-visible, .active { outline: 2px solid var(--a); outline-offset: -2px; }
 .button, dialog, .copy, td { --a: var(--wenlu-accent, #158c84); --r: var(--wenlu-radius, 8px); border: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
-.button { display: flex; align-items: center; gap: 10px; width: 100%; text-align: start; }
+.button { display: flex; align-items: center; gap: 8px; width: 100%; text-align: start; }
 .button::before { content: ""; width: 8px; height: 8px; border: 2px solid; border-radius: 8px; box-shadow: 5px 5px 0 -5px, 6px 6px 0 -5px, 7px 7px 0 -5px; }
-.label { flex: 1; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.label, .input { flex: 1; min-width: 0; outline: 0; overflow: hidden; white-space: nowrap; }
 dialog { width: 44em; max-width: 92vw; max-height: 80vh; margin: 9vh auto; padding: 0; overflow: hidden; border-radius: var(--r);
   background: var(--wenlu-background, Canvas); color: var(--wenlu-text, CanvasText); font: medium/1.6 sans-serif; font-family: var(--wenlu-font, inherit);
   text-align: start; text-transform: none; letter-spacing: normal; overflow-wrap: anywhere; }
 dialog[open] { display: flex; flex-direction: column; }
 ::backdrop { background: #0008; }
-.bar { display: flex; padding: 6px 8px; border-bottom: 2px solid var(--a); }
-.input { flex: 1; min-width: 0; outline: 0; }
-::placeholder { color: inherit; opacity: .7; }
+.bar { display: flex; padding: 8px; border-bottom: 2px solid var(--a); }
+::placeholder { color: inherit; opacity: .8; }
 .status, .note, .detail { padding: 8px 22px 0; }
 .status, .title { font-weight: 600; }
 .lead, .meta, .hint, .note { font-size: .875em; opacity: .8; }
 .list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
 div:empty { padding: 0; }
-.option { padding: 9px 14px; margin: 0 8px; }
+.option { padding: 8px 14px; margin: 0 8px; }
 [aria-busy] { opacity: .5; }
 .lead { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 mark { color: inherit; background: color-mix(in srgb, var(--a) 32%, transparent); }
 .back { margin-inline-start: -14px; }
 .heading { outline: 0; }
-a { display: block; padding: 10px 0; color: inherit; }
+a { display: block; padding: 8px 0; line-height: 28px; color: inherit; }
 p, blockquote, pre { white-space: pre-wrap; }
-.answer > *, h3 { margin: 10px 0; }
-.best::after { content: attr(title); font-size: .8em; font-weight: 600; margin-inline-start: 1em; }
-blockquote, .draft { margin-inline: 0; border-inline-start: 3px solid var(--a); padding-inline-start: 14px; }
+.answer > *, h3 { margin: 8px 0; }
+.best::after { content: attr(title); font-size: .875em; font-weight: 600; margin-inline-start: 14px; }
+blockquote, .draft { border-inline-start: 2px solid var(--a); padding-inline-start: 14px; }
 pre { font: .875em/1.6 monospace; }
-td { padding: 5px 10px; }
-@media (max-width: 600px) { dialog { width: 100%; max-width: none; height: 100%; max-height: none; margin: 0; border: 0; } }
-@media (hover: none) { .hint { display: none; } }
-@media (prefers-reduced-motion: no-preference) { dialog { animation: appear .15s; } @keyframes appear { from { opacity: 0; } } }
+td { padding: 8px; }
+@media (max-width: 600px) {
+  dialog { width: 100%; max-width: none; height: 100%; max-height: none; margin: 0; border: 0; }
+  .hint { display: none; }
+}
 `;
 
-// An element by 'tag.part': functions among its attributes listen, strings among its children become text.
-const make = (name, attributes, ...children) => {
-  const [tag, part] = name.split('.'), element = document.createElement(tag);
+// An element by 'tag.part'; strings become text.
+const make = (name, properties, ...children) => {
+  const [tag, part] = name.split('.'), element = Object.assign(document.createElement(tag), properties);
   if (part) element.part = element.className = part;
-  for (const key in attributes) {
-    if (attributes[key].call) element.addEventListener(key, attributes[key]);
-    else element.setAttribute(key, attributes[key]);
-  }
   element.append(...children.flat().filter(Boolean));
   return element;
 };
 
-// Text with ranges marked, which count code points from `start` before it.
+// Ranges count code points, from `start` before the text.
 const marked = (text, ranges = [], start = 0) => {
   const letters = [...text], pieces = [], cut = (to) => letters.slice(done, done = to).join('');
   let done = 0;
@@ -86,7 +76,7 @@ const build = (host) => {
   let run, timer, engine, answer, hits = [], active = -1;
   const attribute = (name) => host.getAttribute(name);
   const language = () => /^zh/i.test(host.closest('[lang]')?.lang || navigator.language) ? 'zh' : 'en';
-  const say = (key, value) => ({...TEXTS[language()], ...host.strings})[key]?.replace('{}', () => value);
+  const say = (key, value) => (host.strings?.[key] ?? TEXTS[key]?.[+(language() === 'zh')])?.replace('{}', () => value);
   const tell = (type, detail) => host.dispatchEvent(new CustomEvent(type, {detail, bubbles: true, composed: true, cancelable: true}));
 
   const load = () => {
@@ -107,14 +97,14 @@ const build = (host) => {
   const ask = async () => {
     clearTimeout(timer);
     run?.abort();
-    const mine = run = new AbortController(), question = input.value.trim(), limit = +attribute('limit') || 6;
+    const mine = run = new AbortController(), {signal} = mine, question = input.value.trim(), limit = +attribute('limit') || 6;
     if (!question) return show();
     status.textContent = say('wait');
     list.ariaBusy = true;
     setTimeout(() => mine.abort(), 15000);
     let found, problem;
     try {
-      found = await (attribute('index') ? (await load()).search(question, {limit}) : fetched(question, limit, mine.signal));
+      found = await (attribute('index') ? (await load()).search(question, {limit}) : fetched(question, limit, signal));
     } catch (error) {
       problem = error.detail || say('failed');
       if (mine === run) console.warn(error);
@@ -123,7 +113,7 @@ const build = (host) => {
     show(found);
     if (found) return tell('wenlu:search', {question, answer});
     status.textContent = problem;
-    note.append(make('button.retry', {click: () => { input.focus(); ask(); }}, say('retry')));
+    note.append(make('button.retry', {onclick: () => { input.focus(); ask(); }}, say('retry')));
   };
 
   const typed = () => {
@@ -139,19 +129,15 @@ const build = (host) => {
   const show = (found) => {
     answer = found;
     hits = found?.hits ?? [];
-    const words = (key) => found[key][0] && make('p', {}, say(key, found[key].join(', ')));
     list.replaceChildren(...hits.map((hit, n) => make('div.option', {role: 'option', id: `o${n}`, lang: hit.language},
       make('p.title', {}, marked(hit.title, hit.marks.title)),
       make('p.lead', {}, marked(hit.answer.slice(0, 300).replaceAll('\n', ' '), hit.marks.answer)),
       meta(hit))));
     list.ariaBusy = null;
     detail.replaceChildren();
-    note.replaceChildren();
-    status.textContent = found ? say('found', hits.length) : '';
-    if (found && !found.answered) {
-      status.prepend(say('declined'), ' · ');
-      note.append(make('div', {}, words('understood'), words('missing'), say(hits[0] ? 'nearest' : 'none')));
-    }
+    const words = found && !found.answered ? ['understood', 'missing'].filter((key) => found[key][0]) : [];
+    note.replaceChildren(...words.map((key) => make('p', {}, say(key, found[key].join(' · ')))));
+    status.textContent = found ? say(found.answered ? 'found' : 'declined', hits.length) : '';
     move(-1);
   };
 
@@ -169,9 +155,8 @@ const build = (host) => {
     list.children[to]?.scrollIntoView({block: 'nearest'});
   };
 
-  // An address of the web and nothing else.
   const place = ({source, anchor}) => {
-    if (source.url) try {
+    if (source.url) try { // only addresses of the web
       const url = new URL(source.url, new URL(attribute('index') || '', here));
       if (anchor) url.hash = anchor;
       if (/^https?:/.test(url)) return url.href;
@@ -179,13 +164,13 @@ const build = (host) => {
   };
 
   const enter = (n) => {
-    const hit = hits[n], url = place(hit), {procedure} = answer, heading = make('h2.heading', {tabindex: -1, lang: hit.language}, hit.title);
+    const hit = hits[n], url = place(hit), {procedure} = answer, heading = make('h2.heading', {tabIndex: -1, lang: hit.language}, hit.title);
     if (!tell('wenlu:open', {hit, url})) return close();
     if (url && host.hasAttribute('follow')) {
       close();
       return location.assign(url);
     }
-    detail.replaceChildren(make('button.back', {click: back}, '← ', say('back')), heading, meta(hit), make('div.answer', {lang: hit.language}, body(hit),
+    detail.replaceChildren(make('button.back', {onclick: back}, '← ', say('back')), heading, meta(hit), make('div.answer', {lang: hit.language}, body(hit),
       !n && procedure && procedure.id !== hit.id && [make('h3', {}, procedure.title), make('ol', {}, procedure.steps.map((step) => make('li', {}, step)))]));
     if (url) detail.append(make('a.link', {href: url}, say('page')));
     note.replaceChildren();
@@ -209,8 +194,7 @@ const build = (host) => {
       const pieces = marked(text, marks.answer, start + prefix);
       start += prefix + [...text].length + 1;
       if (tag) {
-        const best = number && steps++ === step, item = make(best ? 'li.best' : 'li', best && {title: say('best')}, pieces);
-        if (number) item.value = number;
+        const best = number && steps++ === step, item = make(best ? 'li.best' : 'li', {value: number, title: best ? say('best') : ''}, pieces);
         if (group?.localName === tag && number !== 1) return group.append(item);
         return group = make(tag, {}, item);
       }
@@ -222,7 +206,7 @@ const build = (host) => {
   };
 
   const draft = (text) => {
-    const pre = make('pre', {}, text), button = make('button.copy', {click: async () => {
+    const pre = make('pre', {}, text), button = make('button.copy', {onclick: async () => {
       try {
         await navigator.clipboard.writeText(text);
       } catch { // there is no clipboard without https
@@ -236,18 +220,18 @@ const build = (host) => {
 
   const open = () => {
     refresh();
-    dialog.style.colorScheme = getComputedStyle(host).colorScheme === 'normal' ? 'light dark' : '';
+    dialog.style.colorScheme = attribute('theme') || (getComputedStyle(host).colorScheme === 'normal' ? 'light dark' : '');
     if (attribute('index')) load();
     dialog.showModal();
     input.select();
   };
   const close = () => {
     dialog.close();
-    dialog.querySelector(':focus')?.blur(); // where the page had no focus to get back
+    dialog.querySelector(':focus')?.blur();
   };
 
   const pressed = (event) => {
-    event.stopPropagation(); // the page may have keys of its own, and can't see that one types here
+    event.stopPropagation(); // the page, which may have keys of its own, can't see that one types here
     const {key} = event, last = hits.length - 1, composing = event.isComposing || event.keyCode === 229;
     if (key === 'Escape') {
       event.preventDefault();
@@ -267,35 +251,34 @@ const build = (host) => {
 
   const hotkey = (event) => {
     const {key} = event, at = event.composedPath()[0];
-    if (event.defaultPrevented || event.isComposing || keyless || !host.getClientRects()[0]) return;
-    if (!((event.ctrlKey || event.metaKey) && key === 'k')
-      && (key !== (attribute('hotkey') || '/') || at.isContentEditable || /^(input|textarea|select)$/i.test(at.tagName))) return;
+    const asked = event.ctrlKey || event.metaKey ? key === 'k' : key === (attribute('hotkey') || '/') && !at.matches('input, textarea, select, [contenteditable]');
+    if (!asked || keyless || event.defaultPrevented || !host.getClientRects()[0]) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     open();
   };
 
-  const keyless = attribute('hotkey') === 'none', label = make('span.label'), leave = make('button.close', {click: close});
+  const keyless = attribute('hotkey') === 'none', label = make('span.label'), leave = make('button.close', {onclick: close});
   const status = make('div.status', {role: 'status'}), note = make('div.note'), detail = make('div.detail');
-  const button = make('button.button', {'aria-haspopup': 'dialog', click: () => open()}, label,
-    !keyless && make('kbd.hint', {'aria-hidden': true}, /Mac|iP/.test(navigator.platform) ? '⌘K' : 'Ctrl K'));
+  const button = make('button.button', {ariaHasPopup: 'dialog', onclick: () => open()}, label,
+    !keyless && make('kbd.hint', {ariaHidden: true}, attribute('hotkey') || '/'));
   const input = make('input.input', {
-    role: 'combobox', 'aria-autocomplete': 'list', 'aria-controls': 'list', maxlength: 300, autocomplete: 'off',
-    input: (event) => event.isComposing || typed(),
-    compositionstart: () => clearTimeout(timer),
-    compositionend: () => typed(),
+    role: 'combobox', ariaAutoComplete: 'list', maxLength: 300, autocomplete: 'off', oninput: (event) => event.isComposing || typed(),
   });
+  input.setAttribute('aria-controls', 'list');
+  input.addEventListener('compositionstart', () => clearTimeout(timer));
+  input.addEventListener('compositionend', typed);
   const list = make('div.list', {
     role: 'listbox', id: 'list',
-    mousedown: (event) => event.preventDefault(), // the focus stays where one types
-    click: (event) => {
+    onmousedown: (event) => event.preventDefault(), // the focus stays where one types
+    onclick: (event) => {
       const n = [...list.children].indexOf(event.target.closest('.option'));
       if (n >= 0) enter(n);
     },
   });
   const dialog = make('dialog.dialog', {
-    keydown: pressed,
-    click: (event) => event.target === dialog && close(),
+    onkeydown: pressed,
+    onclick: (event) => event.target === dialog && close(),
   }, make('div.bar', {}, input, leave), status, note, list, detail);
 
   const refresh = () => {
