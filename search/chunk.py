@@ -1,9 +1,7 @@
 """Documents become chunks: one FAQ entry, procedure, section or glossary entry each, whole, with the heading path above it.
 
-Markdown, rendered pages and plain text are read into the same run of headings and blocks (`_marked`, `_text`); the rest sees
-nothing else.
-What makes a chunk of which kind is decided in `_kind`, what joins or splits sections in `_fold` and `_split`. The words that
-tell a question, a glossary or an advertisement are in marks.toml.
+Markdown and rendered pages (`_marked`) and plain text (`article`) are read into the same run of headings and blocks; the rest
+sees nothing else. What makes a chunk of which kind is decided in `_kind`, what joins or splits sections in `_fold` and `_split`.
 """
 
 from __future__ import annotations
@@ -11,14 +9,10 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
-from unicodedata import numeric
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
@@ -26,119 +20,20 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from search import hypertext
+from search import article, hypertext
 from search.document import Chunk, Document, Kind, Part, PartKind, Source
+from search.outline import ASK, LONGEST_ITEM, REPLY, STEP, WORDS, Block, Section, is_advertisement, split_question
 from search.read import same_id
 
 TARGET = {"zh": 600, "en": 1200}  # characters in a piece of a long section; up to twice as many stay whole
 _LONGEST_ENTRY = 6000  # characters; a question with more below it, subheadings included, heads a chapter and not an answer
-_LONGEST_ITEM = 120  # characters of a plain text's step that reads as an item of a list, not as a section of its own
-_LONGEST_PROSE = 5000  # characters of a line; a longer one is no sentence that walks anybody through anything
-
-# Marks that number headings, questions, answers and steps.
-_HAN_NUMBER = "[一二三四五六七八九十百]"
-_ASK = re.compile(r"(?i)(?:Q|Question|问|问题)\s*\d*\s*[:：.、]\s*")
-_REPLY = re.compile(r"(?i)^(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
-_REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
-_STEP = re.compile(rf"(?i)(?:第(?:{_HAN_NUMBER}+|\d+)步|步骤\s*(?:{_HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)")
-_HEADINGS = [  # outermost first
-    re.compile(rf"第(?:{_HAN_NUMBER}+|\d+)[章节篇部]分?(?:\s*[:：、]\s*|\s+)"),
-    re.compile(rf"{_HAN_NUMBER}+、\s*"),
-    re.compile(rf"[(（]{_HAN_NUMBER}+[)）]\s*"),
-    re.compile(r"\d+(?:\.\d+)+[.、]?\s\s*"),
-]
-_LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
-_OPENS = re.compile(
-    r"(?i)^(?!\(?\d{1,3}[.、)）]).*[。.!！]$|^[(（]?1[.、)）]|^(?:Q|问|第|步骤|Step)[\w\s]*[:：.]"
-)  # what stands below a heading
-_ENUMERATED = re.compile(r"[(（](\d)[)）]|([①-⑳])")
-_FIRST = re.compile(r"(?:^|(?<=[。：:；;]))(?=首先)")
-_NEXT = re.compile(r"[；;，,]\s*(?=其次|再次|然后|接着|最后)")
-_ARROW = re.compile(r"\s*(?:→|⇒|➔|-{1,2}>|(?<=[^\s\d]) > (?=[^\s\d=]))\s*")
-_STOP = re.compile(r"[。！!？?](?![”\"』」）)])|\.(?=\s|$)")
-
-_MARKS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("marks.toml").read_text("utf-8"))
-_WORDS = {name: re.compile("|".join(patterns), re.IGNORECASE) for name, patterns in _MARKS.items()}
-
 _DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
 _ANCHOR = re.compile(r"\s*\{#([^{}\s]+)[^{}]*\}[\s#]*$")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-
-
-def bare_title(title: str) -> str:
-    """A title without the mark that numbers it: "Q1: Which languages?" → "Which languages?", "1.1.3 Upgrade" → "Upgrade"."""
-    for mark in (_ASK, _STEP, *_HEADINGS, _LISTED):
-        if (match := mark.match(title)) and match.end() < len(title):
-            return title[match.end() :]
-    return title
-
-
-def is_advertisement(line: str, heading: str = "") -> bool:
-    """Whether a line only advertises or gives a contact. Below a heading that asks for a number, a number is an answer."""
-    line = line.strip()
-    if len(line) > 120:
-        return False
-    if _WORDS["sponsored"].match(line):
-        return True
-    rest, found = _WORDS["reach"].subn("", line)
-    little = len(rest) <= (40 if _HAN.search(rest) else 80) and not re.search(r"[。！!?？；;].", rest)
-    asked_for = _WORDS["number_asked"].search(heading) and not _WORDS["promise"].search(line)
-    return bool(found and little and not asked_for and (_WORDS["contact"].search(line) or not rest.strip()))
-
-
-# --- headings and blocks ----------------------------------------------------------------------------------------------------
-
-
-class _Block(NamedTuple):
-    kind: PartKind
-    text: str
-    number: int = 0
-    links: tuple[str, ...] = ()
-
-    @property
-    def line(self) -> str:
-        return Part(self.kind, "", self.number).prefix + self.text
-
-
-@dataclass(slots=True)
-class _Section:
-    """A heading; `_sections` hangs what stands below it in here. `role` says what a plain text marks it as.
-
-    `anchor` names it in ids and links; `explicit`, an author gave it. `id` is the place in a rendered page.
-    """
-
-    level: int
-    title: str
-    anchor: str = ""
-    role: str = ""
-    id: str = ""
-    path: tuple[str, ...] = ()
-    blocks: list[_Block] = field(default_factory=list)
-    children: list[_Section] = field(default_factory=list)
-    explicit: bool = False
-    gone: bool = False  # folded into the section above
-
-    @property
-    def asked(self) -> bool:
-        return self.role == "question" or self.title.endswith(("?", "？")) or bool(_ASK.match(self.title))
-
-    @property
-    def stepped(self) -> bool:
-        return self.role == "step" or bool(_STEP.match(self.title))
-
-    @property
-    def size(self) -> int:
-        return sum(len(block.text) for block in self.blocks)
-
-    def below(self) -> Iterator[_Section]:
-        for child in self.children:
-            yield child
-            yield from child.below()
 
 
 # --- Markdown -----------------------------------------------------------------------------------------------------------------
@@ -204,26 +99,26 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
     return "" if _COMPONENT.fullmatch(text) else text, tuple(links)
 
 
-def _marked(nodes: Iterable[SyntaxTreeNode]) -> Iterator[_Section | _Block]:
+def _marked(nodes: Iterable[SyntaxTreeNode]) -> Iterator[Section | Block]:
     """What a text with markup holds. A paragraph `Q: …` is a heading, too, when an `A: …` follows."""
     level, asked = 0, False
     items = list(_walk(nodes))
     for item, following in zip(items, [*items[1:], None], strict=False):
-        if isinstance(item, _Section):
+        if isinstance(item, Section):
             level, asked = item.level, False
-        elif item.kind == "text" and (match := _ASK.match(item.text)):
-            title, answer = _asked(item.text[match.end() :])
-            if answer or (isinstance(following, _Block) and _REPLY.match(following.text)):
-                yield _Section(level + 1, " ".join(title.split()), role="question")
+        elif item.kind == "text" and (match := ASK.match(item.text)):
+            title, answer = split_question(item.text[match.end() :])
+            if answer or (isinstance(following, Block) and REPLY.match(following.text)):
+                yield Section(level + 1, " ".join(title.split()), role="question")
                 item, asked = item._replace(text=answer), True
-        if asked and isinstance(item, _Block):
-            item = item._replace(text=_REPLY.sub("", item.text))
+        if asked and isinstance(item, Block):
+            item = item._replace(text=REPLY.sub("", item.text))
         yield item
 
 
-def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[_Section | _Block]:
-    """A run of sibling nodes; what is nested in a list item or a quotation is folded into it."""
-    aside, title = False, ""
+def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0, title: str = "") -> Iterator[Section | Block]:
+    """A run of sibling nodes below a title; what is nested in a list item or a quotation is folded into it."""
+    aside = False
     for node in nodes:
         if node.type in ("paragraph", "heading"):
             content, links = node.children[0].content, node.children[0].meta.get("links", ())
@@ -235,7 +130,7 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[_Section 
                 anchor = given[1] if given else "" if re.fullmatch(r"_\d*", id) else id
                 if title and not is_advertisement(title):
                     explicit = bool(anchor) and not _derived(id, title)
-                    yield _Section(int(node.tag[1]), title, anchor, id=id, explicit=explicit)
+                    yield Section(int(node.tag[1]), title, anchor, id=id, explicit=explicit)
                 continue
             kind: PartKind = "note" if aside else "text"
             lines = []
@@ -245,31 +140,31 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[_Section 
                 if line and not is_advertisement(line, title) and not _IMPORT.match(line):
                     lines.append(line)
             if lines:
-                yield _Block(kind, _joined(lines), links=links)
+                yield Block(kind, _joined(lines), links=links)
         elif node.type in ("fence", "code_block") and node.content.strip():
-            yield _Block("draft", node.content.strip("\n").rstrip())
+            yield Block("draft", node.content.strip("\n").rstrip())
         elif node.type == "bullet_list":
             for item in node.children:
-                yield from _merged(_walk(item.children, depth + 1), "item")
+                yield from _merged(_walk(item.children, depth + 1, title), "item")
         elif node.type == "ordered_list":
             for number, item in enumerate(node.children, int(node.attrGet("start") or 1)):
-                yield from _merged(_walk(item.children, depth + 1), "step", number)
+                yield from _merged(_walk(item.children, depth + 1, title), "step", number)
         elif node.type == "blockquote":
-            yield from _merged(_walk(node.children, depth + 1), "note")
+            yield from _merged(_walk(node.children, depth + 1, title), "note")
         elif node.type == "table":
             rows = [[cell.children[0] for cell in row.children] for part in node.children for row in part.children]
             text = "\n".join(" | ".join(" ".join(cell.content.split()) for cell in row) for row in rows)
-            yield _Block("table", text, links=tuple(link for row in rows for cell in row for link in cell.meta.get("links", ())))
+            yield Block("table", text, links=tuple(link for row in rows for cell in row for link in cell.meta.get("links", ())))
         elif node.type == "html_block":
             yield from _html(node.content, depth)
 
 
-def _merged(blocks: Iterable[_Section | _Block], kind: PartKind, number: int = 0) -> Iterator[_Block]:
+def _merged(blocks: Iterable[Section | Block], kind: PartKind, number: int = 0) -> Iterator[Block]:
     """One block of what a list item or quotation holds; a block to copy inside stays one, and what follows it goes on as text."""
     lines: list[str] = []
     links: list[str] = []
     for block in blocks:
-        assert isinstance(block, _Block)  # headings are read as such at the outermost level alone
+        assert isinstance(block, Block)  # headings are read as such at the outermost level alone
         if block.kind != "draft":
             text = block.text if lines else re.sub(r"^\[(?:!\w+|[ xX])\]\s*", "", block.text)
             indented = text.replace("\n", "\n  ") if block.kind in ("item", "step") else text
@@ -277,11 +172,11 @@ def _merged(blocks: Iterable[_Section | _Block], kind: PartKind, number: int = 0
             links += block.links
             continue
         if lines:
-            yield _Block(kind, "\n".join(lines), number, tuple(links))
+            yield Block(kind, "\n".join(lines), number, tuple(links))
             kind, number, lines, links = "note" if kind == "note" else "text", 0, [], []
         yield block
     if lines:
-        yield _Block(kind, "\n".join(lines), number, tuple(links))
+        yield Block(kind, "\n".join(lines), number, tuple(links))
 
 
 def _joined(lines: Iterable[str]) -> str:
@@ -295,196 +190,19 @@ def _joined(lines: Iterable[str]) -> str:
     return "".join(out).replace("\v", "").strip()
 
 
-def _html(source: str, depth: int) -> Iterator[_Section | _Block]:
+def _html(source: str, depth: int) -> Iterator[Section | Block]:
     """What a block of HTML shows: comments, scripts and tags out, the Markdown between them read."""
     shown = _UNSHOWN.sub("", source).strip()
     if re.match(r"<pre\b", shown, re.I):
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
-            yield _Block("draft", text)
+            yield Block("draft", text)
         return
-    kind: PartKind = "note" if _WORDS["callout"].match(shown) else "text"
+    kind: PartKind = "note" if WORDS["callout"].match(shown) else "text"
     shown = re.sub(r"</t[dh]>\s*(?=<t[dh]\b)", " | ", shown)
     shown = re.sub(r"</(?:p|li|tr|div|h[1-6]|summary|dt|dd)>|<br\s?/?>", "\n\n", shown)
     text = "\n".join(line.strip() for line in _TAG.sub("", shown).split("\n")).strip()
-    for block in _walk(_nodes(text), depth + 1) if depth < 3 else (_Block("text", text),):
-        yield block._replace(kind=kind) if isinstance(block, _Block) and block.kind == "text" else block
-
-
-# --- plain text ---------------------------------------------------------------------------------------------------------------
-
-
-def _text(text: str) -> list[_Section | _Block]:
-    """What a plain text holds, by the marks that people number things with."""
-    structure, title = 0, ""  # the level of the last numbered heading; the last heading
-    items: list[_Section | _Block] = []
-    lines = [line for line in _unwrapped(text) if line]
-    closing = _closing(lines)
-    for before, line, following in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
-        if is_advertisement(line, title):
-            continue
-        section, rest = _heading(line, before, following, structure)
-        if section:
-            title, structure = section.title, structure if section.role else section.level
-            items += [section, *_prose(rest)]
-        elif (listed := _LISTED.match(line)) and listed.end() < len(line):
-            items.append(_Block("step", line[listed.end() :], _number(listed)))
-        elif bullet := re.match(r"[-*•·●]\s+(?=\S)", line):
-            items.append(_Block("item", line[bullet.end() :]))
-        elif not following and closing:  # it joins the opening
-            items.insert(next(at for at, item in enumerate(items) if isinstance(item, _Section)), _Block("text", line))
-        else:
-            items += _prose(_REPLY.sub("", line))
-    return items
-
-
-def _heading(line: str, before: str, following: str, structure: int) -> tuple[_Section | None, str]:
-    """The heading that a line is, if it is one, and the text that follows in the line. Steps and questions stand below `structure`."""
-    if heading := _numbered(line, before, following):
-        return heading, ""
-    title, rest, role = "", "", "question"
-    listed = _LISTED.match(line)
-    body = line[listed.end() :] if listed else line
-    if match := _STEP.match(line):
-        (title, rest), role = _run_in(line[match.end() :] or line), "step"
-    elif (match := _ASK.match(line)) and line[match.end() :]:
-        title, rest = _asked(line[match.end() :])
-    elif body.endswith(("?", "？")) and len(body) <= 80 and not re.search(r"[。；;]", body):
-        title = body
-    return (_Section(structure + 1, title, role=role), rest) if title else (None, line)
-
-
-def _numbered(line: str, before: str, following: str) -> _Section | None:
-    """The heading that a line is by its number, the level by the kind of number."""
-    if match := re.match(r"(#{1,6})\s+(?=\S)", line):
-        return _Section(len(match[1]), line[match.end() :])
-    if len(line) <= 60 and not line.endswith(("。", "；", ";")):
-        for level, mark in enumerate(_HEADINGS, 1):
-            if (match := mark.match(line)) and match.end() < len(line):
-                return _Section(level + match[0].count(".", 0, -2), line[match.end() :])
-    # A lone number over a paragraph is no item of a list.
-    if (match := _LISTED.match(line)) and not _LISTED.match(before) and _OPENS.search(following):
-        title = line[match.end() :]
-        return _Section(len(_HEADINGS), title) if len(title) <= 40 and title[-1:].isalnum() else None
-    return None
-
-
-def _closing(lines: Sequence[str]) -> bool:
-    """Whether the last line closes the article: a short one more than the one line that each of the last answers has."""
-    *asked, last = ["Q" if _ASK.match(line) else "A" for line in lines if not is_advertisement(line)][-7:] or [""]
-    return "".join(asked) == "QAQAQA" and last == "A" and len(lines[-1]) <= 80 and not re.search(r"\d", lines[-1])
-
-
-def _number(match: re.Match[str]) -> int:
-    """The number in a mark such as "2)" or "②": its last group that matched."""
-    mark = match[match.lastindex or 0]
-    return int(mark) if mark.isdecimal() else int(numeric(mark))
-
-
-def _unwrapped(text: str) -> Iterator[str]:
-    """The lines of a text, those that a fixed width broke in a question or in Latin prose joined again."""
-    held: list[str] = []
-    for line in [*map(str.strip, text.split("\n")), ""]:
-        last = held[-1] if held else ""
-        marked = bare_title(line) != line or _REPLY.match(line)
-        broken = len(last) >= 50 and last[-1] not in ".?!:;" and last.isascii() and line.isascii() and line[:1].isalnum()
-        if line and not marked and (broken or (_ASK.match(last) and line[-1] in "?？" and last[-1] not in "?？。")):
-            held.append(line)
-        else:
-            yield " ".join(held)
-            held = [line] if line else []
-
-
-def _run_in(text: str) -> tuple[str, str]:
-    """A heading run into its paragraph, and the rest: up to the first full stop, when that leaves both."""
-    if (match := re.match(r"(.{1,80}?)(?:。|\.\s)\s*(?=\S)", text)) and not _ARROW.search(match[0]):
-        return match[1], text[match.end() :]
-    return (text.rstrip("。"), "") if len(text) <= _LONGEST_ITEM else (re.split(r"[,，。;；:：]", text)[0][:60], text)
-
-
-def _asked(text: str) -> tuple[str, str]:
-    """A question, and the answer that follows it at once, if one does."""
-    if match := _REPLY_WITHIN.search(text):
-        return text[: match.start()].strip(), text[match.end() :]
-    match = re.match(r"((?:[^。！!?？]*[?？])+)(.*)", text, re.S)
-    if match and len(match[2]) > 6 and match[2][0] not in "(（)）”\"'」】":
-        return match[1].strip(), match[2].strip()
-    return text, ""
-
-
-def _prose(text: str) -> Iterator[_Block]:
-    """A paragraph; where it enumerates (①②③, 首先…其次…) or walks a path (A → B → C), these become steps."""
-    text = text.strip()
-    finders = (_enumerated, _sequence, _route) if len(text) <= _LONGEST_PROSE else ()
-    while text:
-        found = next(filter(None, (find(text) for find in finders)), None)
-        if not found:
-            yield _Block("text", text)
-            return
-        before, steps, after = found
-        yield from _prose(before)
-        yield from (_Block("step", step.strip(" ；;。，,"), number) for number, step in enumerate(steps, 1))
-        text = after.strip()
-
-
-_Found = tuple[str, list[str], str] | None  # what stands before the steps, the steps, and what follows
-
-
-def _enumerated(text: str) -> _Found:
-    run: list[re.Match[str]] = []
-    for mark in _ENUMERATED.finditer(text):
-        place = _number(mark)
-        if place == 1 and len(run) > 1:
-            break
-        if place in (1, len(run) + 1):
-            run = [*run[: place - 1], mark]
-    return _cut(text, run)
-
-
-def _sequence(text: str) -> _Found:
-    if not (first := _FIRST.search(text)):
-        return None
-    return _cut(text, [first, *_NEXT.finditer(text, first.end(), _sentence_end(text, first.end()))])
-
-
-def _cut(text: str, marks: Sequence[re.Match[str]]) -> _Found:
-    """Steps that begin after the marks, two at least; the last goes on to the end of its sentence."""
-    if len(marks) < 2:
-        return None
-    edges = [*(mark.start() for mark in marks[1:]), _sentence_end(text, marks[-1].end())]
-    steps = [text[mark.end() : edge] for mark, edge in zip(marks, edges, strict=True)]
-    return text[: marks[0].start()], steps, text[edges[-1] :]
-
-
-def _sentence_end(text: str, start: int) -> int:
-    stop = _STOP.search(text, start)
-    return stop.end() if stop else len(text)
-
-
-def _route(text: str) -> _Found:
-    """The first sentence that walks a path through menus: three stops or more, at least one of them an action."""
-    start = 0
-    for end in [*(match.end() for match in _STOP.finditer(text)), len(text)]:
-        sentence = text[start:end]
-        if _ARROW.search(sentence):
-            first, *stops = _outside(sentence, _ARROW)
-            lead = "".join(_outside(first, re.compile(r"(?<=[,，；;：:])"))[:-1])
-            steps = [first[len(lead) :], *stops]
-            if (
-                len(steps) > 2
-                and all(0 < len(step) <= 120 for step in steps[:-1])
-                and any(map(_WORDS["action"].search, [first, *stops]))
-            ):
-                return text[:start] + lead, steps, text[end:]
-        start = end
-    return None
-
-
-def _outside(text: str, pattern: re.Pattern[str]) -> list[str]:
-    """The text split where the pattern matches outside of parentheses."""
-    masked = re.sub(r"[(（][^()（）]*[)）]", lambda aside: "（" * len(aside[0]), text)
-    spans = [match.span() for match in pattern.finditer(masked)]
-    starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)]
-    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    for block in _walk(_nodes(text), depth + 1) if depth < 3 else (Block("text", text),):
+        yield block._replace(kind=kind) if isinstance(block, Block) and block.kind == "text" else block
 
 
 # --- sections -----------------------------------------------------------------------------------------------------------------
@@ -510,12 +228,12 @@ def _free(name: str, used: Counter[str]) -> str:
     return free
 
 
-def _sections(title: str, items: Iterable[_Section | _Block]) -> tuple[list[_Section], Counter[str]]:
+def _sections(title: str, items: Iterable[Section | Block]) -> tuple[list[Section], Counter[str]]:
     """The sections in reading order, the document first, and their anchors. A top heading that is the title makes no section."""
-    root = _Section(0, title)
+    root = Section(0, title)
     sections, above = [root], [root]
     for item in items:
-        if isinstance(item, _Block):
+        if isinstance(item, Block):
             above[-1].blocks += [item] if item.text.strip() else []
         elif item.level == 1 and len(sections) == 1 and not root.blocks and not root.role and _key(item.title) == _key(title):
             root.title, root.anchor, root.role, root.id = item.title, item.anchor if item.explicit else "", "title", item.id
@@ -540,69 +258,69 @@ def _slug(title: str) -> str:
     return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", title[:200].lower())).strip("-")[:60] or "section"
 
 
-def _fold(sections: Sequence[_Section], plain: bool) -> None:
+def _fold(sections: Sequence[Section], plain: bool) -> None:
     """Joins what belongs together: the parts of one answer, the steps of one procedure."""
     for section in sections:
         if section.gone:
             continue
         if _is_one_answer(section):
             for part in section.below():
-                section.blocks += [_Block("text", part.title), *part.blocks]
+                section.blocks += [Block("text", part.title), *part.blocks]
                 part.gone = True
         else:
             _list_steps(section, plain)
 
 
-def _is_one_answer(section: _Section) -> bool:
+def _is_one_answer(section: Section) -> bool:
     """Whether all that stands below a heading is one answer, of no more than a reader wants and with no entry of its own in it."""
     below = list(section.below())
-    whole = section.asked or all(_WORDS["aspect"].fullmatch(part.title) for part in below)
+    whole = section.asked or all(WORDS["aspect"].fullmatch(part.title) for part in below)
     own = any(part.asked or part.explicit for part in below)
     size = section.size + sum(part.size for part in below)
     return bool(section.level and below and whole and not own and size <= _LONGEST_ENTRY)
 
 
-def _list_steps(section: _Section, plain: bool) -> None:
+def _list_steps(section: Section, plain: bool) -> None:
     """Steps with headings of their own are listed above them; short ones of a plain text, and bare headings, become the list."""
     leaves = [child for child in section.children if not child.children]
     steps = [child for child in leaves if child.stepped]
-    short = len(steps) > 1 and all(step.size + len(step.title) <= _LONGEST_ITEM for step in steps)
+    short = len(steps) > 1 and all(step.size + len(step.title) <= LONGEST_ITEM for step in steps)
     number = 0
     for child in leaves:
         child.gone = plain and (not child.blocks or (short and child.stepped))
         if child.gone and child.asked:
-            section.blocks.append(_Block("text", child.title))
+            section.blocks.append(Block("text", child.title))
         elif child.gone or (child.stepped and len(steps) > 1):
             number += 1
-            lines = [_STEP.sub("", child.title, count=1) or child.title]
+            lines = [STEP.sub("", child.title, count=1) or child.title]
             lines += [block.line for block in child.blocks if child.gone]
-            section.blocks.append(_Block("step", "\n".join(lines), number, () if child.gone else (f"#{child.anchor}",)))
+            section.blocks.append(Block("step", "\n".join(lines), number, () if child.gone else (f"#{child.anchor}",)))
 
 
-def _kind(section: _Section, blocks: Sequence[_Block], aliases: Sequence[str], document: Document) -> Kind:
+def _kind(section: Section, blocks: Sequence[Block], aliases: Sequence[str], document: Document) -> Kind:
     """What a section is to somebody who asks. The first rule that fits decides."""
     names, kinds = (document.name, document.title, *section.path), {block.kind for block in blocks}
-    if section.level and any(map(_WORDS["glossary"].fullmatch, names)):
+    if section.level and any(map(WORDS["glossary"].fullmatch, names)):
         return "glossary"
     if section.asked:
         return "faq"
     if section.stepped:
         return "procedure"
-    if section.level and all(child.gone for child in section.children) and any(map(_WORDS["faq"].search, names)):
+    if section.level and all(child.gone for child in section.children) and any(map(WORDS["faq"].search, names)):
         return "faq"
-    if "step" in kinds or ("draft" in kinds and _WORDS["template"].search(section.title)):
+    if "step" in kinds or ("draft" in kinds and WORDS["template"].search(section.title)):
         return "procedure"
-    return "faq" if aliases or _WORDS["question"].search(section.title) else "section"
+    return "faq" if aliases or WORDS["question"].search(section.title) else "section"
 
 
-def _aliases(blocks: Iterable[_Block]) -> tuple[list[str], list[_Block]]:
+def _aliases(blocks: Iterable[Block]) -> tuple[list[str], list[Block]]:
     """The other ways to ask, and the blocks without their list."""
     aliases: list[str] = []
-    rest: list[_Block] = []
+    rest: list[Block] = []
     listing = False
     for block in blocks:
         text = block.text
-        if block.kind == "text" and (match := _WORDS["also"].match(text)):
+        if block.kind == "text" and (match := WORDS["also"].match(text)):
             aliases += filter(None, map(str.strip, re.split(r"[；;/|\n]", text[match.end() :])))
             listing = match.end() == len(text)
         elif listing and block.kind in ("item", "step"):
@@ -613,10 +331,10 @@ def _aliases(blocks: Iterable[_Block]) -> tuple[list[str], list[_Block]]:
     return aliases, rest
 
 
-def _definitions(blocks: Sequence[_Block]) -> tuple[list[tuple[str, _Block]], list[_Block]]:
+def _definitions(blocks: Sequence[Block]) -> tuple[list[tuple[str, Block]], list[Block]]:
     """The entries of a glossary that come as list items or table rows, and the other blocks."""
-    entries: list[tuple[str, _Block]] = []
-    rest: list[_Block] = []
+    entries: list[tuple[str, Block]] = []
+    rest: list[Block] = []
     for block in blocks:
         if block.kind == "item" and (match := _DEFINITION.fullmatch(block.text)):
             entries.append((match[1], block._replace(kind="text", text=match[2])))
@@ -631,11 +349,11 @@ def _definitions(blocks: Sequence[_Block]) -> tuple[list[tuple[str, _Block]], li
     return (entries, rest) if len(entries) > 1 else ([], list(blocks))
 
 
-def _split(blocks: Sequence[_Block], target: int) -> list[list[_Block]]:
+def _split(blocks: Sequence[Block], target: int) -> list[list[Block]]:
     """The blocks in runs of about `target` characters, or in one of up to twice as many."""
     if sum(len(block.text) for block in blocks) <= 2 * target:
         return [list(blocks)]
-    runs: list[list[_Block]] = [[]]
+    runs: list[list[Block]] = [[]]
     size = 0
     for piece in (piece for block in blocks for piece in _pieces(block, target)):
         if size and size + len(piece.text) > target:
@@ -646,7 +364,7 @@ def _split(blocks: Sequence[_Block], target: int) -> list[list[_Block]]:
     return runs
 
 
-def _pieces(block: _Block, target: int) -> Iterator[_Block]:
+def _pieces(block: Block, target: int) -> Iterator[Block]:
     """The block; text or a table of more than twice `target` characters is cut at the last sentence or row that ends before it."""
     text, start = block.text, 0
     if len(text) <= 2 * target or block.kind not in ("text", "table"):
@@ -725,7 +443,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
         return
     plain, rendered = document.format == "text", document.format == "html"
     marked = _page if rendered else _nodes
-    sections, used = _sections(document.title, _text(document.text) if plain else _marked(marked(document.text)))
+    sections, used = _sections(document.title, article.outline(document.text) if plain else _marked(marked(document.text)))
     _fold(sections, plain)
     waiting, place = [""], ""
     for section in sections:
@@ -735,8 +453,8 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
             continue
         aliases, blocks = _aliases(section.blocks)
         kind = _kind(section, blocks, aliases, document)
-        entries: list[tuple[str, _Block]] = []
-        if kind == "glossary" or any(map(_WORDS["glossary"].fullmatch, (document.name, document.title, section.title))):
+        entries: list[tuple[str, Block]] = []
+        if kind == "glossary" or any(map(WORDS["glossary"].fullmatch, (document.name, document.title, section.title))):
             entries, blocks = _definitions(blocks)
         path = section.path if section.title in section.path else (*section.path, section.title)
         runs = _split(blocks, TARGET[document.language]) if kind == "section" else [blocks]

@@ -12,15 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Chunk, Document, DocumentError, chunk_documents, read_documents
-from search.chunk import TARGET, bare_title, chunk, is_advertisement
+from search.chunk import TARGET, chunk
 
 
 def markdown(text: str, name: str = "zh/a.md", title: str = "标题", language: str = "zh") -> list[Chunk]:
     return chunk(Document(name, "markdown", text, title, language))  # type: ignore[arg-type]
-
-
-def article(text: str, title: str = "标题", language: str = "zh") -> list[Chunk]:
-    return chunk(Document("a.txt", "text", text, title, language))  # type: ignore[arg-type]
 
 
 def kinds(chunks: list[Chunk]) -> list[tuple[str, str]]:
@@ -160,148 +156,6 @@ def test_the_article_reads_the_same_in_a_markdown_file(raw: list[Chunk], shared:
     (tmp_path / "article.md").write_bytes((shared / "documents" / "ozon-seller-support-article.txt").read_bytes())
     pasted = chunk_documents(read_documents([tmp_path]))
     assert [(one.kind, one.title, one.parts) for one in pasted] == [(one.kind, one.title, one.parts) for one in raw]
-
-
-# --- plain text -----------------------------------------------------------------------------------------------------------------
-
-
-def test_text_in_english() -> None:
-    chunks = article(
-        "Returns are free, and this line goes on until the editor breaks it at its\nedge.\n\n"
-        "Step 1: Open the portal. Go to Settings > Returns > New.\nStep 2: Print the label\n\n"
-        "Q: How long does it\ntake?\nA: Five days.\nQ3. Can I cancel? A: Yes, go to Orders -> Returns -> Cancel.\n"
-        "Question 4: Who pays? Ozon pays for the first parcel.",
-        language="en",
-    )
-    assert kinds(chunks) == [
-        ("procedure", "标题"),
-        ("faq", "How long does it take?"),
-        ("faq", "Can I cancel?"),
-        ("faq", "Who pays?"),
-    ]
-    assert chunks[0].answer == (
-        "Returns are free, and this line goes on until the editor breaks it at its edge.\n"
-        "1. Open the portal\n1. Go to Settings\n2. Returns\n3. New.\n2. Print the label"
-    )
-    assert [one.answer for one in chunks[1:]] == [
-        "Five days.",
-        "Yes,\n1. go to Orders\n2. Returns\n3. Cancel.",
-        "Ozon pays for the first parcel.",
-    ]
-
-
-def test_text_in_chinese() -> None:
-    chunks = article(
-        "一、基本规则\n（一）范围\n适用于所有卖家。\n（二）时限\n1、7天内申请；\n2、15天内寄回。\n二、常见问题\n"
-        "问：怎么申请？\n答：进入后台 → 订单 → 退货，点击申请。\n问题2：丢了怎么办？\n"
-        "联系承运商：（1）保留单号；（2）拍照。然后等待。\n"
-        "也会这样问：包裹不见了；没收到\n3. 能加急吗？\n不能。\n三、注意\n1.1 重要\n- 不要重复提交"
-    )
-    assert kinds(chunks) == [
-        ("section", "范围"),
-        ("procedure", "时限"),
-        ("faq", "怎么申请？"),
-        ("faq", "丢了怎么办？"),
-        ("faq", "能加急吗？"),
-        ("section", "重要"),
-    ]
-    assert chunks[0].path == ("标题", "基本规则") and chunks[5].path == ("标题", "注意")
-    assert chunks[1].steps == ("7天内申请；", "15天内寄回。")
-    assert chunks[2].answer == "1. 进入后台\n2. 订单\n3. 退货，点击申请"
-    assert chunks[3].answer == "联系承运商：\n1. 保留单号\n2. 拍照\n然后等待。"
-    assert chunks[3].aliases == ("包裹不见了", "没收到")
-
-
-def test_headings_of_text_with_nothing_below_stay_in_the_answer() -> None:
-    [one] = article("前言说明。\n一、不要重复提交\n二、不要催办\n三、保留单号")
-    assert one.answer == "前言说明。\n1. 不要重复提交\n2. 不要催办\n3. 保留单号"
-
-
-def test_lists_in_a_sentence_begin_again() -> None:
-    [one] = article("前言。\n条件：①甲；②乙。材料：①丙；②丁；③戊。完。")
-    assert [(part.kind, part.number, part.text) for part in one.parts[1:]] == [
-        ("text", 0, "条件："),
-        ("step", 1, "甲"),
-        ("step", 2, "乙"),
-        ("text", 0, "材料："),
-        ("step", 1, "丙"),
-        ("step", 2, "丁"),
-        ("step", 3, "戊"),
-        ("text", 0, "完。"),
-    ]
-
-
-def test_a_lone_number_over_a_paragraph_is_a_heading() -> None:
-    chunks = article(
-        "1、渠道\n有四级。\n1.1 聊天\n很快。\n1.1.1 入口\n在右下角。\n2、流程\n1. 打开\n2. 提交\n等待即可。\n3. 完成"
-    )
-    assert [(one.title, one.path[1:], one.answer) for one in chunks] == [
-        ("渠道", (), "有四级。"),
-        ("聊天", ("渠道",), "很快。"),
-        ("入口", ("渠道", "聊天"), "在右下角。"),
-        ("流程", (), "1. 打开\n2. 提交\n等待即可。\n3. 完成"),
-    ]
-
-
-def test_what_looks_like_a_path_but_is_not() -> None:
-    for text in (
-        "状态从待处理→处理中→已完成。",
-        "若 x > 3 且 y > 5，则退回 > 拒绝。",
-        "ptr->field->next 是代码。",
-        "年销售额→50万。",
-    ):
-        [one] = article(f"前言。\n{text}")
-        assert one.steps == () and text in one.answer
-    [one] = article("路径（设置→安全→密码）见上文。\n点击头像。")
-    assert one.steps == ()
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Ozon一对一入驻运营辅导,联系电话13122891139",
-        "联系电话：131 2289 1139",
-        "13122891139",
-        "开店咨询热线：400-888-8888",
-        "添加微信 ozon8888 领取开店资料",
-        "更多跨境资讯，请关注微信公众号：跨境老司机",
-        "扫码加入卖家交流群，加好友备注 Ozon",
-        "商务合作 QQ：123456789",
-        "Contact us on WhatsApp +7 999 123-45-67",
-        "【广告】三天学会开店",
-        "Sponsored: open a shop in three days",
-    ],
-)
-def test_advertisements_never_come_back(line: str) -> None:
-    assert is_advertisement(line)
-    text = f"一、登录\n打开网页。\n{line}\nQ1：怎么登录客服？\n{line}\n打开首页。\n{line}"
-    marked = (
-        f"# 标题\n\n{line}\n\n## 怎么登录？\n\n也会这样问：\n\n- {line}\n- 登录\n\n打开网页。\n{line}\n\n"
-        f"> {line}\n\n1. {line}\n2. 点击\n\n## {line}\n"
-    )
-    for chunks in (article(text), markdown(marked)):
-        assert chunks and not any(line in everything(one) for one in chunks)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "可发送催办邮件至 support-seller@ozon.ru，主题注明工单号。",
-        "电话+邮件双通道，须由 Ozon Partner Manager 人工审核。",
-        "工单号 #T-20240512-13122 会出现在客服邮件里",
-        "用手机扫码登录 Seller Portal",
-        "订单 13122891139 的物流停滞在莫斯科分拣中心，请提供承运商名称与运单号，并上传出口报关单的扫描件以及付款凭证",
-        "联系客服前，请先准备订单号和截图。",
-        "",
-    ],
-)
-def test_instructions_are_no_advertisements(line: str) -> None:
-    assert not is_advertisement(line)
-
-
-def test_a_number_answers_who_asks_for_one() -> None:
-    [one] = article("Q1：客服热线是多少？\n8-800-234-70-00")
-    assert one.answer == "8-800-234-70-00"
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------------------
@@ -535,27 +389,6 @@ def test_a_glossary_has_entries() -> None:
         ("glossary", "zh/glossary#tn", "运单号", "单号。"),
     ]
     assert chunks[2].links == ("zh/glossary#tn",) and chunks[5].aliases == ("快递单号",)
-
-
-@pytest.mark.parametrize(
-    ("title", "bare"),
-    [
-        ("Q1: Which?", "Which?"),
-        ("Q：为什么", "为什么"),
-        ("1.1.3 升级", "升级"),
-        ("第一步：登录", "登录"),
-        ("一、通道", "通道"),
-        ("（二）时限", "时限"),
-        ("3) Wait", "Wait"),
-        ("502 Bad Gateway", "502 Bad Gateway"),
-        ("3 steps to success", "3 steps to success"),
-        ("Q1 2024 数据", "Q1 2024 数据"),
-        ("第二步验证怎么关", "第二步验证怎么关"),
-        ("Q1:", "Q1:"),
-    ],
-)
-def test_bare_titles(title: str, bare: str) -> None:
-    assert bare_title(title) == bare
 
 
 # --- ids, passages, anything ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,199 @@
+"""A plain text, such as an article that was pasted into a file, as headings and blocks, by the marks that people number things with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from unicodedata import numeric
+
+from search.outline import ASK, HAN_NUMBER, LONGEST_ITEM, REPLY, STEP, WORDS, Block, Section, is_advertisement, split_question
+
+_LONGEST_PROSE = 5000  # characters of a line; a longer one is no sentence that walks anybody through anything
+
+_HEADINGS = [  # outermost first
+    re.compile(rf"第(?:{HAN_NUMBER}+|\d+)[章节篇部]分?(?:\s*[:：、]\s*|\s+)"),
+    re.compile(rf"{HAN_NUMBER}+、\s*"),
+    re.compile(rf"[(（]{HAN_NUMBER}+[)）]\s*"),
+    re.compile(r"\d+(?:\.\d+)+[.、]?\s\s*"),
+]
+_LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
+_OPENS = re.compile(
+    r"(?i)^(?!\(?\d{1,3}[.、)）]).*[。.!！]$|^[(（]?1[.、)）]|^(?:Q|问|第|步骤|Step)[\w\s]*[:：.]"
+)  # what stands below a heading
+_ENUMERATED = re.compile(r"[(（](\d)[)）]|([①-⑳])")
+_FIRST = re.compile(r"(?:^|(?<=[。：:；;]))(?=首先)")
+_NEXT = re.compile(r"[；;，,]\s*(?=其次|再次|然后|接着|最后)")
+_ARROW = re.compile(r"\s*(?:→|⇒|➔|-{1,2}>|(?<=[^\s\d]) > (?=[^\s\d=]))\s*")
+_STOP = re.compile(r"[。！!？?](?![”\"』」）)])|\.(?=\s|$)")
+
+
+def bare_title(title: str) -> str:
+    """A title without the mark that numbers it: "Q1: Which languages?" → "Which languages?", "1.1.3 Upgrade" → "Upgrade"."""
+    for mark in (ASK, STEP, *_HEADINGS, _LISTED):
+        if (match := mark.match(title)) and match.end() < len(title):
+            return title[match.end() :]
+    return title
+
+
+def outline(text: str) -> list[Section | Block]:
+    """The headings and blocks of a plain text, in reading order."""
+    structure, title = 0, ""  # the level of the last numbered heading; the last heading
+    items: list[Section | Block] = []
+    lines = [line for line in _unwrapped(text) if line]
+    closing = _closing(lines)
+    for before, line, following in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        if is_advertisement(line, title):
+            continue
+        section, rest = _heading(line, before, following, structure)
+        if section:
+            title, structure = section.title, structure if section.role else section.level
+            items += [section, *_prose(rest)]
+        elif (listed := _LISTED.match(line)) and listed.end() < len(line):
+            items.append(Block("step", line[listed.end() :], _number(listed)))
+        elif bullet := re.match(r"[-*•·●]\s+(?=\S)", line):
+            items.append(Block("item", line[bullet.end() :]))
+        elif not following and closing:  # it joins the opening
+            items.insert(next(at for at, item in enumerate(items) if isinstance(item, Section)), Block("text", line))
+        else:
+            items += _prose(REPLY.sub("", line))
+    return items
+
+
+def _heading(line: str, before: str, following: str, structure: int) -> tuple[Section | None, str]:
+    """The heading that a line is, if it is one, and the text that follows in the line. Steps and questions stand below `structure`."""
+    if heading := _numbered(line, before, following):
+        return heading, ""
+    title, rest, role = "", "", "question"
+    listed = _LISTED.match(line)
+    body = line[listed.end() :] if listed else line
+    if match := STEP.match(line):
+        (title, rest), role = _run_in(line[match.end() :] or line), "step"
+    elif (match := ASK.match(line)) and line[match.end() :]:
+        title, rest = split_question(line[match.end() :])
+    elif body.endswith(("?", "？")) and len(body) <= 80 and not re.search(r"[。；;]", body):
+        title = body
+    return (Section(structure + 1, title, role=role), rest) if title else (None, line)
+
+
+def _numbered(line: str, before: str, following: str) -> Section | None:
+    """The heading that a line is by its number, the level by the kind of number."""
+    if match := re.match(r"(#{1,6})\s+(?=\S)", line):
+        return Section(len(match[1]), line[match.end() :])
+    if len(line) <= 60 and not line.endswith(("。", "；", ";")):
+        for level, mark in enumerate(_HEADINGS, 1):
+            if (match := mark.match(line)) and match.end() < len(line):
+                return Section(level + match[0].count(".", 0, -2), line[match.end() :])
+    # A lone number over a paragraph is no item of a list.
+    if (match := _LISTED.match(line)) and not _LISTED.match(before) and _OPENS.search(following):
+        title = line[match.end() :]
+        return Section(len(_HEADINGS), title) if len(title) <= 40 and title[-1:].isalnum() else None
+    return None
+
+
+def _closing(lines: Sequence[str]) -> bool:
+    """Whether the last line closes the article: a short one more than the one line that each of the last answers has."""
+    *asked, last = ["Q" if ASK.match(line) else "A" for line in lines if not is_advertisement(line)][-7:] or [""]
+    return "".join(asked) == "QAQAQA" and last == "A" and len(lines[-1]) <= 80 and not re.search(r"\d", lines[-1])
+
+
+def _number(match: re.Match[str]) -> int:
+    """The number in a mark such as "2)" or "②": its last group that matched."""
+    mark = match[match.lastindex or 0]
+    return int(mark) if mark.isdecimal() else int(numeric(mark))
+
+
+def _unwrapped(text: str) -> Iterator[str]:
+    """The lines of a text, those that a fixed width broke in a question or in Latin prose joined again."""
+    held: list[str] = []
+    for line in [*map(str.strip, text.split("\n")), ""]:
+        last = held[-1] if held else ""
+        marked = bare_title(line) != line or REPLY.match(line)
+        broken = len(last) >= 50 and last[-1] not in ".?!:;" and last.isascii() and line.isascii() and line[:1].isalnum()
+        if line and not marked and (broken or (ASK.match(last) and line[-1] in "?？" and last[-1] not in "?？。")):
+            held.append(line)
+        else:
+            yield " ".join(held)
+            held = [line] if line else []
+
+
+def _run_in(text: str) -> tuple[str, str]:
+    """A heading run into its paragraph, and the rest: up to the first full stop, when that leaves both."""
+    if (match := re.match(r"(.{1,80}?)(?:。|\.\s)\s*(?=\S)", text)) and not _ARROW.search(match[0]):
+        return match[1], text[match.end() :]
+    return (text.rstrip("。"), "") if len(text) <= LONGEST_ITEM else (re.split(r"[,，。;；:：]", text)[0][:60], text)
+
+
+def _prose(text: str) -> Iterator[Block]:
+    """A paragraph; where it enumerates (①②③, 首先…其次…) or walks a path (A → B → C), these become steps."""
+    text = text.strip()
+    finders = (_enumerated, _sequence, _route) if len(text) <= _LONGEST_PROSE else ()
+    while text:
+        found = next(filter(None, (find(text) for find in finders)), None)
+        if not found:
+            yield Block("text", text)
+            return
+        before, steps, after = found
+        yield from _prose(before)
+        yield from (Block("step", step.strip(" ；;。，,"), number) for number, step in enumerate(steps, 1))
+        text = after.strip()
+
+
+_Found = tuple[str, list[str], str] | None  # what stands before the steps, the steps, and what follows
+
+
+def _enumerated(text: str) -> _Found:
+    run: list[re.Match[str]] = []
+    for mark in _ENUMERATED.finditer(text):
+        place = _number(mark)
+        if place == 1 and len(run) > 1:
+            break
+        if place in (1, len(run) + 1):
+            run = [*run[: place - 1], mark]
+    return _cut(text, run)
+
+
+def _sequence(text: str) -> _Found:
+    if not (first := _FIRST.search(text)):
+        return None
+    return _cut(text, [first, *_NEXT.finditer(text, first.end(), _sentence_end(text, first.end()))])
+
+
+def _cut(text: str, marks: Sequence[re.Match[str]]) -> _Found:
+    """Steps that begin after the marks, two at least; the last goes on to the end of its sentence."""
+    if len(marks) < 2:
+        return None
+    edges = [*(mark.start() for mark in marks[1:]), _sentence_end(text, marks[-1].end())]
+    steps = [text[mark.end() : edge] for mark, edge in zip(marks, edges, strict=True)]
+    return text[: marks[0].start()], steps, text[edges[-1] :]
+
+
+def _sentence_end(text: str, start: int) -> int:
+    stop = _STOP.search(text, start)
+    return stop.end() if stop else len(text)
+
+
+def _route(text: str) -> _Found:
+    """The first sentence that walks a path through menus: three stops or more, at least one of them an action."""
+    start = 0
+    for end in [*(match.end() for match in _STOP.finditer(text)), len(text)]:
+        sentence = text[start:end]
+        if _ARROW.search(sentence):
+            first, *stops = _outside(sentence, _ARROW)
+            lead = "".join(_outside(first, re.compile(r"(?<=[,，；;：:])"))[:-1])
+            steps = [first[len(lead) :], *stops]
+            if (
+                len(steps) > 2
+                and all(0 < len(step) <= 120 for step in steps[:-1])
+                and any(map(WORDS["action"].search, [first, *stops]))
+            ):
+                return text[:start] + lead, steps, text[end:]
+        start = end
+    return None
+
+
+def _outside(text: str, pattern: re.Pattern[str]) -> list[str]:
+    """The text split where the pattern matches outside of parentheses."""
+    masked = re.sub(r"[(（][^()（）]*[)）]", lambda aside: "（" * len(aside[0]), text)
+    spans = [match.span() for match in pattern.finditer(masked)]
+    starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]

@@ -1,0 +1,98 @@
+"""What a document is read into before it is cut: headings with the blocks below them.
+
+The words that tell a question, a step, a glossary or an advertisement are in marks.toml.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from search.document import Part, PartKind
+
+LONGEST_ITEM = 120  # characters of a plain text's step that reads as an item of a list, not as a section of its own
+
+_MARKS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("marks.toml").read_text("utf-8"))
+WORDS = {name: re.compile("|".join(patterns), re.IGNORECASE) for name, patterns in _MARKS.items()}
+HAN_NUMBER = "[一二三四五六七八九十百]"
+ASK = re.compile(r"(?i)(?:Q|Question|问|问题)\s*\d*\s*[:：.、]\s*")
+REPLY = re.compile(r"(?i)^(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
+_REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
+STEP = re.compile(rf"(?i)(?:第(?:{HAN_NUMBER}+|\d+)步|步骤\s*(?:{HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+class Block(NamedTuple):
+    """A part of an answer with the targets of its links; `line` is how it reads in a list."""
+
+    kind: PartKind
+    text: str
+    number: int = 0
+    links: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        return Part(self.kind, "", self.number).prefix + self.text
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading; `blocks` and `children` are what stands below it. `role` says what a plain text marks it as.
+
+    `anchor` names it in ids and links; `explicit`, an author gave it. `id` is the place in a rendered page.
+    """
+
+    level: int
+    title: str
+    anchor: str = ""
+    role: str = ""
+    id: str = ""
+    path: tuple[str, ...] = ()
+    blocks: list[Block] = field(default_factory=list)
+    children: list[Section] = field(default_factory=list)
+    explicit: bool = False
+    gone: bool = False  # folded into the section above
+
+    @property
+    def asked(self) -> bool:
+        return self.role == "question" or self.title.endswith(("?", "？")) or bool(ASK.match(self.title))
+
+    @property
+    def stepped(self) -> bool:
+        return self.role == "step" or bool(STEP.match(self.title))
+
+    @property
+    def size(self) -> int:
+        return sum(len(block.text) for block in self.blocks)
+
+    def below(self) -> Iterator[Section]:
+        for child in self.children:
+            yield child
+            yield from child.below()
+
+
+def split_question(text: str) -> tuple[str, str]:
+    """A question, and the answer that follows it at once, if one does."""
+    if match := _REPLY_WITHIN.search(text):
+        return text[: match.start()].strip(), text[match.end() :]
+    match = re.match(r"((?:[^。！!?？]*[?？])+)(.*)", text, re.S)
+    if match and len(match[2]) > 6 and match[2][0] not in "(（)）”\"'」】":
+        return match[1].strip(), match[2].strip()
+    return text, ""
+
+
+def is_advertisement(line: str, heading: str = "") -> bool:
+    """Whether a line only advertises or gives a contact. Below a heading that asks for a number, a number is an answer."""
+    line = line.strip()
+    if len(line) > 120:
+        return False
+    if WORDS["sponsored"].match(line):
+        return True
+    rest, found = WORDS["reach"].subn("", line)
+    little = len(rest) <= (40 if _HAN.search(rest) else 80) and not re.search(r"[。！!?？；;].", rest)
+    asked_for = WORDS["number_asked"].search(heading) and not WORDS["promise"].search(line)
+    return bool(found and little and not asked_for and (WORDS["contact"].search(line) or not rest.strip()))
