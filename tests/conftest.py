@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -110,3 +111,20 @@ data:text/html,<script>parent.pwned=1</script>
 def hostile() -> list[str]:
     """30 texts that run a script, which sets `window.pwned`, where a page takes them for more than text."""
     return _HOSTILE.strip().split("\n")
+
+
+@pytest.fixture(scope="session")
+def hostile_corpus(hostile: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a document for each hostile text, which stands wherever it can."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for number, text in enumerate(hostile):
+        said = json.dumps(text, ensure_ascii=False)
+        url = text if number % 2 else f"javascript:window.pwned=1//{text}"
+        (folder / f"{number}.md").write_text(
+            f"---\ntitle: {said}\nsource: {said}\nurl: {json.dumps(url, ensure_ascii=False)}\npublished: 2026-01-01\n---\n\n"
+            f"## Returns nr{number} `{text}` {{#a{number}}}\n\nAlso asked:\n\n- parcel nr{number} {text}\n\n"
+            f"Returns `{text}` parcel. {text}\n\n1. Step `{text}`\n2. {text}\n\n- Item `{text}`\n\n```text\n{text}\n```\n\n> `{text}`\n\n"
+            f"| a | b |\n|---|---|\n| `{text}` | c |\n",
+            "utf-8",
+        )
+    return folder

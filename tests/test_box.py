@@ -589,20 +589,8 @@ def test_hostile_questions_stay_text(visit: Visit, hostile: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def hostile_service(hostile: list[str], site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A service over documents that are hostile wherever they can be."""
-    folder = tmp_path_factory.mktemp("hostile")
-    for number, text in enumerate(hostile):
-        said = json.dumps(text, ensure_ascii=False)
-        url = text if number % 2 else f"javascript:window.pwned=1//{text}"
-        (folder / f"{number}.md").write_text(
-            f"---\ntitle: {said}\nsource: {said}\nurl: {json.dumps(url, ensure_ascii=False)}\npublished: 2026-01-01\n---\n\n"
-            f"## Returns nr{number} `{text}` {{#a{number}}}\n\nAlso asked:\n\n- parcel nr{number} {text}\n\n"
-            f"Returns `{text}` parcel. {text}\n\n1. Step `{text}`\n2. {text}\n\n- Item `{text}`\n\n```text\n{text}\n```\n\n> `{text}`\n\n"
-            f"| a | b |\n|---|---|\n| `{text}` | c |\n",
-            "utf-8",
-        )
-    index = Index.build(read_documents([folder]))
+def hostile_service(hostile_corpus: Path, site: str) -> Iterator[str]:
+    index = Index.build(read_documents([hostile_corpus]))
     assert to_json(index.search("returns nr1"))["hits"]
     with serving(create_app(index, Settings(origins=(site,), rate=0))) as address:
         yield address.replace("127.0.0.1", "localhost")

@@ -297,6 +297,25 @@ def test_documents_do_not_become_markup(visit: Visit, tmp_path: Path) -> None:
             assert page.locator(".wl img, .wl script, .stApp a[href^=javascript], .katex").count() == 0
 
 
+def test_hostile_texts_in_the_address_stay_text(visit: Visit, hostile: list[str]) -> None:
+    page = visit()
+    home = page.url
+    for text in hostile:
+        page.goto(f"{home}?{urlencode({'q': text})}")
+        expect(page.get_by_role("textbox")).to_have_value(text)
+        settled(page)
+        assert page.evaluate("window.pwned") is None
+
+
+def test_hostile_documents_stay_text(visit: Visit, hostile: list[str], hostile_corpus: Path, tmp_path: Path) -> None:
+    with served(tmp_path, WENLU_CORPUS=str(hostile_corpus)) as address:
+        for view in ({}, {"q": "returns parcel"}, *({"id": f"{number}#a{number}"} for number in range(0, len(hostile), 6))):
+            page = visit(at=address, locale="en-US", **view)
+            unfold(page)
+            assert page.evaluate("window.pwned") is None
+            assert page.locator(".wl img, .wl script, .wl svg, .stApp iframe, .stApp a[href^=javascript]").count() == 0
+
+
 # --- looks ----------------------------------------------------------------------------------------------------------------------
 
 VIEWS: dict[str, dict[str, str]] = {

@@ -251,7 +251,7 @@ const build = (host) => {
 
   const hotkey = (event) => {
     const {key} = event, at = event.composedPath()[0];
-    const asked = event.ctrlKey || event.metaKey ? key === 'k' : key === (attribute('hotkey') || '/') && !at.matches('input, textarea, select, [contenteditable]');
+    const asked = event.ctrlKey || event.metaKey ? key === 'k' : key === (attribute('hotkey') || '/') && !at.matches?.('input, textarea, select, [contenteditable]');
     if (!asked || keyless || event.defaultPrevented || !host.getClientRects()[0]) return;
     event.preventDefault();
     event.stopImmediatePropagation();
