@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ Mask = NDArray[np.bool_]
 
 _BLOCK = 256  # scores of which one maximum is taken, to find the best of many
 _ROUNDING = 1e-5  # relative, more than what sums in single precision are off
+_ONE_BY_ONE = 24  # terms that are quicker looked up one after the other
+_FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that they hold are compared
 _SPARSE = 16  # lists with more than a sixteenth of all chunks are cheaper to clear all at once
 
 K1 = 0.9
@@ -55,12 +57,12 @@ class Postings(NamedTuple):
 
     def of(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The chunks of one term and its frequencies in them."""
-        row = slice(int(self.starts[term]), int(self.starts[term + 1]))
-        return self.chunks[row], self.tf[row]
+        start, end = self.starts.item(term), self.starts.item(term + 1)
+        return self.chunks[start:end], self.tf[start:end]
 
     def df(self, term: int) -> int:
         """How many chunks have the term."""
-        return int(self.starts[term + 1] - self.starts[term])
+        return int(self.starts.item(term + 1) - self.starts.item(term))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,10 @@ def idf(df: float, count: int) -> float:
 
 def concept_idfs(postings: Postings, concepts: Sequence[Weighted]) -> list[float]:
     """The idf of each concept: that of its commonest term, each df scaled by the term's probability."""
-    terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
-    df = (postings.starts[terms + 1] - postings.starts[terms]).tolist()
-    found, start = [], 0
-    for concept in concepts:
-        dfs = df[start : start + len(concept.terms)]
-        start += len(dfs)
-        found.append(idf(max(map(mul, concept.probabilities, dfs), default=0.0), postings.count))
-    return found
+    return [
+        idf(max(map(mul, concept.probabilities, map(postings.df, concept.terms)), default=0.0), postings.count)
+        for concept in concepts
+    ]
 
 
 def score(postings: Postings, concepts: Sequence[Weighted]) -> Scores:
@@ -130,9 +128,17 @@ def _saturated(tf: Scores, gain: np.float32) -> Scores:
 
 
 def lookup(postings: Postings, terms: Integers, positions: Integers) -> Floats:
-    """The frequency of each term in each chunk at `positions`, shape (terms, positions): a binary search for all at once."""
+    """The frequency of each term in each chunk at `positions`, shape (terms, positions): a binary search, of many terms all at once."""
     if not len(postings.chunks):
         return np.zeros((len(terms), len(positions)))
+    if len(terms) <= _ONE_BY_ONE:
+        out, wanted = np.zeros((len(terms), len(positions))), positions.astype(np.int32)
+        for row, term in zip(out, terms.tolist(), strict=True):
+            chunks, tf = postings.of(term)
+            if len(chunks):
+                place = np.minimum(chunks.searchsorted(wanted), len(chunks) - 1)
+                np.copyto(row, tf[place], where=chunks[place] == wanted)
+        return out
     low = np.repeat(postings.starts[terms][:, None], len(positions), 1)
     ends = postings.starts[terms + 1][:, None]
     high = np.repeat(ends, len(positions), 1)
@@ -164,10 +170,17 @@ def contributions(postings: Postings, concepts: Sequence[Weighted], positions: I
 
 def score_at(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> Floats:
     """The scores of the chunks at `positions` (int64), in double precision, shape (positions,)."""
-    scores = np.zeros(len(positions))
-    for part in contributions(postings, concepts, positions):
-        scores += part.sum(0)
-    return scores
+    gains = [
+        concept.weight * rarity * (K1 + 1) for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True)
+    ]
+    pairs = [(concept, gain) for concept, gain in zip(concepts, gains, strict=True) if concept.terms]
+    if not pairs:
+        return np.zeros(len(positions))
+    sizes = [len(concept.terms) for concept, _ in pairs]
+    tf = lookup(postings, np.array([term for concept, _ in pairs for term in concept.terms], np.int64), positions)
+    tf *= np.array([p for concept, _ in pairs for p in concept.probabilities])[:, None]
+    together = np.add.reduceat(tf, np.cumsum([0, *sizes[:-1]])) if len(tf) > len(sizes) else tf
+    return np.asarray((np.array([gain for _, gain in pairs])[:, None] * together / (together + K1)).sum(0))
 
 
 class Adjustment(NamedTuple):
@@ -218,11 +231,17 @@ def search(
     scores = score(postings, concepts)
     chunks, earned = adjustment.earned
     scores[chunks] += earned.astype(np.float32)
-    for chunks, factor in adjustment.factors:
-        scores[chunks] *= np.float32(factor)
-    if adjustment.excluded is not None:
-        np.multiply(scores, ~adjustment.excluded, out=scores)
-    positions = top(scores, limit)
+    for some, factor in adjustment.factors:
+        scores[some] *= np.float32(factor)
+    lists: list[NDArray[Any]] = [postings.of(term)[0] for concept in concepts for term in concept.terms] + (
+        [chunks] if len(chunks) else []
+    )
+    if lists and sum(map(len, lists)) * _FEW < len(scores):
+        positions = _top_of(scores, lists, limit, adjustment.excluded)
+    else:
+        if adjustment.excluded is not None:
+            np.multiply(scores, ~adjustment.excluded, out=scores)
+        positions = top(scores, limit)
     exact = adjustment.at(positions, score_at(postings, concepts, positions))
     order = np.lexsort((positions, -exact))[: max(limit, 0)]
     return positions[order], exact[order]
@@ -241,6 +260,20 @@ def top(scores: Scores, limit: int) -> Integers:
     values = scores[candidates]
     least = np.partition(values, len(values) - limit)[len(values) - limit]
     return np.asarray(candidates[(values >= least * (1 - _ROUNDING)) & (values > 0)])
+
+
+def _top_of(scores: Scores, lists: Sequence[NDArray[Any]], limit: int, excluded: Mask | None) -> Integers:
+    """`top` for scores that are 0 outside some lists of chunks, each ascending."""
+    among = np.concatenate(lists)
+    if excluded is not None:
+        among = among[~excluded[among]]
+    often = max(limit, 0) * len(lists)  # so many places of the lists hold `limit` chunks at least
+    if often < len(among):
+        values = scores[among]
+        least = np.partition(values, len(values) - often - 1)[len(values) - often - 1]
+        among = among[values >= least * (1 - _ROUNDING)]
+    among = np.unique(among).astype(np.int64)
+    return among[top(scores[among], limit)]
 
 
 def _of_best_columns(scores: Scores, width: int, limit: int) -> Integers:

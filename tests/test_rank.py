@@ -76,19 +76,32 @@ def adjusted(table: Table, concepts: list[Weighted], adjustment: rank.Adjustment
     }
 
 
-@pytest.mark.parametrize(("count", "kinds"), [(700, 700), (9_000, 9_000), (9_000, 5), (3_000, 1)])
+@pytest.mark.parametrize(
+    ("count", "kinds", "words"),
+    [
+        (700, 700, 30),
+        (9_000, 9_000, 30),
+        (9_000, 5, 30),
+        (3_000, 1, 30),
+        (9_000, 9_000, 900),
+        (9_000, 40, 90),
+        (9_000, 9_000, 20_000),
+    ],
+)
 @pytest.mark.parametrize("seed", range(6))
-def test_the_best_are_those_that_scoring_every_chunk_gives(count: int, kinds: int, seed: int) -> None:
+def test_the_best_are_those_that_scoring_every_chunk_gives(count: int, kinds: int, words: int, seed: int) -> None:
     """Also among many equal chunks, which come in the order of their positions, however few or many are asked for."""
     random = np.random.default_rng(seed)
     made = [
-        {int(term): float(np.float16(random.uniform(0.2, 4))) for term in random.choice(30, random.integers(0, 9), False)}
+        {int(term): float(np.float16(random.uniform(0.2, 4))) for term in random.choice(words, random.integers(0, 9), False)}
         for _ in range(kinds)
     ]
     table = [made[int(number)] for number in random.integers(0, kinds, count)]
-    lists = postings(table, 30)
+    lists = postings(table, words)
     concepts = [
-        Weighted(random.choice(30, size, False).tolist(), random.uniform(0.05, 1, size).tolist(), float(random.uniform(0.1, 2)))
+        Weighted(
+            random.choice(words, size, False).tolist(), random.uniform(0.05, 1, size).tolist(), float(random.uniform(0.1, 2))
+        )
         for size in (1, 1, 1, 7, 3, 0)
     ]
     some = np.sort(random.choice(count, 40, False))
