@@ -14,10 +14,11 @@ candidates and `score_at` rank as `search` does.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,9 @@ Mask = NDArray[np.bool_]
 
 _BLOCK = 256  # scores of which one maximum is taken, to find the best of many
 _ROUNDING = 1e-5  # relative, more than what sums in single precision are off
-_ONE_BY_ONE = 24  # terms that are quicker looked up one after the other
+_ONE_BY_ONE = 24  # so many lists are quicker handled one after the other
 _FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that they hold are compared
+_COLUMN = 16  # the same in a list
 _SPARSE = 16  # lists with more than a sixteenth of all chunks are cheaper to clear all at once
 
 K1 = 0.9
@@ -90,30 +92,36 @@ def concept_idfs(postings: Postings, concepts: Sequence[Weighted]) -> list[float
 def score(postings: Postings, concepts: Sequence[Weighted]) -> Scores:
     """Each chunk's score in single precision, shape (count,)."""
     scores = np.zeros(postings.count, np.float32)
-    together = np.zeros(postings.count if any(len(concept.terms) > 1 for concept in concepts) else 0, np.float32)
-    for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
-        gain = np.float32(concept.weight * rarity)
-        rows = [(*postings.of(term), np.float32(p)) for term, p in zip(concept.terms, concept.probabilities, strict=True)]
-        if len(rows) == 1:
-            (chunks, tf, p), *_ = rows
-            np.add.at(scores, chunks.astype(np.int64), _saturated(tf * p, gain))
-        elif rows:
-            _add_together(scores, together, rows, gain)
+    _add(scores, np.zeros(postings.count, np.float32), postings, concepts)
     return scores
 
 
+def _add(scores: Scores, together: Scores, postings: Postings, concepts: Sequence[Weighted]) -> list[Integers]:
+    """Add what each chunk earns; the chunks of every term. `together` is zeros, then and after."""
+    places: list[Integers] = []
+    for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
+        gain, first = np.float32(concept.weight * rarity), len(places)
+        rows = [postings.of(term) for term in concept.terms]
+        places += [chunks.astype(np.int64) for chunks, _ in rows]
+        weighted = [tf * np.float32(p) for (_, tf), p in zip(rows, concept.probabilities, strict=True)]
+        if len(rows) == 1:
+            np.add.at(scores, places[first], _saturated(weighted[0], gain))
+        elif rows:
+            _add_together(scores, together, places[first:], weighted, gain)
+    return places
+
+
 def _add_together(
-    scores: Scores, together: Scores, rows: Sequence[tuple[NDArray[np.int32], Scores, np.float32]], gain: np.float32
+    scores: Scores, together: Scores, places: Sequence[Integers], weighted: Sequence[Scores], gain: np.float32
 ) -> None:
-    """Add what several terms earn as one word: each adds what it brings beyond those before it. `together` is zeros, then and after."""
-    places = [chunks.astype(np.int64) for chunks, _, _ in rows]
-    for number, (place, (_, tf, p)) in enumerate(zip(places, rows, strict=True)):
+    """Add what several terms earn as one word: each adds what it brings beyond those before it."""
+    for number, (place, tf) in enumerate(zip(places, weighted, strict=True)):
         if not number:
-            together[place] = tf * p
-            np.add.at(scores, place, _saturated(tf * p, gain))
+            together[place] = tf
+            np.add.at(scores, place, _saturated(tf, gain))
             continue
         before = together[place]
-        after = before + tf * p
+        after = before + tf
         together[place] = after
         np.add.at(scores, place, _saturated(after, gain) - _saturated(before, gain))
     if sum(map(len, places)) > len(together) // _SPARSE:
@@ -221,6 +229,26 @@ def _places(ascending: Integers, values: Integers) -> Integers:
 NEUTRAL = Adjustment()
 
 
+class _Zeros(threading.local):
+    """Two arrays of zeros that a thread keeps: at a million chunks new ones cost as much as a search."""
+
+    def __init__(self) -> None:
+        self._kept: list[Scores] = []
+
+    def take(self, count: int) -> tuple[Scores, Scores]:
+        """Two arrays of `count` zeros; whoever takes them gives them back as zeros, or not at all."""
+        kept, self._kept = self._kept, []
+        if not kept or len(kept[0]) < count:
+            kept = [np.zeros(count, np.float32), np.zeros(count, np.float32)]
+        return kept[0][:count], kept[1][:count]
+
+    def give(self, *zeros: Scores) -> None:
+        self._kept = [array if array.base is None else array.base for array in zeros]
+
+
+_zeros = _Zeros()
+
+
 def search(
     postings: Postings, concepts: Sequence[Weighted], limit: int, adjustment: Adjustment = NEUTRAL
 ) -> tuple[Integers, Floats]:
@@ -228,20 +256,23 @@ def search(
 
     Every chunk is scored, in single precision; those that may be among the best are then scored in double precision.
     """
-    scores = score(postings, concepts)
+    scores, together = _zeros.take(postings.count)
+    places = _add(scores, together, postings, concepts)
     chunks, earned = adjustment.earned
     scores[chunks] += earned.astype(np.float32)
-    for some, factor in adjustment.factors:
-        scores[some] *= np.float32(factor)
-    lists: list[NDArray[Any]] = [postings.of(term)[0] for concept in concepts for term in concept.terms] + (
-        [chunks] if len(chunks) else []
-    )
-    if lists and sum(map(len, lists)) * _FEW < len(scores):
-        positions = _top_of(scores, lists, limit, adjustment.excluded)
+    for chosen, factor in adjustment.factors:
+        scores[chosen] *= np.float32(factor)
+    places += [chunks] if len(chunks) else []
+    if 0 < len(places) <= _ONE_BY_ONE and sum(map(len, places)) * _FEW < len(scores) and limit > 0:
+        positions = _top_of(scores, places, limit, adjustment.excluded)
+        for place in places:
+            scores[place] = 0
     else:
         if adjustment.excluded is not None:
             np.multiply(scores, ~adjustment.excluded, out=scores)
         positions = top(scores, limit)
+        scores.fill(0)
+    _zeros.give(scores, together)
     exact = adjustment.at(positions, score_at(postings, concepts, positions))
     order = np.lexsort((positions, -exact))[: max(limit, 0)]
     return positions[order], exact[order]
@@ -262,18 +293,21 @@ def top(scores: Scores, limit: int) -> Integers:
     return np.asarray(candidates[(values >= least * (1 - _ROUNDING)) & (values > 0)])
 
 
-def _top_of(scores: Scores, lists: Sequence[NDArray[Any]], limit: int, excluded: Mask | None) -> Integers:
-    """`top` for scores that are 0 outside some lists of chunks, each ascending."""
-    among = np.concatenate(lists)
+def _top_of(scores: Scores, lists: Sequence[Integers], limit: int, excluded: Mask | None) -> Integers:
+    """`top` where only the chunks of some lists have a score, none of them twice in a list."""
     if excluded is not None:
-        among = among[~excluded[among]]
-    often = max(limit, 0) * len(lists)  # so many places of the lists hold `limit` chunks at least
-    if often < len(among):
-        values = scores[among]
-        least = np.partition(values, len(values) - often - 1)[len(values) - often - 1]
-        among = among[values >= least * (1 - _ROUNDING)]
-    among = np.unique(among).astype(np.int64)
+        lists = [chunks[~excluded[chunks]] for chunks in lists]
+    values = [scores[chunks] for chunks in lists]
+    least = max((_lower_bound(some, limit) for some in values if len(some) >= limit), default=0.0) * (1 - _ROUNDING)
+    among = np.unique(np.concatenate([chunks[some >= least] for chunks, some in zip(lists, values, strict=True)]))
     return among[top(scores[among], limit)]
+
+
+def _lower_bound(values: Scores, limit: int) -> float:
+    """What `limit` of the values reach, 1 or more: not much less than the most that they do."""
+    width = len(values) // _COLUMN
+    best = values if limit >= width else values[: width * _COLUMN].reshape(_COLUMN, width).max(0)
+    return float(np.partition(best, len(best) - limit)[len(best) - limit])
 
 
 def _of_best_columns(scores: Scores, width: int, limit: int) -> Integers:
