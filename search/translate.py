@@ -32,6 +32,7 @@ LEAST = 0.01  # the smallest probability that is kept
 
 _HAN_ONLY = re.compile(f"[{HAN}]+")
 _DICTIONARY, _USAGE, _REVERSE = range(3)  # kinds of rows
+_NONE = 0xFFFF  # no stem
 
 
 class Candidate(NamedTuple):
@@ -64,28 +65,23 @@ class Word(Protocol):
 # --- cutting the tables -------------------------------------------------------------------------------------------------------
 
 
-class _Rows:
-    """Collects p by key and term, keeping the greatest, and packs them."""
+def _packed(prefix: str, keys: Array, terms: Array, kinds: Array, p: Array) -> tuple[Array, dict[str, Array]]:
+    """Rows of term, kind, p by ascending key, of equal ones the greatest p; and the keys that have rows."""
+    order = np.lexsort((-p, kinds, terms, keys))
+    keys, terms, kinds, p = keys[order], terms[order], kinds[order], p[order]
+    first = np.ones(len(keys), bool)
+    first[1:] = (np.diff(keys) != 0) | (np.diff(terms) != 0) | (np.diff(kinds) != 0)
+    found, counts = np.unique(keys[first], return_counts=True)
+    return found, {
+        f"{prefix}_starts": np.append(0, np.cumsum(counts)).astype(np.int32),
+        f"{prefix}_terms": terms[first].astype(np.int32),
+        f"{prefix}_kinds": kinds[first].astype(np.uint8),
+        f"{prefix}_p": p[first].astype(np.float16),
+    }
 
-    def __init__(self) -> None:
-        self._rows: dict[str, dict[tuple[int, int], float]] = defaultdict(dict)
 
-    def add(self, key: str, term: int, kind: int, p: float) -> None:
-        row = self._rows[key]
-        row[term, kind] = max(row.get((term, kind), 0.0), p)
-
-    def arrays(self, prefix: str) -> tuple[Strings, dict[str, Array]]:
-        keys = Strings.of(self._rows)
-        rows = [sorted(self._rows[key].items()) for key in keys]
-        cells = [(term, kind, p) for row in rows for (term, kind), p in row]
-        return keys, {
-            f"{prefix}_pool": keys.pool,
-            f"{prefix}_offsets": keys.offsets,
-            f"{prefix}_starts": np.cumsum([0, *map(len, rows)]).astype(np.int32),
-            f"{prefix}_terms": np.array([cell[0] for cell in cells], np.int32),
-            f"{prefix}_kinds": np.array([cell[1] for cell in cells], np.uint8),
-            f"{prefix}_p": np.array([cell[2] for cell in cells], np.float16),
-        }
+def _keyed(prefix: str, keys: Strings) -> dict[str, Array]:
+    return {f"{prefix}_pool": keys.pool, f"{prefix}_offsets": keys.offsets}
 
 
 def cut(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
@@ -104,77 +100,83 @@ def _known(names: Strings, vocabulary: Strings) -> tuple[list[str], Array]:
 def _to_chinese(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
     units, unit_ids = _known(Strings(tables["units_pool"], tables["units_offsets"]), vocabulary)
     stems = list(Strings(tables["stems_pool"], tables["stems_offsets"]))
-    rows, none = _Rows(), 0xFFFF
+    single = np.array([len(unit) == 1 for unit in units])
     found = unit_ids[tables["gloss_units"]] >= 0
-    for unit, p, gloss in zip(
-        tables["gloss_units"][found].tolist(),
-        tables["gloss_p"][found].tolist(),
-        tables["gloss_stems"][found].tolist(),
-        strict=True,
-    ):
-        key = " ".join(stems[part] for part in gloss if part != none)
-        rows.add(key, int(unit_ids[unit]), _DICTIONARY, p * (CHARACTER if len(units[unit]) == 1 else 1.0))
-    found = unit_ids[tables["usage_units"]] >= 0
-    for part, unit, p in zip(
-        tables["usage_stems"][found].tolist(),
-        tables["usage_units"][found].tolist(),
-        tables["usage_p"][found].tolist(),
-        strict=True,
-    ):
-        rows.add(stems[part], int(unit_ids[unit]), _USAGE, p)
-    keys, arrays = rows.arrays("zh")
-    glosses = dict(zip(stems, tables["stems_glosses"].tolist(), strict=True))
-    plain = dict(zip(stems, tables["stems_plain"].tolist(), strict=True))
-    arrays["zh_plain"] = np.array([plain.get(key, 0) >= PLAIN for key in keys], np.bool_)
-    arrays["zh_rarity"] = np.array([_rarity(glosses.get(key, 0), len(tables["gloss_p"]), 20) for key in keys], np.float16)
+    gloss_units = tables["gloss_units"][found]
+    glosses = [" ".join(stems[part] for part in gloss if part != _NONE) for gloss in tables["gloss_stems"][found].tolist()]
+    gloss_p = tables["gloss_p"][found].astype(np.float64) * np.where(single[gloss_units], CHARACTER, 1.0)
+    used = unit_ids[tables["usage_units"]] >= 0
+    usages = tables["usage_stems"][used]
+    keys = Strings.of({*glosses, *(stems[part] for part in np.unique(usages).tolist())})
     places = {key: index for index, key in enumerate(keys)}
-    relatives: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for one, other, p in zip(tables["kin_from"].tolist(), tables["kin_to"].tolist(), tables["kin_p"].tolist(), strict=True):
-        if (place := places.get(stems[other], -1)) >= 0:
-            relatives[stems[one]].append((place, p))
-    families = Strings.of(relatives)
-    members = [sorted(relatives[name]) for name in families]
-    return arrays | {
-        "kin_pool": families.pool,
-        "kin_offsets": families.offsets,
-        "kin_starts": np.cumsum([0, *map(len, members)]).astype(np.int32),
-        "kin_keys": np.array([key for row in members for key, _ in row], np.int32),
-        "kin_p": np.array([p for row in members for _, p in row], np.float16),
-    }
+    of_stems = np.array([places.get(stem, -1) for stem in stems], np.int64)
+    _, arrays = _packed(
+        "zh",
+        np.concatenate([np.array([places[gloss] for gloss in glosses], np.int64), of_stems[usages]]),
+        np.concatenate([unit_ids[gloss_units], unit_ids[tables["usage_units"][used]]]),
+        np.repeat([_DICTIONARY, _USAGE], [len(glosses), len(usages)]),
+        np.concatenate([gloss_p, tables["usage_p"][used].astype(np.float64)]),
+    )
+    counted = dict(zip(stems, tables["stems_glosses"].tolist(), strict=True))
+    plain = dict(zip(stems, tables["stems_plain"].tolist(), strict=True))
+    arrays |= _keyed("zh", keys)
+    arrays["zh_plain"] = np.array([plain.get(key, 0) >= PLAIN for key in keys], np.bool_)
+    arrays["zh_rarity"] = np.array([_rarity(counted.get(key, 0), len(tables["gloss_p"]), 20) for key in keys], np.float16)
+    kin = of_stems[tables["kin_to"]] >= 0
+    families, relatives = tables["kin_from"][kin], of_stems[tables["kin_to"]][kin]
+    order = np.lexsort((tables["kin_p"][kin], relatives, families))
+    names, counts = np.unique(families, return_counts=True)
+    return (
+        arrays
+        | _keyed("kin", Strings.of(stems[name] for name in names.tolist()))
+        | {
+            "kin_starts": np.append(0, np.cumsum(counts)).astype(np.int32),
+            "kin_keys": relatives[order].astype(np.int32),
+            "kin_p": tables["kin_p"][kin][order].astype(np.float16),
+        }
+    )
 
 
 def _to_english(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
     units = list(Strings(tables["units_pool"], tables["units_offsets"]))
     _, stem_ids = _known(Strings(tables["stems_pool"], tables["stems_offsets"]), vocabulary)
-    reach: dict[int, list[tuple[int, float]]] = defaultdict(list)  # from a stem to terms: itself and its relatives
-    for index in np.flatnonzero(stem_ids >= 0).tolist():
-        reach[index].append((int(stem_ids[index]), 1.0))
-    for one, other, p in zip(tables["kin_from"].tolist(), tables["kin_to"].tolist(), tables["kin_p"].tolist(), strict=True):
-        if stem_ids[other] >= 0:
-            reach[one].append((int(stem_ids[other]), p))
-    rows, none = _Rows(), 0xFFFF
-    reached = np.zeros(none + 1, bool)  # most stems lead nowhere in a small corpus
-    reached[list(reach)] = True
-    found = reached[tables["gloss_stems"]].any(1)
-    for unit, p, gloss in zip(*(tables[f"gloss_{name}"][found].tolist() for name in ("units", "p", "stems")), strict=True):
-        parts = [part for part in gloss if part != none]
-        for part in parts:
-            for term, near in reach.get(part, ()):
-                if (value := p * near * (1.0 if len(parts) == 1 else GLOSS_WORD)) >= 2 * LEAST:
-                    rows.add(units[unit], term, _DICTIONARY, value)
-    found = reached[tables["sense_stems"]]
-    for part, unit, p in zip(*(tables[f"sense_{name}"][found].tolist() for name in ("stems", "units", "p")), strict=True):
-        for term, near in reach[part]:
-            if p * near >= LEAST:
-                rows.add(units[unit], term, _USAGE, p * near)
-    found = stem_ids[tables["usage_stems"]] >= 0
-    for part, unit, p in zip(*(tables[f"usage_{name}"][found].tolist() for name in ("stems", "units", "p")), strict=True):
-        rows.add(units[unit], int(stem_ids[part]), _REVERSE, p)
-    keys, arrays = rows.arrays("en")
-    words, total = Strings(tables["words_pool"], tables["words_offsets"]), int(tables["words_freq"].sum())
-    seen = dict(zip(words, tables["words_freq"].tolist(), strict=True))
-    arrays["en_rarity"] = np.array([_rarity(seen.get(key, 0), total, 200) for key in keys], np.float16)
-    return arrays
+    own, kin = np.flatnonzero(stem_ids >= 0), stem_ids[tables["kin_to"]] >= 0
+    sources = np.concatenate([own, tables["kin_from"][kin].astype(np.int64)])
+    order = np.argsort(sources, kind="stable")
+    starts = np.searchsorted(sources[order], np.arange(len(stem_ids) + 1))
+    terms = np.concatenate([stem_ids[own], stem_ids[tables["kin_to"][kin]]])[order]
+    near = np.concatenate([np.ones(len(own)), tables["kin_p"][kin].astype(np.float64)])[order]
+
+    def reached(parts: Array) -> tuple[Array, Array]:
+        """For each term that a stem leads to, itself and its relatives: which of the stems, and the place of the term."""
+        counts = starts[parts + 1] - starts[parts]
+        rows = np.repeat(np.arange(len(parts)), counts)
+        return rows, np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts) + starts[parts][rows]
+
+    glosses, columns = np.nonzero(tables["gloss_stems"] != _NONE)
+    rows, places = reached(tables["gloss_stems"][glosses, columns].astype(np.int64))
+    alone = (tables["gloss_stems"] != _NONE).sum(1) == 1
+    gloss = glosses[rows]
+    gloss_p = tables["gloss_p"].astype(np.float64)[gloss] * near[places] * np.where(alone[gloss], 1.0, GLOSS_WORD)
+    enough = gloss_p >= 2 * LEAST
+    senses, reach = reached(tables["sense_stems"].astype(np.int64))
+    sense_p = tables["sense_p"].astype(np.float64)[senses] * near[reach]
+    likely = sense_p >= LEAST
+    used = stem_ids[tables["usage_stems"]] >= 0
+    keyed = [tables["gloss_units"][gloss][enough], tables["sense_units"][senses][likely], tables["usage_units"][used]]
+    found, arrays = _packed(
+        "en",
+        np.concatenate(keyed),
+        np.concatenate([terms[places][enough], terms[reach][likely], stem_ids[tables["usage_stems"][used]]]),
+        np.repeat([_DICTIONARY, _USAGE, _REVERSE], list(map(len, keyed))),
+        np.concatenate([gloss_p[enough], sense_p[likely], tables["usage_p"][used].astype(np.float64)]),
+    )
+    words = Strings(tables["words_pool"], tables["words_offsets"])
+    frequency = dict(zip(words, tables["words_freq"].tolist(), strict=True))
+    total = int(tables["words_freq"].sum())
+    keys = [units[unit] for unit in found.tolist()]
+    rarity = [_rarity(frequency.get(key, 0), total, 200) for key in keys]
+    return arrays | _keyed("en", Strings.of(keys)) | {"en_rarity": np.array(rarity, np.float16)}
 
 
 def _rarity(count: int, total: int, few: int) -> float:
