@@ -6,10 +6,9 @@ import hashlib
 import json
 import os
 import re
-import warnings
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from search import analyze, pinyin, rank, spelling, store
-from search.analyze import Analyzer, Segmenter
+from search.analyze import Segmenter
 from search.confidence import THRESHOLD, Covered, Evidence, confidence, cover, lead
 from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
@@ -26,7 +25,7 @@ from search.normalize import HAN, fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
 from search.translate import Translator, cut
 
-FORMAT = 1  # of the saved form
+FORMAT = 2  # of the saved form
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
 _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
@@ -49,9 +48,8 @@ class Index:
         self._meta, self._arrays = meta, arrays
         self._ids = store.Strings(arrays["ids_pool"], arrays["ids_offsets"])
         self.postings = rank.Postings(arrays["starts"], arrays["postings"], arrays["tf"], len(arrays["language"]))
-        headings = rank.Postings(
-            arrays["heading_starts"], arrays["heading_postings"], arrays["heading_tf"], len(arrays["heading_owners"])
-        )
+        there = np.broadcast_to(np.float32(1), len(arrays["heading_postings"]))
+        headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], there, len(arrays["heading_owners"]))
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"])
         self.lexicon = self._lexicon(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
@@ -63,12 +61,23 @@ class Index:
     # --- documents in ---------------------------------------------------------------------------------------------------------
 
     @classmethod
-    def build(cls, documents: Iterable[Document], signature: str = "") -> Index:
+    def build(
+        cls,
+        documents: Iterable[Document],
+        signature: str = "",
+        *,
+        processes: int | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Index:
         """The index of some documents. `signature` is kept, to tell later whether the documents have changed.
+
+        Text is looked at in `processes`, by default as many as there are processors if that pays, and `progress` is told how many pieces
+        of how many have been.
 
         Raises DocumentError when there is nothing to index.
         """
         from search.chunk import chunk_documents  # parsing and counting are not needed for a lookup, which should start at once
+        from search.counts import count
 
         chunks, synonyms = synonym_groups(chunk_documents(documents))
         synonyms += [group for group in _shipped_groups() if group not in synonyms]
@@ -77,16 +86,14 @@ class Index:
                 "no text was found in the documents; name a file or folder of .md, .txt or .jsonl documents with --corpus",
                 "文档里没有文字，请用 --corpus 指定 .md、.txt 或 .jsonl 文档或文件夹",
             )
-        words = _han_words(chunks, synonyms)
-        analyzer = Analyzer(
-            _KnownWords(_common_words().union(words)), {member for group in synonyms for member in group if " " in member}
-        )
         languages = np.array([_LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
-        arrays = _count(chunks, analyzer, languages)
-        texts = [
-            json.dumps(asdict(chunk), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") for chunk in chunks
-        ]
-        arrays["chunks_pool"], arrays["chunks_offsets"] = store.pack(texts)
+        arrays, written, words = count(chunks, languages, synonyms, processes, progress)
+        if not len(arrays["postings"]):
+            raise DocumentError(
+                "the documents have no words; name documents with text in Chinese or English with --corpus",
+                "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
+            )
+        arrays["chunks_pool"], arrays["chunks_offsets"] = store.pack(map(_written, chunks))
         ids = store.Strings.of(chunk.id for chunk in chunks)
         positions = {chunk.id: position for position, chunk in enumerate(chunks)}
         own_words = store.Strings.of(words)
@@ -108,12 +115,10 @@ class Index:
             "synonyms": synonyms,
             "signature": signature,
         }
-        arrays |= spelling.arrays(
-            [*(text for chunk in chunks for text in _texts(chunk).values()), *(" ".join(group) for group in synonyms)]
-        )
+        arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
         arrays |= cut(tables(), store.Strings(arrays["terms_pool"], arrays["terms_offsets"]))
         arrays |= _sounds(chunks, synonyms, words, arrays)
-        arrays |= _count_headings(chunks, analyzer, cls._lexicon(meta, arrays), arrays)
+        arrays["heading_weights"] = _heading_weights(chunks, cls._lexicon(meta, arrays), arrays)
         return cls(meta, arrays)
 
     @staticmethod
@@ -198,9 +203,9 @@ class Index:
     def _read_chunk(self, position: int) -> Chunk:
         offsets = self._arrays["chunks_offsets"]
         data = json.loads(bytes(self._arrays["chunks_pool"][offsets[position] : offsets[position + 1]]))
-        parts = tuple(Part(**part) for part in data.pop("parts"))
-        tuples: dict[str, Any] = {name: tuple(data.pop(name)) for name in ("path", "aliases", "links")}
-        return Chunk(parts=parts, source=Source(**data.pop("source")), **tuples, **data)
+        id, kind, language, title, path, aliases, parts, links, source, anchor = data
+        parts = tuple(Part(*part) for part in parts)
+        return Chunk(id, kind, language, title, tuple(path), tuple(aliases), parts, tuple(links), Source(*source), anchor)
 
     # --- a question through -----------------------------------------------------------------------------------------------------
 
@@ -487,132 +492,24 @@ def _synonym_files() -> list[Path]:
     return sorted(_CORPUS.glob("*/synonyms.md"))
 
 
-@lru_cache(maxsize=1)
-def _common_words() -> frozenset[str]:
-    arrays = tables()
-    dictionaries = (store.Strings(arrays[f"{name}_pool"], arrays[f"{name}_offsets"]) for name in ("words", "units"))
-    return frozenset(word for words in dictionaries for word in words if len(word) > 2)
+def _written(chunk: Chunk) -> bytes:
+    """The chunk as JSON: a list of its fields' values in their order, and so its parts and its source."""
+    fields = astuple(chunk)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-class _KnownWords(Collection[str]):
-    """Words of a dictionary, and runs of the characters that foreign names are written with."""
-
-    def __init__(self, words: Collection[str]) -> None:
-        self._words = words
-        self._of_names = frozenset(map(chr, tables()["name_characters"].tolist()))
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._words or self._of_names.issuperset(word)  # type: ignore[arg-type]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._words)
-
-    def __len__(self) -> int:
-        return len(self._words)
-
-
-def _jieba() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its escapes, and pkg_resources that it asks for, make newer Pythons warn
-        import jieba
-
-    tokenizer = jieba.Tokenizer()  # a private one: words added to jieba's own would change every other program part that uses it
-    # As `initialize` does, but without its cache in a folder where anybody can plant a file.
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
-    return tokenizer
-
-
-def _han_words(chunks: Sequence[Chunk], synonyms: Sequence[Sequence[str]]) -> dict[str, int]:
-    """The corpus's own Han words and a frequency for each: what jieba finds in the text and no dictionary has, and the synonyms."""
-    tokenizer = _jieba()
-    common = tables()
-    known = store.Strings(common["words_pool"], common["words_offsets"])
-    for member in dict.fromkeys(member for group in synonyms for member in group if not member.isascii()):
-        tokenizer.add_word(member)
-    words: dict[str, int] = {}
-    for chunk in chunks:
-        for text in _texts(chunk).values():
-            for token in analyze.tokenize(fold(text)):
-                if token.kind == "han":
-                    for word in tokenizer.cut_for_search(token.text):
-                        if 1 < len(word) <= analyze.LONGEST_WORD and (word in words or word not in known):
-                            words[word] = words.get(word, 0) + 1
-    for group in synonyms:
-        for member in group:
-            if not member.isascii() and 1 < len(member) <= analyze.LONGEST_WORD and member not in known:
-                words[member] = max(words.get(member, 0), int(tokenizer.FREQ.get(member, 1)))
-    return words
-
-
-def _texts(chunk: Chunk) -> dict[Field, str]:
-    return {
-        "title": chunk.title,
-        "alias": "\n".join(chunk.aliases),
-        "path": "\n".join(chunk.path),
-        "body": "\n".join(part.text for part in chunk.parts),
-    }
-
-
-def _count(chunks: Sequence[Chunk], analyzer: Callable[[str], list[str]], languages: store.Array) -> dict[str, store.Array]:
-    """The vocabulary and the postings: counts by field, weighted and normalised, summed."""
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    texts = [_texts(chunk) for chunk in chunks]
-    vectorizer = CountVectorizer(analyzer=analyzer, dtype=np.float32)
-    rows = [text[name] for name in FIELDS for text in texts]
-    if not any(analyzer(row) for row in rows):
-        raise DocumentError(
-            "the documents have no words; name documents with text in Chinese or English with --corpus",
-            "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
-        )
-    counts = vectorizer.fit_transform(rows)
-    factors, total = [], None
-    for number, name in enumerate(FIELDS):
-        part = counts[number * len(chunks) : (number + 1) * len(chunks)].tocsr()
-        if name == "alias":
-            part.data[:] = 1.0  # many ways to ask are no more evidence than one
-        lengths = np.array([analyze.length(fold(text[name])) for text in texts])
-        factors.append(rank.field_factors(name, lengths, languages))
-        part = part.multiply(factors[-1][:, None]).tocsr()
-        total = part if total is None else total + part
-    assert total is not None
-    terms = vectorizer.get_feature_names_out().tolist()
-    order = sorted(range(len(terms)), key=lambda index: terms[index].encode())
-    columns = total.tocsc()[:, order]
-    columns.sort_indices()
-    vocabulary = store.Strings.of(terms)
-    return {
-        "terms_pool": vocabulary.pool,
-        "terms_offsets": vocabulary.offsets,
-        "starts": columns.indptr.astype(np.int64),
-        "postings": columns.indices.astype(np.int32),
-        "tf": columns.data.astype(np.float32),
-        "factors": np.array(factors, np.float32),
-    }
-
-
-def _count_headings(
-    chunks: Sequence[Chunk], analyzer: Callable[[str], list[str]], lexicon: Lexicon, arrays: dict[str, store.Array]
-) -> dict[str, store.Array]:
-    """The postings of titles and aliases, each chunk's title first, over the vocabulary of the chunks."""
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    headings = [(position, text) for position, chunk in enumerate(chunks) for text in (chunk.title, *chunk.aliases) if text]
-    vectorizer = CountVectorizer(
-        analyzer=analyzer, vocabulary={term: index for index, term in enumerate(lexicon.vocabulary)}, binary=True
-    )
-    columns = vectorizer.transform([text for _, text in headings] or [""]).tocsc()
-    columns.sort_indices()
+def _heading_weights(chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store.Array]) -> store.Array:
+    """The idf of each heading's words of content, summed."""
     df = np.diff(arrays["starts"])
-    weights = [sum(rank.idf(float(df[term]), len(chunks)) for term in lexicon.content(text).values()) for _, text in headings]
-    return {
-        "heading_starts": columns.indptr.astype(np.int64),
-        "heading_postings": columns.indices.astype(np.int32),
-        "heading_tf": np.ones(len(columns.data), np.float32),
-        "heading_owners": np.array([position for position, _ in headings], np.int32),
-        "heading_weights": np.array(weights, np.float32),
-    }
+    return np.array(
+        [
+            sum(rank.idf(float(df[term]), len(chunks)) for term in lexicon.content(text).values())
+            for chunk in chunks
+            for text in (chunk.title, *chunk.aliases)
+            if text
+        ],
+        np.float32,
+    )
 
 
 def _sounds(
@@ -622,8 +519,9 @@ def _sounds(
 
     Where nothing is in Chinese, they are the common words that can be translated.
     """
-    common = tables()
-    seen = dict(zip(store.Strings(common["words_pool"], common["words_offsets"]), common["words_freq"].tolist(), strict=True))
+    from search.counts import common_words
+
+    seen = common_words()
     df = np.diff(arrays["starts"]).tolist()
     terms = zip(store.Strings(arrays["terms_pool"], arrays["terms_offsets"]), df, strict=True)
     words = {

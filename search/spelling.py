@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import zip_longest
 from math import log1p
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -73,10 +74,12 @@ class Rewritten:
         return row[0][0], row[-1][1], list(dict.fromkeys(reading for _, _, reading in row if reading))
 
 
-def arrays(texts: Iterable[str]) -> dict[str, Array]:
-    """What `Speller` takes: the words of Latin letters in some texts as they are written, their stems, how often they occur."""
+def arrays(texts: Iterable[str], counted: Mapping[str, int] = MappingProxyType({})) -> dict[str, Array]:
+    """What `Speller` takes: the words of Latin letters in some texts, and of some counted already, as they are written; their stems; how
+    often they occur."""
     words_in_texts = (token.text for text in texts for token in tokenize(fold(text)) if token.kind == "word")
     written = Counter(word for word in words_in_texts if word.isascii())
+    written.update(counted)
     counts = dict(written)
     for word, count in written.items():
         counts[stem(word)] = max(counts.get(stem(word), 0), count)

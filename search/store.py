@@ -17,7 +17,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +83,10 @@ class Strings(Sequence[str]):
         return isinstance(string, str) and self.find(string) >= 0
 
     def __iter__(self) -> Iterator[str]:
-        text, ends = bytes(self._pool), self._offsets.tolist()
-        return (str(text[start:end], "utf-8") for start, end in pairwise(ends))
+        text, pool = str(self._pool, "utf-8"), self.pool
+        characters = np.append(0, np.cumsum((pool & 0xC0) != 0x80))  # from bytes to characters
+        ends = characters[self.offsets].tolist()
+        return map(text.__getitem__, map(slice, ends, ends[1:]))
 
 
 def pack(encoded: Iterable[bytes]) -> tuple[Array, Array]:
