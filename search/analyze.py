@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 import Stemmer
 
-from search.normalize import HAN, fold
+from search.normalize import HAN, HAN_RUN, fold
 from search.store import Strings
 
 VERSION = 1  # of the terms that text becomes; an index made by another one must be rebuilt
@@ -34,7 +34,6 @@ _TOKEN = re.compile(
     |(?P<word>{_LETTER}+(?:'{_LETTER}+)*)""",
     re.VERBOSE,
 )
-_TOKEN_HAN = re.compile(f"[{HAN}]+")
 _INSIDE = re.compile(f"{_LETTER}+")
 
 # Past tenses, participles and plurals that no suffix rule reaches, after the base form they are taken for.
@@ -111,12 +110,12 @@ def token_terms(token: Token) -> list[Place]:
 
 
 def by_beginning(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The words of three characters to LONGEST_WORD by their first three, the shorter first."""
-    found: dict[str, set[str]] = {}
+    """The distinct words of three characters to LONGEST_WORD by their first three."""
+    found: dict[str, tuple[str, ...]] = {}
     for word in words:
         if 2 < len(word) <= LONGEST_WORD:
-            found.setdefault(word[:3], set()).add(word)
-    return {three: tuple(sorted(group)) for three, group in found.items()}
+            found[word[:3]] = (*found.get(word[:3], ()), word)
+    return found
 
 
 class Read(NamedTuple):
@@ -145,9 +144,9 @@ class Analyzer:
         names: str = "",
         segment: Callable[[str], list[str]] | None = None,
     ) -> None:
-        self._beginnings = words if isinstance(words, Mapping) else by_beginning(words)
+        self._beginnings = words if isinstance(words, Mapping) else by_beginning(dict.fromkeys(words))
         self._phrases = frozenset(phrases)
-        self._last = frozenset(phrase.rpartition(" ")[2] for phrase in self._phrases)
+        self._ends = frozenset(tuple(phrase.split(" ")[-2:]) for phrase in self._phrases)
         self._names = re.compile(f"[{names}]{{3,}}") if names else None
         self._segment = segment
 
@@ -157,7 +156,7 @@ class Analyzer:
     def read(self, folded: str) -> Read:
         """The terms of folded text, in no particular order, and what else is to be known of it."""
         terms, written, found, count, others = list[str](), list[str](), list[str](), 0, 0
-        for run in _TOKEN_HAN.findall(folded):
+        for run in HAN_RUN.findall(folded):
             count += len(run)
             terms += run
             terms += map(add, run, run[1:])
@@ -185,13 +184,13 @@ class Analyzer:
             terms += stems
             for term in stems[1:] or stems:
                 row.append(term)
-                if term in self._last:
+                if len(row) > 1 and (row[-2], term) in self._ends:
                     terms += self._ending(row[-LONGEST_PHRASE:])
         return Read(terms, count + 1.5 * others, written, found)
 
     def places(self, folded: str) -> Iterator[Place]:
         """Each term of the folded text with its place, a half-open range of characters."""
-        for match in _TOKEN_HAN.finditer(folded):
+        for match in HAN_RUN.finditer(folded):
             run, offset = match.group(), match.start()
             for start in range(len(run)):
                 yield run[start], offset + start, offset + start + 1
@@ -212,10 +211,11 @@ class Analyzer:
                 named.update((start, end) for end in range(start + 3, min(start + LONGEST_WORD, match.end()) + 1))
         yield from sorted(named)
         beginnings = self._beginnings
-        for start in range(len(run) - 2):
-            for word in beginnings.get(run[start : start + 3], ()):
-                if run.startswith(word, start) and (start, start + len(word)) not in named:
-                    yield start, start + len(word)
+        for start, three in enumerate(map(add, map(add, run, run[1:]), run[2:])):
+            if three in beginnings:
+                for word in beginnings[three]:
+                    if run.startswith(word, start) and (start, start + len(word)) not in named:
+                        yield start, start + len(word)
 
     def _ending(self, row: list[str]) -> list[str]:
         phrases = (" ".join(row[first:]) for first in range(len(row) - 1))
@@ -247,7 +247,7 @@ def _phrases(words: Iterable[list[Place]], phrases: Collection[str]) -> Iterator
 
 def find(folded: str, words: Sequence[list[Place]], terms: Collection[str]) -> Iterator[Place]:
     """The places of some terms in folded text with these `words`: those that `Analyzer.places` would give."""
-    latin = {term for term in terms if not _TOKEN_HAN.match(term)}
+    latin = {term for term in terms if not HAN_RUN.match(term)}
     if latin:
         yield from (place for word in words for place in word if place[0] in latin)
         yield from _phrases(words, {term for term in latin if " " in term})
@@ -256,11 +256,6 @@ def find(folded: str, words: Sequence[list[Place]], terms: Collection[str]) -> I
         while start >= 0:
             yield term, start, start + len(term)
             start = folded.find(term, start + 1)
-
-
-def length(folded: str) -> float:
-    """How long folded text is for length normalisation: a Han character counts 1, a word or number 1.5."""
-    return sum(len(token.text) if token.kind == "han" else 1.5 for token in tokenize(folded))
 
 
 class Segmenter:

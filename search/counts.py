@@ -51,7 +51,7 @@ def common_words() -> dict[str, int]:
 @lru_cache(maxsize=1)
 def _common_beginnings() -> dict[str, tuple[str, ...]]:
     units = Strings(tables()["units_pool"], tables()["units_offsets"])
-    return by_beginning(word for words in (common_words(), units) for word in words)
+    return by_beginning({*common_words(), *units})
 
 
 class _Rows(NamedTuple):
@@ -112,6 +112,9 @@ def _count(texts: Sequence[str], analyzer: Analyzer) -> _Rows:
     lengths, common = list[float](), common_words()
 
     def terms(text: str) -> list[str]:
+        if not text:
+            lengths.append(0.0)
+            return []
         read = analyzer.read(fold(text))
         lengths.append(read.length)
         found = (word for word in read.found if 1 < len(word) <= LONGEST_WORD and word not in common)

@@ -8,7 +8,8 @@ import os
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -66,10 +67,11 @@ class Index:
         documents: Iterable[Document],
         signature: str = "",
         *,
+        failures: Sequence[DocumentError] = (),
         processes: int | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> Index:
-        """The index of some documents. `signature` is kept, to tell later whether the documents have changed.
+        """The index of some documents. `signature` is kept, to tell later whether the documents have changed, and `failures` of others.
 
         Text is looked at in `processes`, by default as many as there are processors if that pays, and `progress` is told how many pieces
         of how many have been.
@@ -114,6 +116,7 @@ class Index:
             "languages": [language for number, language in enumerate(_LANGUAGES) if (languages == number).any()],
             "synonyms": synonyms,
             "signature": signature,
+            "failures": [[str(failure), failure.chinese] for failure in failures],
         }
         arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
         arrays |= cut(tables(), store.Strings(arrays["terms_pool"], arrays["terms_offsets"]))
@@ -170,6 +173,11 @@ class Index:
     def signature(self) -> str:
         """What `build` was told about the documents."""
         return str(self._meta["signature"])
+
+    @property
+    def failures(self) -> tuple[DocumentError, ...]:
+        """What `build` was told of documents that could not be read."""
+        return tuple(DocumentError(english, chinese) for english, chinese in self._meta["failures"])
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -494,7 +502,14 @@ def _synonym_files() -> list[Path]:
 
 def _written(chunk: Chunk) -> bytes:
     """The chunk as JSON: a list of its fields' values in their order, and so its parts and its source."""
-    fields = astuple(chunk)
+    source = chunk.source
+    fields = (
+        *(chunk.id, chunk.kind, chunk.language, chunk.title, chunk.path, chunk.aliases),
+        [(part.kind, part.text, part.number) for part in chunk.parts],
+        chunk.links,
+        (source.document, source.title, source.url, source.published, source.name),
+        chunk.anchor,
+    )
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
@@ -565,12 +580,16 @@ def corpus_paths(paths: Sequence[str | Path] | None = None) -> list[str | Path]:
 
 
 def load_corpus(
-    paths: Sequence[str | Path] | None = None, *, strict: bool = False, on_error: Callable[[DocumentError], None] | None = None
+    paths: Sequence[str | Path] | None = None,
+    *,
+    strict: bool = False,
+    on_error: Callable[[DocumentError], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Index:
     """The index of the documents at `paths` (by default those in $WENLU_CORPUS, else the corpus that comes with the package).
 
     It is kept in the user's cache folder and built anew when a document or the analysis has changed.
-    Raises DocumentError when there is no document; `strict` and `on_error` are those of `read_documents`.
+    Raises DocumentError when there is no document; `strict` and `on_error` are those of `read_documents`, `progress` that of `Index.build`.
     """
     from platformdirs import user_cache_path
 
@@ -580,25 +599,25 @@ def load_corpus(
         "\n".join(str(Path(path).resolve()) for path in paths).encode("utf-8", "replace"), digest_size=8
     ).hexdigest()
     cached = user_cache_path("wenlu", appauthor=False) / f"{key}.wenlu"
-    try:
+    index = None
+    with suppress(IndexFileError):  # not there yet, or of another version: made anew below
         index = Index.load(cached)
-        if index.signature == signature:
-            return index
-    except IndexFileError:
-        pass  # not there yet, or of another version: made anew below
+    if index is None or index.signature != signature or (strict and index.failures):
+        index = _built(paths, signature, strict, progress)
+        with suppress(IndexFileError):  # a cache that can't be written costs time at the next start, nothing else
+            index.save(cached)
+    if on_error:
+        for failure in index.failures:
+            on_error(failure)
+    return index
+
+
+def _built(paths: Sequence[str | Path], signature: str, strict: bool, progress: Callable[[int, int], object] | None) -> Index:
     from search.read import read_documents
 
     failures: list[DocumentError] = []
-    index = Index.build(read_documents(paths, strict=strict, on_error=failures.append), signature if not failures else "")
-    for failure in failures:
-        if on_error:
-            on_error(failure)
-    try:
-        if not failures:
-            index.save(cached)
-    except IndexFileError:
-        pass  # a cache that can't be written costs time at the next start, nothing else
-    return index
+    documents = read_documents(paths, strict=strict, on_error=failures.append)
+    return Index.build(documents, signature, progress=progress, failures=failures)
 
 
 def _signature(paths: Sequence[str | Path]) -> str:

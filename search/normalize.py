@@ -5,6 +5,7 @@ Every step maps one character to a string, so a range of the folded text leads b
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
@@ -12,6 +13,7 @@ from functools import cache
 from search.tables import script_map
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+HAN_RUN = re.compile(f"[{HAN}]+")
 _QUOTES = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-"}
 _INVISIBLE = {"Cf", "Mn"}  # soft hyphens, joiners, byte order marks; accents, which NFKD takes off: é is e however typed
 _BREAKING = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Zs"}

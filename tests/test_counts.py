@@ -1,0 +1,112 @@
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search import Index, chunk_documents, counts, read_documents
+from search.analyze import Analyzer
+from search.document import FIELDS, Chunk
+from search.index import _shipped_groups
+from search.lexicon import synonym_groups
+from search.normalize import HAN_RUN, fold
+from search.store import Strings
+
+
+@pytest.fixture(scope="module")
+def chunks(root: Path) -> list[Chunk]:
+    return synonym_groups(chunk_documents(read_documents([root / "corpus"])))[0]
+
+
+def counted(chunks: list[Chunk], **options: Any) -> counts.Counts:
+    languages = np.array([chunk.language == "en" for chunk in chunks], np.uint8)
+    return counts.count(chunks, languages, _shipped_groups(), **options)
+
+
+def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None:
+    arrays, written, own = counted(chunks)
+    vocabulary = list(Strings(arrays["terms_pool"], arrays["terms_offsets"]))
+    names = "".join(map(chr, counts.tables()["name_characters"].tolist()))
+    words = {*own, *(word for group in counts._common_beginnings().values() for word in group)}
+    analyzer = Analyzer(words, {member for group in _shipped_groups() for member in group if " " in member}, names)
+    factors, expected, latin = arrays["factors"], Counter[tuple[str, int]](), Counter[str]()
+    for position, chunk in enumerate(chunks):
+        texts = zip(("title", *["alias"] * len(chunk.aliases), "path", "body"), counts._texts(chunk), strict=True)
+        aliases = set[str]()
+        for field, text in texts:
+            read = analyzer.read(fold(text))
+            latin.update(read.written)
+            for term, times in Counter(read.terms).items():
+                if field == "alias" and term in aliases:
+                    continue
+                aliases |= {term} if field == "alias" else set()
+                expected[term, position] += float(factors[FIELDS.index(field), position]) * (1 if field == "alias" else times)
+    assert vocabulary == sorted({term for term, _ in expected}, key=str.encode) and written == latin
+    rows = np.repeat(np.arange(len(vocabulary)), np.diff(arrays["starts"])).tolist()
+    found = zip([vocabulary[row] for row in rows], arrays["postings"].tolist(), strict=True)
+    assert dict(zip(found, arrays["tf"].tolist(), strict=True)) == pytest.approx(dict(expected), rel=1e-5)
+
+
+def test_headings_are_counted_in_their_order(chunks: list[Chunk]) -> None:
+    arrays = counted(chunks).arrays
+    headings = [(place, text) for place, chunk in enumerate(chunks) for text in (chunk.title, *chunk.aliases) if text]
+    assert arrays["heading_owners"].tolist() == [place for place, _ in headings]
+    vocabulary = Strings(arrays["terms_pool"], arrays["terms_offsets"])
+    for word in ("提现", "ticket", "工单"):
+        place = vocabulary.find(word)
+        row = arrays["heading_postings"][arrays["heading_starts"][place] : arrays["heading_starts"][place + 1]]
+        assert row.tolist() == [number for number, (_, text) in enumerate(headings) if word in Analyzer()(text)]
+
+
+def test_processes_and_batches_change_nothing(chunks: list[Chunk], monkeypatch: pytest.MonkeyPatch) -> None:
+    once, seen = counted(chunks), list[tuple[int, int]]()
+    monkeypatch.setattr(counts, "BATCH", 100)
+    for processes in (1, 2):
+        arrays, written, own = counted(chunks, processes=processes, progress=lambda *done: seen.append(done))
+        assert (written, own) == (once.written, once.own_words) and list(arrays) == list(once.arrays)
+        assert all(np.array_equal(array, once.arrays[name]) for name, array in arrays.items())
+    total = sum(len(chunk.aliases) + 3 for chunk in chunks)
+    assert seen[-1] == (total, total) and len(seen) == 2 * -(-total // 100)
+
+
+def jiebas_words(chunks: list[Chunk], groups: list[list[str]]) -> dict[str, int]:
+    """The words of the text that the dictionary lacks, as jieba finds them, and how often."""
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    for member in dict.fromkeys(member for group in groups for member in group if not member.isascii()):
+        tokenizer.add_word(member)
+    runs = (run for chunk in chunks for text in counts._texts(chunk) for run in HAN_RUN.findall(fold(text)))
+    words = Counter(word for run in runs for word in tokenizer.cut_for_search(run) if 1 < len(word) < 8)
+    return {word: times for word, times in words.items() if word not in counts.common_words()}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_corpus_s_own_words_are_those_that_jieba_finds(chunks: list[Chunk]) -> None:
+    theirs, ours = jiebas_words(chunks, _shipped_groups()), counted(chunks).own_words
+    members = {member for group in _shipped_groups() for member in group}
+    assert {word: times for word, times in ours.items() if word not in members} == {
+        word: times for word, times in theirs.items() if word not in members
+    }
+    assert theirs.keys() - ours.keys() == set()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_words_of_the_development_text_are_those_that_jieba_finds(shared: Path) -> None:
+    paths = [shared / "documents", shared / "eval" / "faq-dev" / "zh", shared / "eval" / "xquad-dev" / "passages.zh.jsonl"]
+    chunks = chunk_documents(read_documents(paths))
+    ours = counts.count(chunks, np.zeros(len(chunks), np.uint8), []).own_words
+    assert ours == jiebas_words(chunks, []) and len(ours) > 400
+
+
+def test_text_without_words_counts_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text("# …\n\n!!!\n", "utf-8")
+    arrays = counts.count(chunk_documents(read_documents([tmp_path])), np.zeros(1, np.uint8), []).arrays
+    assert len(arrays["postings"]) == 0
+
+
+def test_an_index_has_what_was_counted(index: Index, chunks: list[Chunk]) -> None:
+    assert np.array_equal(index.postings.chunks, counted(chunks).arrays["postings"])
