@@ -9,7 +9,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, BinaryIO, get_args
 
@@ -30,6 +30,7 @@ def _locale_language() -> Language:
     return "zh" if name.lower().startswith(("zh", "chinese")) else "en"  # Windows says "Chinese (Simplified)_China"
 
 
+_LITTLE = 20_000  # texts that are indexed before anybody would look at a progress bar
 INTERFACE = _locale_language()
 
 # --- what the terminal gets ---------------------------------------------------------------------------------------------------
@@ -228,7 +229,26 @@ def _index(corpus: tuple[str, ...], file: str | None = None, strict: bool = Fals
 
     if file and corpus:
         raise _exclusive("--index", "--corpus")
-    return Index.load(file) if file else load_corpus(list(corpus) or None, strict=strict, on_error=_warn)
+    if file:
+        return Index.load(file)
+    with _progress() as progress:
+        return load_corpus(list(corpus) or None, strict=strict, on_error=_warn, progress=progress)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """What shows on a terminal how much of the text has been looked at, with an estimate; nothing where it is done at once."""
+    with ExitStack() as stack:
+        bars: list[Any] = []
+
+        def show(done: int, total: int) -> None:
+            if total > _LITTLE:
+                if not bars:
+                    bar = click.progressbar(length=total, label=say(INTERFACE, "indexing"), file=sys.stderr, show_eta=True)
+                    bars.append(stack.enter_context(bar))
+                bars[0].update(done - bars[0].pos)
+
+        yield show if sys.stderr.isatty() else None
 
 
 def _corpus_for_page(corpus: tuple[str, ...]) -> None:

@@ -331,7 +331,10 @@ class Translator:
         """The words of two characters and more that a long word is made of, the longest first from the left; none of a short one."""
         parts, start = [], 0
         while len(word) > 2 and _HAN_ONLY.fullmatch(word) and start < len(word):
-            end = next((end for end in range(len(word), start + 1, -1) if end - start < len(word) and self._has_gloss(word[start:end])), 0)
+            end = next(
+                (end for end in range(len(word), start + 1, -1) if end - start < len(word) and self._has_gloss(word[start:end])),
+                0,
+            )
             if end:
                 parts.append((start, end))
             start = end or start + 1
