@@ -130,9 +130,9 @@ def glosses(definitions: Iterable[str]) -> Iterator[Gloss]:
             if gloss and not _NO_GLOSS.match(gloss) and (found := stems(gloss)):
                 whole = _NEEDED.isdisjoint(gloss.lower().split())
                 yield Gloss(sense, part, gloss, found, whole)
-                if joined := stems(_HYPHEN.sub("", gloss)):  # plug-in is written plugin too
-                    if joined != found:
-                        yield Gloss(sense, part, gloss, joined, whole)
+                joined = stems(_HYPHEN.sub("", gloss))  # plug-in is written plugin too
+                if joined and joined != found:
+                    yield Gloss(sense, part, gloss, joined, whole)
                 part += 1
         sense += part > 0
 
