@@ -2,7 +2,7 @@
 
 const TEXTS = {
   search: ['Search', '搜索'], placeholder: ['Ask in English or Chinese', '用自己的话问，中英文都行'], close: ['Close', '关闭'], back: ['Back', '返回'],
-  wait: ['Searching…', '正在搜索…'], found: ['Results: {}', '{} 条结果'], declined: ['No confident answer. Nearest entries: {}', '没有找到有把握的答案，最接近的有 {} 条'],
+  wait: ['Searching…', '正在搜索…'], found: ['Results: {}', '{} 条结果'], declined: ['No confident answer. Nearest: {}', '没有找到有把握的答案，最接近的有 {} 条'],
   understood: ['Understood: {}', '看懂了：{}'], missing: ['Not found: {}', '没有找到：{}'], failed: ['No reply. Check the connection and try again.', '搜索没有回应，请检查网络后重试。'],
   retry: ['Try again', '重试'], faq: ['FAQ', '常见问题'], procedure: ['Procedure', '操作步骤'], section: ['Section', '说明'], glossary: ['Term', '术语'],
   zh: ['Chinese', '中文'], en: ['English', '英文'], best: ['Best match', '最相关'], copy: ['Copy', '复制'], copied: ['Copied', '已复制'],
@@ -17,7 +17,7 @@ button, input { font: inherit; color: inherit; background: none; border: 0; min-
 button, .option { cursor: pointer; border-radius: var(--r); }
 button:hover, .option:hover, .active, .best { background: color-mix(in srgb, var(--a) 14%, transparent); }
 :focus-visible, .active { outline: 2px solid var(--a); outline-offset: -2px; }
-.button, dialog, .copy, td { --a: var(--wenlu-accent, #158c84); --r: var(--wenlu-radius, 8px); border: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
+.button, dialog, .copy, .hint, td { --a: var(--wenlu-accent, #158c84); --r: var(--wenlu-radius, 8px); border: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
 .button { display: flex; align-items: center; gap: 8px; width: 100%; text-align: start; }
 .button::before { content: ""; width: 8px; height: 8px; border: 2px solid; border-radius: 8px; box-shadow: 5px 5px 0 -5px, 6px 6px 0 -5px, 7px 7px 0 -5px; }
 .label, .input { flex: 1; min-width: 0; outline: 0; overflow: hidden; white-space: nowrap; }
@@ -31,7 +31,7 @@ dialog[open] { display: flex; flex-direction: column; }
 .status, .note, .detail { padding: 8px 22px 0; }
 .status, .title { font-weight: 600; }
 .lead, .meta, .hint, .note { font-size: .875em; opacity: .8; }
-.list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
+.list, .detail { overflow: auto; overscroll-behavior: contain; padding-block: 8px 22px; }
 div:empty { padding: 0; }
 .option { padding: 8px 14px; margin: 0 8px; }
 [aria-busy] { opacity: .5; }
@@ -41,11 +41,11 @@ mark { color: inherit; background: color-mix(in srgb, var(--a) 32%, transparent)
 .heading { outline: 0; }
 a { display: block; padding: 8px 0; line-height: 28px; color: inherit; }
 p, blockquote, pre { white-space: pre-wrap; }
-.answer > *, h3 { margin: 8px 0; }
+.answer > *, h3, pre { margin: 8px 0; }
 .best::after { content: attr(title); font-size: .875em; font-weight: 600; margin-inline-start: 14px; }
 blockquote, .draft { border-inline-start: 2px solid var(--a); padding-inline-start: 14px; }
 pre { font: .875em/1.6 monospace; }
-td { padding: 8px; }
+td, .hint { padding: 0 8px; }
 @media (max-width: 600px) {
   dialog { width: 100%; max-width: none; height: 100%; max-height: none; margin: 0; border: 0; }
   .hint { display: none; }
