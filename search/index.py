@@ -180,6 +180,21 @@ class Index:
         return tuple(DocumentError(english, chinese) for english, chinese in self._meta["failures"])
 
     @property
+    def arrays(self) -> Mapping[str, store.Array]:
+        """The arrays by name, as they are saved."""
+        return self._arrays
+
+    @property
+    def synonyms(self) -> list[list[str]]:
+        """The groups of words that mean the same."""
+        return list(self._meta["synonyms"])
+
+    @property
+    def alone(self) -> dict[str, bool]:
+        """By language, whether some chunk has no counterpart in the other one."""
+        return self._alone
+
+    @property
     def languages(self) -> tuple[Language, ...]:
         """The languages of the chunks."""
         return tuple(self._meta["languages"])

@@ -94,6 +94,11 @@ def _spoken() -> _Spoken:
     return _Spoken()
 
 
+def spoken(word: str) -> tuple[str, ...]:
+    """The readings of a word of the dictionary, syllables joined by spaces; none for other text."""
+    return _spoken().word(word)
+
+
 def arrays(words: Mapping[str, int], named: Collection[str]) -> dict[str, Array]:
     """What `Sounds` takes, of Han words with their frequencies, and of those `named` by their initials too."""
     found: dict[str, int] = {}

@@ -48,14 +48,14 @@ def suggest(index: Index, typed: str, limit: int = 8) -> list[Suggestion]:
     found = np.flatnonzero(np.logical_and.reduce([word.headings() for word in words]))
     found = found[np.argsort(index.headings.weights[found], kind="stable")][:_LOOKED_AT]
     ranked = []
-    for heading in found.tolist():
-        chunk, text, field = _heading(index, heading)
+    for number in found.tolist():
+        chunk, text, field = heading(index, number)
         plain, offsets = fold_with_offsets(text)
         places = [word.places(plain) for word in words]
         if all(row for row, _ in places):
             marks = merged((offsets[start], offsets[end - 1] + 1) for row, _ in places for start, end in row)
             starts = marks[0][0] == 0 if any(sounded for _, sounded in places) else plain.startswith(folded)
-            order = (sum(sounded for _, sounded in places), not starts, field == "alias", len(text), heading)
+            order = (sum(sounded for _, sounded in places), not starts, field == "alias", len(text), number)
             ranked.append((order, Suggestion(text, field, marks, chunk.id, chunk.title, chunk.kind, chunk.language)))
     kept: dict[str, Suggestion] = {}
     for _, suggestion in sorted(ranked):
@@ -64,12 +64,13 @@ def suggest(index: Index, typed: str, limit: int = 8) -> list[Suggestion]:
     return list(kept.values())[:limit]
 
 
-def _heading(index: Index, heading: int) -> tuple[Chunk, str, Literal["title", "alias"]]:
+def heading(index: Index, number: int) -> tuple[Chunk, str, Literal["title", "alias"]]:
+    """The chunk, the text and the field of a heading."""
     owners = index.headings.owners
-    chunk = index.chunk_at(int(owners[heading]))
-    number = heading - int(np.searchsorted(owners, owners[heading]))
+    chunk = index.chunk_at(int(owners[number]))
+    place = number - int(np.searchsorted(owners, owners[number]))
     texts = [text for text in (chunk.title, *chunk.aliases) if text]
-    return chunk, texts[number], "alias" if number or not chunk.title else "title"
+    return chunk, texts[place], "alias" if place or not chunk.title else "title"
 
 
 class _Word:

@@ -1,0 +1,449 @@
+"""A searchable corpus as files for a browser: a manifest, shards, and the engine that reads them.
+
+    wenlu-index.json     what is here, and where: the one name that does not change
+    wenlu-index/         shards, each a gzip named by what it holds; a question fetches those it needs
+    engine.js            the question's side of the index in JavaScript, and faq-search.js, the box
+
+A table is sorted keys with whole numbers for each, in blocks: keys that share their beginning with the one before, a line each, then
+a zero byte, then the numbers as varints. The core has each block's first key and size. Constants, words and patterns come from the
+modules that define them, so that they are written once. The same index gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from search import analyze, confidence, document, lexicon, names, normalize, numerals, pinyin, rank, spelling, suggest, translate
+from search import index as indices
+from search.errors import IndexFileError
+from search.index import Index
+from search.names import Names
+from search.normalize import HAN
+from search.store import Array, Strings
+from search.tables import script_map, tables
+
+FORMAT = 1  # of the files; an engine refuses another
+MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
+WEB = Path(__file__).parent / "web"
+SCRIPTS = ("engine.js", "faq-search.js")
+BLOCK = 3000  # bytes of a block before it is compressed, about
+COMMON = 3000  # Han characters that every question may need; the rest are in a file of their own
+PRECISION = 1e-6  # relative, to which counts must give a frequency
+FINE = 10**5  # parts of a heading's weight
+# Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
+COUNTS = sorted(product(range(3), range(2), range(5)), key=lambda counts: (sum(counts), counts))
+OTHER = 31  # stands for none of them
+
+# What the engine takes from each module, by name; a leading underscore is dropped.
+_TAKEN: dict[ModuleType, str] = {
+    analyze: "LONGEST_WORD LONGEST_PHRASE _TOKEN _INSIDE IRREGULAR _OWN_STEM",
+    confidence: "THRESHOLD BIAS GAP STRENGTH LEAD",
+    document: "KINDS FIELDS",
+    indices: "LONGEST_QUESTION _POOL _LANGUAGES",
+    lexicon: "SYNONYM DICTIONARY_BESIDE_GROUP BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS "
+    "_INTENTS _ASKING _EVIDENCE _LONGEST_DEFINED",
+    names: "CERTAIN BAND EVIDENCE_CHINESE EVIDENCE_ENGLISH LOOKS LONGEST_NAME LONGEST_SPELLING",
+    normalize: "HAN _QUOTES",
+    numerals: "_DIGITS _SCALES _CARDINALS _ORDINALS _MONTHS _STEMS _LONGEST ENGLISH_SCALES _ROMAN _ROMAN_VALUES _CHINESE_NUMBER",
+    pinyin: "LONGEST WORD NEARLY CHARACTER INITIALS DOUBTFUL MOST_READINGS UNKNOWN SAME NEARLY_SAME AGAINST _SYLLABLES",
+    rank: "K1 AGREEMENT PREFERENCES",
+    spelling: "SHORTEST SHORT LONGEST MOST WINDOW MOST_HAN ONE TWO APART SHAPE RARE _SMALL _NUMERALS _SHAPES",
+    suggest: "LONGEST _LOOKED_AT _SOUNDS _LONGEST_SOUND _SHORTEST_STEM",
+    translate: "CHARACTER INSIDE USAGE PART REVERSE LEAST _RESPELT",
+}
+
+
+class Exported(NamedTuple):
+    """What was written: how many files, and their bytes as a browser loads them."""
+
+    files: int
+    bytes: int
+
+
+def export(index: Index, folder: str | Path) -> Exported:
+    """Write the files into a folder, the manifest last, and remove the shards of an earlier export.
+
+    Raises IndexFileError when the folder can't be written.
+    """
+    folder, shards = Path(folder), _Shards()
+    core = shards.whole("core", _core(index, shards))
+    manifest = {"wenlu": FORMAT, "chunks": len(index), "languages": index.languages, "folder": FOLDER, "core": core}
+    text = json.dumps(manifest, indent=1)
+    scripts = {name: (WEB / name).read_bytes() for name in SCRIPTS if (WEB / name).exists()}
+    try:
+        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+        for name, data in shards.files.items():
+            (folder / FOLDER / name).write_bytes(data)
+        for name, data in scripts.items():
+            (folder / name).write_bytes(data)
+        (folder / MANIFEST).write_text(text + "\n", "utf-8")
+        for file in (folder / FOLDER).iterdir():
+            if file.name not in shards.files and re.fullmatch(r"[a-z]+-[0-9a-f]{8}(-\d+)?\.bin", file.name):
+                file.unlink()
+    except OSError as error:
+        raise IndexFileError(
+            f"{folder}: can't be written ({error.strerror}); choose another folder with --output",
+            f"{folder}：写不进去（{error.strerror}），请用 --output 换一个文件夹",
+        ) from error
+    sizes = [len(text), *map(len, scripts.values()), *map(len, shards.files.values())]
+    return Exported(len(sizes), sum(sizes))
+
+
+# --- shards -------------------------------------------------------------------------------------------------------------------
+
+
+class _Shards:
+    """The files by name."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def whole(self, name: str, value: Any) -> str:
+        """One file of JSON; its name."""
+        name, [data] = self._named(name, [_json(value)])
+        self.files[f"{name}.bin"] = data
+        return f"{name}.bin"
+
+    def listed(self, name: str, values: Iterable[Any]) -> dict[str, Any]:
+        """JSON values in blocks, to be found by their place."""
+        blocks, counts = [], []
+        for block in _blocks(((len(text), text) for text in map(_json, values)), 1.6 * BLOCK):
+            blocks.append(b"[" + b",".join(block) + b"]")
+            counts.append(len(block))
+        return self._add(name, blocks) | {"count": counts}
+
+    def table(self, name: str, rows: Iterable[tuple[str, Array | Sequence[int]]]) -> dict[str, Any]:
+        """Sorted keys with whole numbers, in blocks."""
+        blocks, counts, firsts = [], [], []
+        sized = ((len(key) + 2 * len(numbers), (key, numbers)) for key, numbers in rows)
+        for block in _blocks(sized, BLOCK):
+            text = "\n".join(_shared([key for key, _ in block])).encode()
+            blocks.append(text + b"\0" + varints(np.concatenate([numbers for _, numbers in block]).astype(np.int64)))
+            counts.append(len(block))
+            firsts.append(block[0][0])
+        return self._add(name, blocks) | {"count": counts, "first": firsts}
+
+    def _add(self, name: str, blocks: Sequence[bytes]) -> dict[str, str]:
+        name, files = self._named(name, blocks)
+        self.files |= {f"{name}-{number}.bin": data for number, data in enumerate(files)}
+        return {"name": name}
+
+    @staticmethod
+    def _named(name: str, blocks: Sequence[bytes]) -> tuple[str, list[bytes]]:
+        files = [gzip.compress(block, 9, mtime=0) for block in blocks]
+        digest = hashlib.blake2b(digest_size=4)
+        for data in files:
+            digest.update(hashlib.blake2b(data).digest())
+        return f"{name}-{digest.hexdigest()}", files
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _blocks(items: Iterable[tuple[int, Any]], size: float) -> Iterator[list[Any]]:
+    """Items with sizes in rows of about one size."""
+    row: list[Any] = []
+    total = 0
+    for length, item in items:
+        if row and total + length > size:
+            yield row
+            row, total = [], 0
+        row.append(item)
+        total += length
+    if row:
+        yield row
+
+
+def _shared(keys: Sequence[str]) -> Iterator[str]:
+    """Each key as how much of its beginning it shares with the one before (a character from "0" on), and the rest."""
+    before = ""
+    for key in keys:
+        same = next((i for i, (a, b) in enumerate(zip(key, before, strict=False)) if a != b), min(len(key), len(before)))
+        if same > 60 or max(key, default="") > "\uffff":  # which JavaScript counts as two
+            same = 0
+        yield chr(48 + same) + key[same:]
+        before = key
+
+
+def varints(numbers: Array) -> bytes:
+    """Whole numbers from 0, seven bits a byte, the lowest first, the highest bit set where more follow."""
+    width = np.ones(len(numbers), np.int64)
+    for bits in range(7, 64, 7):
+        width += numbers >> bits > 0
+    starts = np.cumsum(width) - width
+    out = np.zeros(int(width.sum()), np.uint8)
+    for place in range(int(width.max(initial=0))):
+        rows = width > place
+        more = (width[rows] > place + 1).astype(np.uint8) << 7
+        out[starts[rows] + place] = (numbers[rows] >> (7 * place) & 127).astype(np.uint8) | more
+    return out.tobytes()
+
+
+def _deltas(ascending: Array) -> Array:
+    return np.diff(ascending, prepend=0)
+
+
+# --- the core -----------------------------------------------------------------------------------------------------------------
+
+
+def _core(index: Index, shards: _Shards) -> dict[str, Any]:
+    """What every question needs; the shards of the rest are added."""
+    arrays = index.arrays
+    common, rare = _characters(index)
+    owners = arrays["heading_owners"]
+    return {
+        **{module.__name__.removeprefix("search."): _taken(module, taken) for module, taken in _TAKEN.items()},
+        "synonyms": index.synonyms,
+        "languages": index.languages,
+        "alone": index.alone,
+        "counts": COUNTS,
+        "language": arrays["language"].tolist(),
+        "kind": arrays["kind"].tolist(),
+        "counterpart": arrays["counterpart"].tolist(),
+        "factors": [_repeated(row) for row in arrays["factors"]],
+        "headings": np.bincount(owners, minlength=len(index)).tolist(),
+        "weights": _fine(arrays["heading_weights"]).tolist(),
+        "total": int(tables()["words_freq"].sum()),
+        "characters": common,
+        "unlisted": _unlisted(index),
+        "files": {"rare": shards.whole("rare", rare), **_names(index, shards)},
+        "namely": _namely(index),
+        "tables": _tables(index, shards),
+    }
+
+
+def _taken(module: ModuleType, taken: str) -> dict[str, Any]:
+    return {name.strip("_"): _plain(getattr(module, name)) for name in taken.split()}
+
+
+def _plain(value: Any) -> Any:
+    """A constant as JSON: sets in order, patterns as JavaScript writes them, pairs as keys as rows."""
+    if isinstance(value, re.Pattern):
+        return javascript(value)
+    if isinstance(value, Mapping):
+        if any(isinstance(key, tuple) for key in value):
+            return [[*key, item] for key, item in value.items()]
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def javascript(pattern: re.Pattern[str]) -> str:
+    """The source of the same pattern in JavaScript, with its `u` flag: letters and digits are Unicode's there too."""
+    source = pattern.pattern
+    if pattern.flags & re.VERBOSE:
+        source = re.sub(r"\s+", "", source)
+    word = r"[\p{L}\p{N}_]"
+    source = source.replace(analyze._LETTER, rf"(?:(?![{HAN}])[\p{{L}}\p{{N}}])").replace("(?P<", "(?<").replace(r"\#", "#")
+    return source.replace(r"\b", f"(?:(?<={word})(?!{word})|(?<!{word})(?={word}))").replace(r"\d", r"\p{Nd}")
+
+
+def _repeated(values: Array) -> dict[str, list[Any]]:
+    """Floats of which many are alike: the different ones, and which of them stands where."""
+    different, places = np.unique(values, return_inverse=True)
+    return {"values": _floats(different), "places": places.tolist()}
+
+
+def _floats(values: Array) -> list[float]:
+    """Floats of 32 bits with no more digits than they need."""
+    return [float(str(value)) for value in values.astype(np.float32).ravel()]
+
+
+def _fine(weights: Array) -> Array:
+    return np.rint(weights.astype(np.float64) * FINE).astype(np.int64)
+
+
+def _characters(index: Index) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Han characters with their frequencies and readings: the common ones and the corpus's own; the others, and those to be simplified."""
+    script, common = script_map(), tables()
+    words = zip(Strings(common["words_pool"], common["words_offsets"]), common["words_freq"].tolist(), strict=True)
+    seen = {word: count for word, count in words if len(word) == 1 and re.match(f"[{HAN}]", word)}
+    read = [word for word in Strings(common["readings_words_pool"], common["readings_words_offsets"]) if len(word) == 1]
+    seen = dict.fromkeys(read, 0) | seen
+    order = sorted(seen, key=lambda character: (-seen[character], character))
+    usual = {*order[:COMMON], *(term for term in index.lexicon.vocabulary if len(term) == 1)}.difference(script)
+
+    def listed(characters: Sequence[str]) -> dict[str, Any]:
+        return {
+            "text": "".join(characters),
+            "seen": [seen[character] for character in characters],
+            "read": " ".join(",".join(pinyin.spoken(character)) for character in characters),
+        }
+
+    rest = listed([character for character in order if character not in usual])
+    rest |= {"from": "".join(script), "to": "".join(script.values())}
+    return listed([character for character in order if character in usual]), rest
+
+
+def _namely(index: Index) -> dict[str, float]:
+    """How much rather a character stands in a name, for those that do in any: most questions need no more of the model."""
+    characters = map(chr, index.arrays["translate_name_characters"].tolist())
+    return dict(zip(characters, _floats(index.arrays["translate_name_ratios"]), strict=True))
+
+
+def _unlisted(index: Index) -> dict[str, int]:
+    """The Han words and the written words that synonyms alone hold, with how often they count as seen."""
+    arrays, vocabulary = index.arrays, index.lexicon.vocabulary
+    words = zip(Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"].tolist(), strict=True)
+    written = zip(Strings(arrays["written_pool"], arrays["written_offsets"]), arrays["written_counts"].tolist(), strict=True)
+    return {word: count for word, count in [*words, *written] if word not in vocabulary}
+
+
+# --- the tables ---------------------------------------------------------------------------------------------------------------
+
+
+def _tables(index: Index, shards: _Shards) -> dict[str, Any]:
+    arrays, common = index.arrays, tables()
+    made = {
+        "terms": shards.table("t", _terms(index)),
+        "words": shards.table("w", _words(common)),
+        "english": shards.table("g", _english(common)),
+        "written": shards.table("r", _written(arrays)),
+        "sounds": shards.table("s", _sounds(arrays)),
+        "chunks": shards.listed("c", _chunks(index)),
+        "asked": shards.listed("h", _headings(index)),
+    }
+    if "en" in index.languages:
+        made["en"] = shards.table("e", _translations(arrays, "en", arrays["translate_en_rarity"].view(np.uint16)))
+    if "zh" in index.languages:
+        rarity = arrays["translate_zh_rarity"].view(np.uint16).astype(np.int64) * 2 + arrays["translate_zh_plain"]
+        made["zh"] = shards.table("z", _translations(arrays, "zh", rarity))
+        made["kin"] = shards.table("k", _kin(arrays))
+        terms = [index.lexicon.vocabulary[term] for term in arrays["translate_trie_terms"].tolist() if term >= 0]
+        made["sounding"] = shards.table("m", ((term, ()) for term in sorted(terms)))
+    return made
+
+
+def _terms(index: Index) -> Iterator[tuple[str, Array]]:
+    """The vocabulary: [frequency as a word of the corpus's own · 2 + whether it is written so, df, chunks, counts, df of headings, headings]."""
+    arrays, vocabulary = index.arrays, index.lexicon.vocabulary
+    own = dict(zip(Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"].tolist(), strict=True))
+    written = set(Strings(arrays["written_pool"], arrays["written_offsets"]))
+    codes, others = _counts(arrays)
+    starts, heading_starts = arrays["starts"].tolist(), arrays["heading_starts"].tolist()
+    for number, term in enumerate(vocabulary):
+        row, headings = slice(*starts[number : number + 2]), slice(*heading_starts[number : number + 2])
+        frequencies = arrays["tf"][row][others[row]].view(np.uint32)
+        yield (
+            term,
+            np.concatenate(
+                [
+                    [2 * own.get(term, 0) + (term in written), row.stop - row.start],
+                    _deltas(arrays["postings"][row]),
+                    codes[row],
+                    frequencies,
+                    [headings.stop - headings.start],
+                    _deltas(arrays["heading_postings"][headings]),
+                ]
+            ),
+        )
+
+
+def _counts(arrays: Mapping[str, Array]) -> tuple[Array, Array]:
+    """For each posting counts that give its frequency, as count in the body · 32 + place in COUNTS, and which are written as they are."""
+    factors, tf = arrays["factors"].astype(np.float64)[:, arrays["postings"]], arrays["tf"].astype(np.float64)
+    codes = np.full(len(tf), OTHER, np.int64)
+    for place, counts in enumerate(COUNTS):
+        open_ = np.flatnonzero(codes == OTHER)
+        above = sum(count * factors[field, open_] for field, count in enumerate(counts))
+        body = np.rint((tf[open_] - above) / factors[3, open_])
+        near = (body >= 0) & (np.abs(above + body * factors[3, open_] - tf[open_]) <= PRECISION * tf[open_])
+        codes[open_[near]] = body[near] * 32 + place
+    return codes, codes == OTHER
+
+
+def _words(common: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
+    """Han words of two characters and more: how often each was seen."""
+    words = Strings(common["words_pool"], common["words_offsets"])
+    han = re.compile(f"[{HAN}]{{2,{analyze.LONGEST_WORD}}}")
+    for word, count in zip(words, common["words_freq"].tolist(), strict=True):
+        if count and han.fullmatch(word):
+            yield word, [count]
+
+
+def _by_length(words: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, Sequence[int]]]:
+    """Words with their length before them, so that those of one length stand together."""
+    yield from sorted((chr(48 + min(len(word), 60)) + word, numbers) for word, numbers in words.items())
+
+
+def _english(common: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
+    """Stems in glosses: in how many, up to 3."""
+    stems = Strings(common["stems_pool"], common["stems_offsets"])
+    return _by_length({word: [min(count, 3)] for word, count in zip(stems, common["stems_plain"].tolist(), strict=True)})
+
+
+def _written(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
+    """The corpus's words as they are written: how often."""
+    words = Strings(arrays["written_pool"], arrays["written_offsets"])
+    return _by_length({word: [count] for word, count in zip(words, arrays["written_counts"].tolist(), strict=True)})
+
+
+def _sounds(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
+    """ "SOUND PINYIN WORD": the frequency."""
+    strings = Strings(arrays["sounds_pool"], arrays["sounds_offsets"])
+    return ((key, [count]) for key, count in zip(strings, arrays["sounds_frequencies"].tolist(), strict=True))
+
+
+def _translations(arrays: Mapping[str, Array], name: str, rarity: Array) -> Iterator[tuple[str, Array]]:
+    """Words: [rarity, how many terms, terms · 3 + kind, p]; floats are the bits of their 16."""
+    keys = Strings(arrays[f"translate_{name}_pool"], arrays[f"translate_{name}_offsets"])
+    starts, p = arrays[f"translate_{name}_starts"].tolist(), arrays[f"translate_{name}_p"].view(np.uint16)
+    cells = arrays[f"translate_{name}_terms"].astype(np.int64) * 3 + arrays[f"translate_{name}_kinds"]
+    for number, key in enumerate(keys):
+        row = slice(*starts[number : number + 2])
+        yield key, np.concatenate([[rarity[number], row.stop - row.start], _deltas(cells[row]), p[row]])
+
+
+def _kin(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """Stems: [how many relatives, their places in `zh`, p]."""
+    starts, p = arrays["translate_kin_starts"].tolist(), arrays["translate_kin_p"].view(np.uint16)
+    for number, key in enumerate(Strings(arrays["translate_kin_pool"], arrays["translate_kin_offsets"])):
+        row = slice(*starts[number : number + 2])
+        yield key, np.concatenate([[row.stop - row.start], _deltas(arrays["translate_kin_keys"][row]), p[row]])
+
+
+def _names(index: Index, shards: _Shards) -> dict[str, str]:
+    """The model of names, and the terms that may be names in either script."""
+    arrays = {name.removeprefix("translate_"): array for name, array in index.arrays.items()}
+    model, vocabulary = Names(arrays), index.lexicon.vocabulary
+    made = {
+        "names": shards.whole(
+            "n",
+            {
+                "syllables": list(model.characters.values()),
+                "segments": list(model.segments),
+                "starts": arrays["name_starts"].tolist(),
+                "cells": arrays["name_cells"].tolist(),
+                **{name: _floats(arrays[f"name_{name}"]) for name in ("p", "unseen", "lengths", "letters", "follow")},
+            },
+        )
+    }
+    if "en" in index.languages:
+        made["spelt"] = shards.whole("p", " ".join(vocabulary[term] for term in arrays["spelt_terms"].tolist()))
+    return made
+
+
+def _chunks(index: Index) -> Iterator[dict[str, Any]]:
+    """The chunks, with the ids of their translations and the places of what they link to."""
+    for position, chunk in enumerate(index.chunks):
+        yield asdict(chunk) | {"translations": index.translations(position), "at": [index.position(id) for id in chunk.links]}
+
+
+def _headings(index: Index) -> Iterator[list[Any]]:
+    """Titles and aliases, the least wordy first: [text, field, id, title, kind, language]."""
+    for heading in np.argsort(_fine(index.headings.weights), kind="stable").tolist():
+        chunk, text, field = suggest.heading(index, heading)
+        yield [text, field, chunk.id, chunk.title, chunk.kind, chunk.language]
