@@ -14,12 +14,11 @@ import gzip
 import json
 import random
 import re
-import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
+
+from parity import ask
 
 from search import Document, Index, chunk_documents, read_documents
 from search.export import WEB, export
@@ -62,14 +61,6 @@ def index_of(made: list[tuple[str, str]]) -> Index:
     )
 
 
-def ask(folder: Path, requests: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The engine's replies to some requests, in Node."""
-    command = ["node", str(ROOT / "benchmarks" / "engine.mjs"), str(folder)]
-    lines = "\n".join(json.dumps(request) for request in requests)
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, encoding="utf-8", check=True)
-    return map(json.loads, done.stdout.splitlines())
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pages", type=int, nargs="*", default=[100, 1000, 10000])
@@ -86,7 +77,7 @@ def main() -> None:
         index = index_of(pages(count))
         with tempfile.TemporaryDirectory() as folder:
             written = export(index, folder)
-            replies = list(ask(Path(folder), [{"question": question, "fresh": True} for question in questions]))
+            replies = ask(Path(folder), [{"question": question, "fresh": True} for question in questions])
         assert not any("error" in reply for reply in replies)
         loaded, files = ([reply[name] for reply in replies] for name in ("bytes", "files"))
         print(

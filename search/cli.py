@@ -1,4 +1,4 @@
-"""The `wenlu` command: ask, index, eval, page, serve. Heavy parts are imported inside the commands, for start-up time alone."""
+"""The `wenlu` command: ask, index, export, eval, page, serve. Heavy parts are imported inside the commands, for start-up time alone."""
 
 from __future__ import annotations
 
@@ -327,6 +327,18 @@ def build(corpus: tuple[str, ...], output: str, strict: bool) -> None:
     index.save(output)
     documents = len({chunk.source.document for chunk in index.chunks})
     click.echo(say(INTERFACE, "counted", output, documents, len(index)), file=sys.stderr)
+
+
+@command("export")
+@corpus_option
+@index_option
+@option("--output", required=True, type=click.Path(file_okay=False))
+@strict_option
+def static(corpus: tuple[str, ...], index_file: str | None, output: str, strict: bool) -> None:
+    from search.export import export
+
+    written = export(_index(corpus, index_file, strict), output)
+    click.echo(say(INTERFACE, "exported", output, written.files, written.bytes / 1e6), file=sys.stderr)
 
 
 @command("eval")

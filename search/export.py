@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from itertools import product
 from pathlib import Path
 from types import ModuleType
@@ -38,9 +39,9 @@ MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 WEB = Path(__file__).parent / "web"
 SCRIPTS = ("engine.js", "faq-search.js")
 BLOCK = 3000  # bytes of a block before it is compressed, about
-COMMON = 3000  # Han characters that every question may need; the rest are in a file of their own
+COMMON = 2500  # Han characters that every question may need; the rest are in a file of their own
 PRECISION = 1e-6  # relative, to which counts must give a frequency
-FINE = 10**5  # parts of a heading's weight
+FINE = 10**4  # parts of a heading's weight
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
 COUNTS = sorted(product(range(3), range(2), range(5)), key=lambda counts: (sum(counts), counts))
 OTHER = 31  # stands for none of them
@@ -79,7 +80,7 @@ def export(index: Index, folder: str | Path) -> Exported:
     folder, shards = Path(folder), _Shards()
     core = shards.whole("core", _core(index, shards))
     manifest = {"wenlu": FORMAT, "chunks": len(index), "languages": index.languages, "folder": FOLDER, "core": core}
-    text = json.dumps(manifest, indent=1)
+    text = json.dumps(manifest, indent=1) + "\n"
     scripts = {name: (WEB / name).read_bytes() for name in SCRIPTS if (WEB / name).exists()}
     try:
         (folder / FOLDER).mkdir(parents=True, exist_ok=True)
@@ -87,7 +88,7 @@ def export(index: Index, folder: str | Path) -> Exported:
             (folder / FOLDER / name).write_bytes(data)
         for name, data in scripts.items():
             (folder / name).write_bytes(data)
-        (folder / MANIFEST).write_text(text + "\n", "utf-8")
+        (folder / MANIFEST).write_bytes(text.encode())
         for file in (folder / FOLDER).iterdir():
             if file.name not in shards.files and re.fullmatch(r"[a-z]+-[0-9a-f]{8}(-\d+)?\.bin", file.name):
                 file.unlink()
@@ -207,7 +208,7 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
         **{module.__name__.removeprefix("search."): _taken(module, taken) for module, taken in _TAKEN.items()},
         "synonyms": index.synonyms,
         "languages": index.languages,
-        "alone": index.alone,
+        "alone": {language: index.alone(language) for language in index.languages},
         "counts": COUNTS,
         "language": arrays["language"].tolist(),
         "kind": arrays["kind"].tolist(),
@@ -295,22 +296,22 @@ def _namely(index: Index) -> dict[str, float]:
 
 
 def _unlisted(index: Index) -> dict[str, int]:
-    """The Han words and the written words that synonyms alone hold, with how often they count as seen."""
+    """The Han words that synonyms alone hold, with how often they count as seen."""
     arrays, vocabulary = index.arrays, index.lexicon.vocabulary
     words = zip(Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"].tolist(), strict=True)
-    written = zip(Strings(arrays["written_pool"], arrays["written_offsets"]), arrays["written_counts"].tolist(), strict=True)
-    return {word: count for word, count in [*words, *written] if word not in vocabulary}
+    return {word: count for word, count in words if word not in vocabulary}
 
 
 # --- the tables ---------------------------------------------------------------------------------------------------------------
 
 
 def _tables(index: Index, shards: _Shards) -> dict[str, Any]:
-    arrays, common = index.arrays, tables()
+    arrays = index.arrays
+    common, files = _dictionary()
+    shards.files |= files
     made = {
+        **common,
         "terms": shards.table("t", _terms(index)),
-        "words": shards.table("w", _words(common)),
-        "english": shards.table("g", _english(common)),
         "written": shards.table("r", _written(arrays)),
         "sounds": shards.table("s", _sounds(arrays)),
         "chunks": shards.listed("c", _chunks(index)),
@@ -325,6 +326,14 @@ def _tables(index: Index, shards: _Shards) -> dict[str, Any]:
         terms = [index.lexicon.vocabulary[term] for term in arrays["translate_trie_terms"].tolist() if term >= 0]
         made["sounding"] = shards.table("m", ((term, ()) for term in sorted(terms)))
     return made
+
+
+@cache
+def _dictionary() -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The tables that are the same for every corpus, and their files."""
+    shards, common = _Shards(), tables()
+    made = {"words": shards.table("w", _words(common)), "english": shards.table("g", _english(common))}
+    return made, shards.files
 
 
 def _terms(index: Index) -> Iterator[tuple[str, Array]]:

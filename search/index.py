@@ -56,7 +56,7 @@ class Index:
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
         self._text_at = lru_cache(maxsize=512)(lambda position: _Text(self._at(position)))
         self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == KINDS.index(kind)))
-        self._is_alone = cache(self._alone)
+        self.alone = cache(self._alone)
         self._excluded = lru_cache(maxsize=16)(self._mask)
 
     # --- documents in ---------------------------------------------------------------------------------------------------------
@@ -190,11 +190,6 @@ class Index:
         return list(self._meta["synonyms"])
 
     @property
-    def alone(self) -> dict[str, bool]:
-        """By language, whether some chunk has no counterpart in the other one."""
-        return self._alone
-
-    @property
     def languages(self) -> tuple[Language, ...]:
         """The languages of the chunks."""
         return tuple(self._meta["languages"])
@@ -281,7 +276,7 @@ class Index:
         """The languages whose chunks may be hits: not the other one where all of it is there in the asker's own."""
         if language:
             return [name for name in self.languages if name == language]
-        return [name for name in self.languages if name == asked or self._is_alone(name)]
+        return [name for name in self.languages if name == asked or self.alone(name)]
 
     def _mask(self, target: Language, asked: Language, kinds: frozenset[Kind] | None) -> rank.Mask | None:
         """The chunks that are no hits of a query for chunks written in `target`, shape (chunks,); None if there are none.

@@ -45,7 +45,7 @@ const step2 = rules('tional:tion enci:ence anci:ance abli:able entli:ent izer:iz
 const step3 = rules('tional:tion ational:ate alize:al icate:ic iciti:ic ical:ic ful: ness: ative:')
 const step4 = rules('al: ance: ence: er: ic: able: ible: ant: ement: ment: ent: ism: ate: iti: ous: ive: ize: ion:')
 const short = (word) => /[^aeiouy][aeiouy][^aeiouywxY]$|^[aeiouy][^aeiouy]$|past$/.test(word)
-const snowball = (word) => {
+export const snowball = (word) => {
   if (EXCEPTIONS.has(word)) return EXCEPTIONS.get(word)
   if (word.length < 3) return word
   word = word.replace(/^y|([aeiouy])y/g, '$1Y')
@@ -221,7 +221,7 @@ export const open = async (url) => {
   }
 
   // --- spelling: a reading is { start, end, text, p, via, others, starts }
-  const inWritten = (word) => { const term = stem(word); return !!(vocabulary.get(term)?.written || unlisted.has(term) || unlisted.has(word)) }
+  const inWritten = (word) => { const term = stem(word); return !!vocabulary.get(term)?.written || inSynonyms.has(term) }
   const writtenCount = (word) => written.get(String.fromCharCode(48 + word.length) + word)
   const distance = (a, b) => { // optimal string alignment
     let older, old, row = range(b.length + 1)
@@ -656,6 +656,7 @@ export const open = async (url) => {
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
   const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), INTENTS = L.INTENTS.map(([intent, source]) => [intent, RegExp(source, 'u')])
+  const inSynonyms = new Set(tokenize(K.synonyms.flat().join(' ')).filter((token) => /^[\x00-\x7f]+$/.test(token.text)).map((token) => stem(token.text)))
   const groupsOf = new Map()
   for (const group of K.synonyms) for (const member of group) groupsOf.set(member, [...(groupsOf.get(member) ?? []), group])
   const synonyms = (key) => unique((groupsOf.get(key) ?? []).flat()).filter((member) => member !== key).map((member) => ({ term: member, id: vocabulary.find(member), p: L.SYNONYM, via: 'synonym' })).filter((term) => term.id >= 0)
@@ -753,7 +754,7 @@ export const open = async (url) => {
   }
 
   // --- rank
-  const owners = K.headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(K.headings), weights = K.weights.map((weight) => weight / 1e5)
+  const owners = K.headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(K.headings), weights = K.weights.map((weight) => weight / 1e4)
   const idf = (df) => Math.log1p((count - df + 0.5) / (df + 0.5))
   const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
   const postings = (id) => vocabulary.at(id)?.row ?? { df: 0, chunks: [], tf: [], headings: [] }
@@ -845,7 +846,7 @@ export const open = async (url) => {
     return { sureness, chunk, hit: {
       id: chunk.id, kind: chunk.kind, language: chunk.language, title: chunk.title, path: chunk.path, answer: answerOf(chunk), steps: stepsOf(chunk), score: rounded(score, 6), confidence: rounded(sureness, 4), source,
       matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })), translations: chunk.translations,
-      drafts: parts.filter((part) => part.kind === 'draft').map((part) => part.text), parts, aliases: chunk.aliases, marks: found.marks(strong), step: found.bestStep(strong), similar, links: chunk.links } }
+      drafts: parts.filter((part) => part.kind === 'draft').map((part) => part.text), parts, aliases: chunk.aliases, marks: found.marks(strong), step: found.bestStep(strong), similar, links: chunk.links, anchor: chunk.anchor || null } }
   }
   const sameAnswer = (one, other) => {
     if (one === other) return true

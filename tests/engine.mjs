@@ -1,6 +1,7 @@
 // Runs the engine over an export in Node: a line of JSON in, a line of JSON out.
-//   node engine.mjs FOLDER    {"question", "options"} → an answer; {"suggest"} → suggestions; {"fresh": true} opens the export anew
-// Each reply has "files" and "bytes" that were loaded for it.
+//   node engine.mjs FOLDER
+// {"question", "options"} → an answer; {"suggest", "options"} → suggestions; {"stems": [word, …]} → stems. {"fresh": true} opens the export anew.
+// Each reply has the "files" and "bytes" that were loaded for it, as compressed as a server would send them.
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
@@ -15,15 +16,16 @@ globalThis.fetch = async (url) => {
   bytes += String(url).endsWith('.bin') ? data.length : gzipSync(data, { level: 9 }).length
   return new Response(data)
 }
-const { open } = await import(new URL('engine.js', folder))
+const { open, snowball } = await import(new URL('engine.js', folder))
 let engine
 for await (const line of createInterface({ input: process.stdin })) {
-  const { question, suggest, options, fresh } = JSON.parse(line)
+  const { question, suggest, stems, options, fresh } = JSON.parse(line)
   files = bytes = 0
   let reply
   try {
     if (fresh || !engine) engine = await open(new URL('wenlu-index.json', folder).href)
-    reply = suggest === undefined ? await engine.search(question, options) : { suggestions: await engine.suggest(suggest, options) }
+    if (stems) reply = { stems: stems.map(snowball) }
+    else reply = suggest === undefined ? await engine.search(question, options) : { suggestions: await engine.suggest(suggest, options) }
   } catch (error) {
     reply = { error: error.message, chinese: error.chinese, stack: error.stack }
   }
