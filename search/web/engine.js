@@ -640,6 +640,17 @@ export const open = async (url) => {
     for (const [term, p] of reverse) if (p >= 0.05) found.add(term, p * T.REVERSE)
     return found
   }
+  const hasGloss = (text) => !!units.get(text)?.cells.some(([cell]) => cell % 3 === 0)
+  const partsOf = (word) => {
+    const parts = []
+    for (let start = 0; word.length > 2 && hanOnly.test(word) && start < word.length;) {
+      let end = Math.min(word.length, start + word.length - 1)
+      while (end > start + 1 && !hasGloss(word.slice(start, end))) end--
+      if (end > start + 1) parts.push([start, end])
+      start = end > start + 1 ? end : start + 1
+    }
+    return parts
+  }
   const toEnglish = (text, list) => {
     const content = list.filter((word) => !word.stop), counted = new Set(), out = []
     const numbers = numbersInEnglish(text).map(({ start, end, found }) => { const all = gather(); for (const [term, p] of found) all.add(vocabulary.find(term), p); return { start, end, weight: 1, terms: all.ranked() } })
@@ -647,6 +658,12 @@ export const open = async (url) => {
     for (const word of content) {
       if (numbers.some((one) => one.start <= word.start && word.end <= one.end)) continue
       const within = names.filter((one) => one.start < word.end && word.start < one.end)
+      const parts = within.length ? [] : partsOf(word.text), sole = parts.length && !hasGloss(word.text)
+      for (const [start, end] of parts) {
+        const part = word.text.slice(start, end)
+        out.push({ start: word.start + start, end: word.start + end, weight: (sole ? 1 : T.INSIDE) * (units.get(part)?.rarity ?? 1), terms: oneToEnglish(part).ranked() })
+      }
+      if (sole) continue
       const found = hanOnly.test(word.text) && !(within.length && word.end === word.start + 1) ? oneToEnglish(word.text) : gather()
       for (const name of within) if (!counted.has(name.start)) { counted.add(name.start); for (const [term, p] of name.terms) found.add(term, p) }
       out.push({ start: word.start, end: word.end, weight: units.get(word.text)?.rarity ?? 1, terms: found.ranked() })
