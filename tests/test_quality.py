@@ -22,7 +22,7 @@ tune     typo             0.90      0.99    0.95      0.99         –
 tune     pinyin           0.95      0.99    0.97      0.99         –
 tune     none-near           –         –       –         –      0.87
 tune     none-far            –         –       –         –      0.99
-figures  plain            0.97      0.99    0.98      0.99         –
+figures  plain            0.99      0.99    0.99      0.99         –
 figures  paraphrase       0.77      0.95    0.86      0.89         –
 figures  colloquial       0.84      0.92    0.89      0.91         –
 figures  mixed            0.73      0.91    0.83      0.85         –
