@@ -7,7 +7,7 @@ Passages are made from a seed (passages.py) and kept in FOLDER, below the user's
 benchmarks/README.md and the plot to docs/speed.png, or both to the output folder. Whatever is compared takes turns, round by
 round; a question's time is the median of its rounds, and so is a ratio of whole processes.
 
-Stages: core (ranking alone, on given terms), build, search (whole `Index.search`, Chinese and English), open, cold (whole
+Stages: core (ranking alone, on given terms), common (the same where every word is common), build, search (whole `Index.search`, Chinese and English), open, cold (whole
 processes on the shipped corpus), reindex, serve.
 """
 
@@ -33,7 +33,7 @@ from typing import Any
 
 import numpy as np
 import passages
-from passages import ROOT, Passages
+from passages import KEPT, ROOT, Passages
 from peers import ENGINES, best
 
 from search import Index
@@ -46,6 +46,8 @@ PATIENCE = 10.0  # seconds that a slow engine may take for one round; the rest o
 PLAIN_MOST = 100_000  # passages that the plain script is built with; more take it an hour
 COLD_ROUNDS = 11
 QUESTIONS = {"Chinese": "看不到聊天按钮怎么办", "English": "my ticket has had no reply for three days"}
+CORE = "Top 10 on given terms, warm: time of Wenlu's ranking over each engine's, p50 / p99 (of Wenlu itself, milliseconds)."
+COMMON = "The same where passages are the corpus's few hundred sentences over and over, so that every word is common."
 PACKAGES = ("numpy", "scikit-learn", "jieba", "bm25s", "numba", "tantivy")
 
 
@@ -58,8 +60,8 @@ class Bench:
         self._file = folder / "results.json"
         self.results: Figures = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {}
 
-    def passages(self, count: int) -> Passages:
-        data = passages.make(self.folder, count, self.seed)
+    def passages(self, count: int, kept: float = KEPT) -> Passages:
+        data = passages.make(self.folder, count, self.seed, kept)
         return data._replace(questions=data.questions[: self._questions])
 
     def keep(self, stage: str, key: str | int, figures: Figures) -> None:
@@ -81,9 +83,9 @@ class Bench:
 
     # --- stages -------------------------------------------------------------------------------------------------------------------
 
-    def core(self, count: int) -> None:
+    def core(self, count: int, kept: float = KEPT, stage: str = "core") -> None:
         """Top 10 on given terms, warm, and what building from given terms costs."""
-        data, figures, engines = self.passages(count), {}, {}
+        data, figures, engines = self.passages(count, kept), {}, {}
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             for name, make in ENGINES.items():
                 start = time.perf_counter()
@@ -102,7 +104,11 @@ class Bench:
             took = take_turns({name: _asking(engine.search) for name, engine in engines.items()}, asked, self.rounds)
         for name, seconds in took.items():
             figures[name] |= compared(took["Wenlu"], seconds)
-        self.keep("core", count, figures)
+        self.keep(stage, count, figures)
+
+    def common(self, count: int) -> None:
+        """`core`, where passages are the corpus's sentences as they are, so that every word is common."""
+        self.core(count, 1.0, "common")
 
     def search(self, count: int) -> None:
         """Whole `Index.search` and the ranking of its concepts, asked in Chinese and in English."""
@@ -325,14 +331,14 @@ def number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.2g}"
 
 
-def core_tables(core: Figures) -> Iterator[str]:
+def core_table(title: str, core: Figures) -> Iterator[str]:
     counts = sorted(core, key=int)
     names = [name for name in ENGINES if any(name in core[count] for count in counts)]
 
     def row(name: str, cell: Callable[[Figures], str]) -> list[str]:
         return [name, *(cell(core[count][name]) if name in core[count] else "" for count in counts)]
 
-    yield "Top 10 on given terms, warm: time of Wenlu's ranking over each engine's, p50 / p99 (of Wenlu itself, milliseconds)."
+    yield title
     cells = [row(name, lambda f: f"{number(f['ratio50'])} / {number(f['ratio99'])}") for name in names[1:]]
     own = row("Wenlu, ms", lambda f: "")[:1] + [f"{core[c]['Wenlu']['p50']:.3f} / {core[c]['Wenlu']['p99']:.3f}" for c in counts]
     yield table(["passages", *map(size, counts)], [own, *cells])
@@ -393,7 +399,8 @@ def report(results: Figures) -> str:
     packages = ", ".join(f"{name} {about[name]}" for name in ("Python", *PACKAGES) if name in about)
     parts = [
         f"{about['date']}; {about['processor']}, {about['cores']} cores, {about['memory']}, {about['system']}; {packages}.",
-        *(core_tables(results["core"]) if "core" in results else ()),
+        *(core_table(CORE, results["core"]) if "core" in results else ()),
+        *(core_table(COMMON, results["common"]) if "common" in results else ()),
         *(search_table(results["search"]) if "search" in results else ()),
         *(build_table(results["build"]) if "build" in results else ()),
         *process_table(results),
@@ -442,7 +449,7 @@ def publish(results: Figures, output: Path | None) -> None:
 def main(words: Sequence[str] | None = None) -> None:
     from platformdirs import user_cache_path
 
-    stages = ("core", "build", "search", "open", "reindex", "cold", "serve")
+    stages = ("core", "common", "build", "search", "open", "reindex", "cold", "serve")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--stages", nargs="*", choices=stages, default=stages)
@@ -454,7 +461,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args(words)
     bench = Bench(arguments.folder, arguments.seed, arguments.rounds, arguments.questions)
-    for stage in (bench.core, bench.build, bench.search):
+    for stage in (bench.core, bench.common, bench.build, bench.search):
         for count in arguments.sizes if stage.__name__ in arguments.stages else ():
             stage(count)
             gc.collect()

@@ -33,6 +33,7 @@ BLOCK = 1000  # passages that are made at once
 QUESTIONS = 200
 KEPT, SUBJECT = 0.15, 0.5  # shares: of the corpus's words of content that stay, of the others that are a passage's own subject
 _SENTENCES, _SUBJECTS = 24, 8
+_AMONG = 1000  # passages that are asked for, whatever the number
 _PAD = -1
 
 
@@ -102,7 +103,7 @@ class _Maker:
     def content(word: str) -> bool:
         return len(word) > 1 and not word.isascii() and word not in QUESTION_WORDS
 
-    def block(self, seed: int, number: int) -> tuple[np.ndarray, list[str]]:
+    def block(self, seed: int, number: int, kept: float) -> tuple[np.ndarray, list[str]]:
         """The words of one block of passages, shape (BLOCK, LENGTH), and their texts."""
         random = np.random.default_rng([seed, number])
         chosen = self._rows[random.integers(0, len(self._rows), (BLOCK, _SENTENCES))]
@@ -114,7 +115,7 @@ class _Maker:
         subjects = self._draw(random, (BLOCK, _SUBJECTS))
         own = np.take_along_axis(subjects, random.integers(0, _SUBJECTS, tokens.shape), 1)
         others = np.where(random.random(tokens.shape) < SUBJECT, own, self._draw(random, tokens.shape))
-        tokens = np.where(self._content[tokens] & (random.random(tokens.shape) > KEPT), others, tokens)
+        tokens = np.where(self._content[tokens] & (random.random(tokens.shape) >= kept), others, tokens)
         marks = np.where(ends, "，", "")
         texts = [
             "".join([self._written[index] + mark for index, mark in zip(*row, strict=True)]).replace("  ", " ").strip("， ")
@@ -160,22 +161,22 @@ def _questions(maker: _Maker, tokens: np.ndarray, seed: int) -> list[Question]:
     return questions
 
 
-def make(folder: Path, count: int, seed: int = 1, among: int = 1000) -> Passages:
-    """The first `count` passages, made once and kept in the folder. Questions ask for one of the first `among`."""
-    file, arrays, described = (folder / f"passages-{count}-{seed}.{suffix}" for suffix in ("jsonl", "npy", "json"))
+def make(folder: Path, count: int, seed: int = 1, kept: float = KEPT) -> Passages:
+    """The first `count` passages, made once and kept in the folder. With `kept` 1 no word of the corpus gives way."""
+    file, arrays, described = (folder / f"passages-{count}-{seed}-{kept:g}.{suffix}" for suffix in ("jsonl", "npy", "json"))
     if not described.exists():
         folder.mkdir(parents=True, exist_ok=True)
         maker = _maker()
         tokens = np.lib.format.open_memmap(arrays, "w+", np.int32, (count, LENGTH))
         with open(file, "w", encoding="utf-8") as out:
             for number in range(-(-count // BLOCK)):
-                rows, texts = maker.block(seed, number)
+                rows, texts = maker.block(seed, number, kept)
                 start, rows = number * BLOCK, rows[: count - number * BLOCK]
                 tokens[start : start + len(rows)] = rows
                 for position, text in enumerate(texts[: len(rows)], start):
                     out.write(json.dumps({"id": f"p{position}", "text": text, "language": "zh"}, ensure_ascii=False) + "\n")
         tokens.flush()
-        content = {"words": maker.words, "questions": _questions(maker, np.asarray(tokens[: min(count, among)]), seed)}
+        content = {"words": maker.words, "questions": _questions(maker, np.asarray(tokens[: min(count, _AMONG)]), seed)}
         beside = described.with_suffix(".part")
         beside.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
         os.replace(beside, described)
