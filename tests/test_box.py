@@ -16,6 +16,7 @@ from test_browser import FLAGS
 from test_serve import serving
 
 from search import Answer, Index, read_documents, to_json
+from search.export import export
 from search.guard import Settings
 from search.serve import create_app
 
@@ -45,6 +46,11 @@ for (const type of ['wenlu:search', 'wenlu:open']) document.addEventListener(typ
 window.keys = [];
 document.addEventListener('keydown', event => keys.push(event.key));
 </script></body></html>
+"""
+STRICT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Strict</title><meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'"></head>
+<body><faq-search index="static/wenlu-index.json"></faq-search><script type="module" src="faq-search.js"></script></body></html>
 """
 ENGINE = """export const open = async (url) => ({
   search: (question, options) => new Promise((resolve) => { (window.asked ??= []).push({question, options, url, resolve}); }),
@@ -91,10 +97,12 @@ class Box:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A site of plain files, with a page that has a box."""
+def site(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site of plain files: a page that has a box, and the shipped corpus as `wenlu export` writes it."""
     folder = tmp_path_factory.mktemp("site")
+    export(index, folder / "static")
     (folder / "index.html").write_text(HOST, "utf-8")
+    (folder / "strict.html").write_text(STRICT, "utf-8")
     (folder / "faq-search.js").write_bytes(SCRIPT.read_bytes())
     (folder / "stand-in").mkdir()
     (folder / "stand-in" / "engine.js").write_text(ENGINE, "utf-8")
@@ -174,10 +182,13 @@ def questions(index: Index, root: Path) -> list[tuple[str, Answer]]:
     return [one for few in found.values() for one in few]
 
 
+@pytest.mark.parametrize("how", ["service", "static"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_keyboard_alone_finds_the_right_answers(visit: Visit, questions: list[tuple[str, Answer]], width: int) -> None:
+def test_the_keyboard_alone_finds_the_right_answers(
+    visit: Visit, questions: list[tuple[str, Answer]], width: int, how: str
+) -> None:
     assert len(questions) >= 20
-    box = visit(width)
+    box = visit(width, **({"index": "static/wenlu-index.json"} if how == "static" else {}))
     box.press("/")
     for question, answer in questions:
         best = answer.hits[0].chunk
@@ -193,6 +204,7 @@ def test_the_keyboard_alone_finds_the_right_answers(visit: Visit, questions: lis
         box.press("Escape")
         expect(box.input).to_be_focused()
         assert box.active() == best.title
+    assert bool(box.asked) is (how == "service")
 
 
 def test_arrows_home_and_end_move_and_editing_goes_on(visit: Visit) -> None:
@@ -559,6 +571,19 @@ def test_words_follow_the_language_and_can_be_others(visit: Visit) -> None:
     box.page.evaluate("box.lang = 'de'; box.removeAttribute('placeholder'); box.strings = {}")
     box.press("/")
     expect(box.input).to_have_attribute("placeholder", "Ask in English or Chinese")
+
+
+def test_a_strict_content_security_policy_lets_it_be(window: Callable[..., BrowserContext], site: str, index: Index) -> None:
+    page = window(1280, "light").new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{site}/strict.html")
+    page.get_by_role("button", name="Search").click()
+    page.keyboard.type(BUTTON)
+    expect(page.get_by_role("option").first.locator(".title")).to_have_text(index.search(BUTTON).hits[0].chunk.title)
+    assert page.get_by_role("dialog").evaluate("dialog => getComputedStyle(dialog).display") == "flex"
+    page.close()
+    assert [text for text in said if "Security" in text or "Trusted" in text] == []
 
 
 def test_it_stays_small_and_writes_no_html() -> None:
