@@ -404,7 +404,7 @@ def test_a_question_without_an_answer_is_told_so(visit: Visit, index: Index) -> 
 
 
 def test_an_answer_has_its_marks_best_step_and_procedure(visit: Visit, index: Index) -> None:
-    for question in (BUTTON, "INN 没通过怎么办", "how do I write a ticket"):
+    for question in (BUTTON, "VIP line 是找 Partner Manager 申请吗", "what support levels does Ozon have for sellers"):
         answer = index.search(question, 6)
         best = answer.hits[0]
         box = visit(lang="en")
@@ -420,7 +420,7 @@ def test_an_answer_has_its_marks_best_step_and_procedure(visit: Visit, index: In
         assert shown == [mark for mark in marks if any(mark in text for text in texts)]
         if best.step is not None:
             expect(detail.locator("li.best")).to_have_text(best.chunk.steps[best.step])
-        if answer.procedure and answer.procedure.id != best.chunk.id:
+        if answer.procedure and answer.procedure.id != best.chunk.id and answer.procedure.steps:
             expect(detail.get_by_role("heading", name=answer.procedure.title)).to_be_visible()
             expect(detail.get_by_role("listitem").last).to_have_text(answer.procedure.steps[-1])
 

@@ -17,7 +17,7 @@ button, input { font: inherit; color: inherit; background: none; border: 0; min-
 button, .option { cursor: pointer; border-radius: var(--r); }
 button:hover, .option:hover, .active, .best { background: color-mix(in srgb, var(--a) 14%, transparent); }
 :focus-visible, .active { outline: 2px solid var(--a); outline-offset: -2px; }
-.button, dialog, .copy, .hint, td { --a: var(--wenlu-accent, #158c84); --r: var(--wenlu-radius, 8px); border: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
+.button, dialog, .copy, .retry, .hint, td { --a: var(--wenlu-accent, #158c84); --r: var(--wenlu-radius, 8px); border: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
 .button { display: flex; align-items: center; gap: 8px; width: 100%; text-align: start; }
 .button::before { content: ""; width: 8px; height: 8px; border: 2px solid; border-radius: 8px; box-shadow: 5px 5px 0 -5px, 6px 6px 0 -5px, 7px 7px 0 -5px; }
 .label, .input { flex: 1; min-width: 0; outline: 0; overflow: hidden; white-space: nowrap; }
@@ -28,10 +28,10 @@ dialog[open] { display: flex; flex-direction: column; }
 ::backdrop { background: #0008; }
 .bar { display: flex; padding: 8px; border-bottom: 2px solid var(--a); }
 ::placeholder { color: inherit; opacity: .8; }
-.status, .note, .detail { padding: 8px 22px 0; }
+.status, .note, .detail { padding: 8px 22px; }
 .status, .title { font-weight: 600; }
 .lead, .meta, .hint, .note { font-size: .875em; opacity: .8; }
-.list, .detail { overflow: auto; overscroll-behavior: contain; padding-block: 8px 22px; }
+.list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
 div:empty { padding: 0; }
 .option { padding: 8px 14px; margin: 0 8px; }
 [aria-busy] { opacity: .5; }
@@ -46,6 +46,7 @@ p, blockquote, pre { white-space: pre-wrap; }
 blockquote, .draft { border-inline-start: 2px solid var(--a); padding-inline-start: 14px; }
 pre { font: .875em/1.6 monospace; }
 td, .hint { padding: 0 8px; }
+table { border-collapse: collapse; overflow-wrap: normal; }
 @media (max-width: 600px) {
   dialog { width: 100%; max-width: none; height: 100%; max-height: none; margin: 0; border: 0; }
   .hint { display: none; }
@@ -171,7 +172,7 @@ const build = (host) => {
       return location.assign(url);
     }
     detail.replaceChildren(make('button.back', {onclick: back}, '← ', say('back')), heading, meta(hit), make('div.answer', {lang: hit.language}, body(hit),
-      !n && procedure && procedure.id !== hit.id && [make('h3', {}, procedure.title), make('ol', {}, procedure.steps.map((step) => make('li', {}, step)))]));
+      !n && procedure?.steps[0] && procedure.id !== hit.id && [make('h3', {}, procedure.title), make('ol', {}, procedure.steps.map((step) => make('li', {}, step)))]));
     if (url) detail.append(make('a.link', {href: url}, say('page')));
     note.replaceChildren();
     status.textContent = '';
