@@ -279,7 +279,7 @@ const build = (host) => {
   });
   const dialog = make('dialog.dialog', {
     onkeydown: pressed,
-    onclick: (event) => event.target === dialog && close(),
+    onclick: (event) => { if (event.target === dialog) close(); }, // and no false, which would keep a link from being followed
   }, make('div.bar', {}, input, leave), status, note, list, detail);
 
   const refresh = () => {
