@@ -5,7 +5,8 @@
     engine.js            the question's side of the index in JavaScript, and faq-search.js, the box
 
 A table is sorted keys with whole numbers for each, in blocks: keys that share their beginning with the one before, a line each, then
-a zero byte, then the numbers as varints. The core has each block's first key and size. Constants, words and patterns come from the
+a zero byte, then the numbers as varints. The core has the beginning of each block's first key, as much as tells it
+from the block before, and the block's size. Constants, words and patterns come from the
 modules that define them, so that they are written once. The same index gives the same bytes.
 """
 
@@ -38,7 +39,7 @@ FORMAT = 1  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 WEB = Path(__file__).parent / "web"
 SCRIPTS = ("engine.js", "faq-search.js")
-BLOCK = 3000  # bytes of a block before it is compressed, about
+BLOCK, TERMS = 3000, 2000  # bytes of a block before it is compressed, about; of one of terms, of which a question needs most
 COMMON = 2500  # Han characters that every question may need; the rest are in a file of their own
 PRECISION = 1e-6  # relative, to which counts must give a frequency
 FINE = 10**4  # parts of a heading's weight
@@ -119,20 +120,22 @@ class _Shards:
     def listed(self, name: str, values: Iterable[Any]) -> dict[str, Any]:
         """JSON values in blocks, to be found by their place."""
         blocks, counts = [], []
-        for block in _blocks(((len(text), text) for text in map(_json, values)), 1.6 * BLOCK):
+        for block in _blocks(((len(text), text) for text in map(_json, values)), BLOCK):
             blocks.append(b"[" + b",".join(block) + b"]")
             counts.append(len(block))
         return self._add(name, blocks) | {"count": counts}
 
-    def table(self, name: str, rows: Iterable[tuple[str, Array | Sequence[int]]]) -> dict[str, Any]:
+    def table(self, name: str, rows: Iterable[tuple[str, Array | Sequence[int]]], size: int = BLOCK) -> dict[str, Any]:
         """Sorted keys with whole numbers, in blocks."""
-        blocks, counts, firsts = [], [], []
+        blocks, counts, firsts, last = [], [], [], ""
         sized = ((len(key) + 2 * len(numbers), (key, numbers)) for key, numbers in rows)
-        for block in _blocks(sized, BLOCK):
+        for block in _blocks(sized, size):
             text = "\n".join(_shared([key for key, _ in block])).encode()
             blocks.append(text + b"\0" + varints(np.concatenate([numbers for _, numbers in block]).astype(np.int64)))
             counts.append(len(block))
-            firsts.append(block[0][0])
+            first = block[0][0]
+            firsts.append(next(first[:end] for end in range(1, len(first) + 1) if first[:end] > last))
+            last = block[-1][0]
         return self._add(name, blocks) | {"count": counts, "first": firsts}
 
     def _add(self, name: str, blocks: Sequence[bytes]) -> dict[str, str]:
@@ -215,11 +218,11 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
         "counterpart": arrays["counterpart"].tolist(),
         "factors": [_repeated(row) for row in arrays["factors"]],
         "headings": np.bincount(owners, minlength=len(index)).tolist(),
-        "weights": _fine(arrays["heading_weights"]).tolist(),
+        "weights": [_text(part) for part in np.divmod(_fine(arrays["heading_weights"]), 512)],
         "total": int(tables()["words_freq"].sum()),
         "characters": common,
         "unlisted": _unlisted(index),
-        "files": {"rare": shards.whole("rare", rare), **_names(index, shards)},
+        "files": {"rare": shards.whole("rare", rare), "script": shards.whole("script", _script()), **_names(index, shards)},
         "namely": _namely(index),
         "tables": _tables(index, shards),
     }
@@ -252,10 +255,15 @@ def javascript(pattern: re.Pattern[str]) -> str:
     return source.replace(r"\b", f"(?:(?<={word})(?!{word})|(?<!{word})(?={word}))").replace(r"\d", r"\p{Nd}")
 
 
-def _repeated(values: Array) -> dict[str, list[Any]]:
+def _repeated(values: Array) -> dict[str, Any]:
     """Floats of which many are alike: the different ones, and which of them stands where."""
     different, places = np.unique(values, return_inverse=True)
-    return {"values": _floats(different), "places": places.tolist()}
+    return {"values": _floats(different), "places": _text(places)}
+
+
+def _text(numbers: Array) -> str:
+    """Whole numbers as characters, which are compressed better than digits: from "#" on, without surrogates."""
+    return "".join(chr(number + 35 if number < 0xD800 - 35 else number + 35 + 0x800) for number in numbers.tolist())
 
 
 def _floats(values: Array) -> list[float]:
@@ -267,8 +275,8 @@ def _fine(weights: Array) -> Array:
     return np.rint(weights.astype(np.float64) * FINE).astype(np.int64)
 
 
-def _characters(index: Index) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Han characters with their frequencies and readings: the common ones and the corpus's own; the others, and those to be simplified."""
+def _characters(index: Index) -> tuple[dict[str, Any], ...]:
+    """Han characters with their frequencies and readings: the common ones and the corpus's own; the others."""
     script, common = script_map(), tables()
     words = zip(Strings(common["words_pool"], common["words_offsets"]), common["words_freq"].tolist(), strict=True)
     seen = {word: count for word, count in words if len(word) == 1 and re.match(f"[{HAN}]", word)}
@@ -284,9 +292,13 @@ def _characters(index: Index) -> tuple[dict[str, Any], dict[str, Any]]:
             "read": " ".join(",".join(pinyin.spoken(character)) for character in characters),
         }
 
-    rest = listed([character for character in order if character not in usual])
-    rest |= {"from": "".join(script), "to": "".join(script.values())}
-    return listed([character for character in order if character in usual]), rest
+    return tuple(listed([one for one in order if (one in usual) == known]) for known in (True, False))
+
+
+def _script() -> list[str]:
+    """Characters to be simplified, and what they become."""
+    script = script_map()
+    return ["".join(script), "".join(script.values())]
 
 
 def _namely(index: Index) -> dict[str, float]:
@@ -311,7 +323,7 @@ def _tables(index: Index, shards: _Shards) -> dict[str, Any]:
     shards.files |= files
     made = {
         **common,
-        "terms": shards.table("t", _terms(index)),
+        "terms": shards.table("t", _terms(index), TERMS),
         "written": shards.table("r", _written(arrays)),
         "sounds": shards.table("s", _sounds(arrays)),
         "chunks": shards.listed("c", _chunks(index)),
@@ -434,8 +446,8 @@ def _names(index: Index, shards: _Shards) -> dict[str, str]:
             {
                 "syllables": list(model.characters.values()),
                 "segments": list(model.segments),
-                "starts": arrays["name_starts"].tolist(),
-                "cells": arrays["name_cells"].tolist(),
+                "sizes": _text(np.diff(arrays["name_starts"])),
+                "cells": _text(arrays["name_cells"]),
                 **{name: _floats(arrays[f"name_{name}"]) for name in ("p", "unseen", "lengths", "letters", "follow")},
             },
         )

@@ -16,6 +16,7 @@ const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
 }
 const whole = (source) => new RegExp(`^(?:${source})$`, 'u')
 
+const unpack = (text) => [...text].map((one) => { const n = one.codePointAt() - 35; return n < 55261 ? n : n - 2048 })
 const load = async (url, unpack) => {
   try {
     const reply = await fetch(url)
@@ -126,7 +127,7 @@ export const open = async (url) => {
     return { find, at, get, under }
   }
   const count = K.language.length
-  const factors = K.factors.map(({ values, places }) => places.map((place) => values[place]))
+  const factors = K.factors.map(({ values, places }) => unpack(places).map((place) => values[place]))
   const vocabulary = table(K.tables.terms, (next, rising, many) => {
     const own = next(), df = next(), chunks = rising(df), codes = many(df), word = new DataView(new ArrayBuffer(4))
     const tf = codes.map((code, i) => {
@@ -146,9 +147,10 @@ export const open = async (url) => {
   // --- normalize
   const listChars = ({ text, seen, read }) => { const readings = read.split(' '); return [...text].map((one, i) => [one, { seen: seen[i], read: readings[i] ? readings[i].split(',') : [] }]) }
   const common = new Map(listChars(K.characters))
-  const rare = () => file(K.files.rare, (bytes) => { const all = json(bytes), to = [...all.to]; return { chars: new Map(listChars(all)), script: new Map([...all.from].map((one, i) => [one, to[i]])) } })
+  const rare = () => file(K.files.rare, (bytes) => new Map(listChars(json(bytes))))
+  const script = () => file(K.files.script, (bytes) => { const [from, to] = json(bytes).map((text) => [...text]); return new Map(from.map((one, i) => [one, to[i]])) })
   const isHan = RegExp(`[${F.HAN}]`, 'u'), hanOnly = whole(`[${F.HAN}]+`)
-  const charOf = (one) => common.get(one) ?? (isHan.test(one) ? rare()?.chars.get(one) : undefined)
+  const charOf = (one) => common.get(one) ?? (isHan.test(one) ? rare()?.get(one) : undefined)
   const folded = new Map()
   const foldOne = (one) => {
     if (folded.has(one)) return folded.get(one)
@@ -160,8 +162,8 @@ export const open = async (url) => {
       if (/[\p{C}\p{Z}]/u.test(c)) return c === '\n' ? c : ' '
       if (common.has(c) || !/\p{L}/u.test(c)) return c
       if (c < '\u2e80') return c
-      known &&= !!rare()
-      return rare()?.script.get(c) ?? c
+      known &&= !!script()
+      return script()?.get(c) ?? c
     }).join('')
     if (known) folded.set(one, made)
     return made
@@ -506,7 +508,7 @@ export const open = async (url) => {
 
   // --- names
   const model = () => file(K.files.names, (bytes) => {
-    const M = json(bytes), cell = new Map(M.segments.map((segment, i) => [segment, new Map(range(M.starts[i + 1] - M.starts[i]).map((j) => [M.cells[M.starts[i] + j], M.p[M.starts[i] + j]]))]))
+    const M = json(bytes), cells = unpack(M.cells), first = starts(unpack(M.sizes)), cell = new Map(M.segments.map((segment, i) => [segment, new Map(range(first[i + 1] - first[i]).map((j) => [cells[first[i] + j], M.p[first[i] + j]]))]))
     const chars = new Map(Object.keys(K.namely).map((one, i) => [one, { syllable: M.syllables[i], ratio: K.namely[one] }])), longest = M.lengths.length - 1
     const unseen = (segment) => [...segment].reduce((p, letter) => p * M.letters[letter.charCodeAt(0) - 97], M.lengths[segment.length])
     const seen = (segment, syllable) => (1 - M.unseen[syllable]) * (cell.get(segment)?.get(syllable) ?? 0)
@@ -771,7 +773,7 @@ export const open = async (url) => {
   }
 
   // --- rank
-  const owners = K.headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(K.headings), weights = K.weights.map((weight) => weight / 1e4)
+  const owners = K.headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(K.headings), parts = K.weights.map(unpack), weights = parts[0].map((high, i) => (high * 512 + parts[1][i]) / 1e4)
   const idf = (df) => Math.log1p((count - df + 0.5) / (df + 0.5))
   const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
   const postings = (id) => vocabulary.at(id)?.row ?? { df: 0, chunks: [], tf: [], headings: [] }
@@ -908,7 +910,7 @@ export const open = async (url) => {
   }
 
   // --- suggest
-  const byWeight = range(owners.length).sort((a, b) => K.weights[a] - K.weights[b] || a - b), rankOf = []
+  const byWeight = range(owners.length).sort((a, b) => weights[a] - weights[b] || a - b), rankOf = []
   byWeight.forEach((heading, i) => { rankOf[heading] = i })
   const both = (sets) => sets.reduce((a, b) => new Set([...a].filter((x) => b.has(x))))
   const beginningWith = (letters, exactly) => {
