@@ -220,7 +220,7 @@ def _arrays(rows: _Rows, fields: Array, owners: Array, filled: Array, languages:
         "terms_offsets": offsets,
         "starts": np.searchsorted(term[first], np.arange(len(order) + 1)).astype(np.int64),
         "postings": chunks[first].astype(np.int32),
-        "tf": np.add.reduceat(values, first).astype(np.float32) if len(first) else np.zeros(0, np.float32),
+        "tf": (np.add.reduceat(values, first) if len(first) else np.zeros(0)).astype(np.float16),
         "factors": factors,
         "heading_starts": np.searchsorted(term[heading], np.arange(len(order) + 1)).astype(np.int64),
         "heading_postings": (np.cumsum(is_heading) - 1)[where[heading]].astype(np.int32),

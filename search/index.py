@@ -26,7 +26,7 @@ from search.normalize import HAN, fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
 from search.translate import Translator, cut
 
-FORMAT = 2  # of the saved form
+FORMAT = 3  # of the saved form
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
 _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
@@ -95,7 +95,7 @@ class Index:
                 "the documents have no words; name documents with text in Chinese or English with --corpus",
                 "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
             )
-        arrays["chunks_pool"], arrays["chunks_offsets"] = store.pack(map(_written, chunks))
+        arrays |= {f"chunks_{name}": array for name, array in store.squeezed([_written(chunk) for chunk in chunks]).items()}
         ids = store.Strings.of(chunk.id for chunk in chunks)
         positions = {chunk.id: position for position, chunk in enumerate(chunks)}
         own_words = store.Strings.of(words)
@@ -219,8 +219,8 @@ class Index:
         return -1 if found < 0 else int(self._arrays["ids_positions"][found])
 
     def _read_chunk(self, position: int) -> Chunk:
-        offsets = self._arrays["chunks_offsets"]
-        data = json.loads(bytes(self._arrays["chunks_pool"][offsets[position] : offsets[position + 1]]))
+        common, pool, offsets = (self._arrays[f"chunks_{name}"] for name in ("common", "pool", "offsets"))
+        data = json.loads(store.stretched(common, pool, offsets, position))
         id, kind, language, title, path, aliases, parts, links, source, anchor = data
         parts = tuple(Part(*part) for part in parts)
         return Chunk(id, kind, language, title, tuple(path), tuple(aliases), parts, tuple(links), Source(*source), anchor)

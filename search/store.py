@@ -28,6 +28,7 @@ from search.errors import IndexFileError
 Array = NDArray[Any]
 _ALIGNMENT = 64
 _CHECKED_SIZE = 1 << 23  # above this, checking all bytes would make opening cost more than a lookup
+_SAMPLES, _COMMON, _WINDOW = 32, 8192, 14  # texts, bytes and bits: for short texts the first that are like them are enough
 _CHECKSUM = 8  # bytes at the end, in the zip's comment: the CRC-32 of all bytes before them as hexadecimal digits
 
 
@@ -95,6 +96,25 @@ def pack(encoded: Iterable[bytes]) -> tuple[Array, Array]:
     offsets = np.zeros(len(pieces) + 1, np.int64)
     np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
     return np.frombuffer(b"".join(pieces), np.uint8), offsets
+
+
+def squeezed(texts: Sequence[bytes]) -> dict[str, Array]:
+    """Many short byte strings, each made smaller by itself with a dictionary of what some of them have; `stretched` gives one back."""
+    common = b"".join(texts[:: max(1, len(texts) // _SAMPLES)])[-_COMMON:]
+    empty = zlib.compressobj(1, zlib.DEFLATED, -_WINDOW, 6, zdict=common)
+
+    def squeeze(text: bytes) -> bytes:
+        one = empty.copy()
+        return one.compress(text) + one.flush()
+
+    pool, offsets = pack(map(squeeze, texts))
+    return {"common": np.frombuffer(common, np.uint8), "pool": pool, "offsets": offsets}
+
+
+def stretched(common: Array, pool: Array, offsets: Array, index: int) -> bytes:
+    """One of the byte strings that `squeezed` packed."""
+    stream = zlib.decompressobj(-_WINDOW, zdict=common.tobytes())
+    return stream.decompress(pool[offsets[index] : offsets[index + 1]].tobytes())
 
 
 def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:

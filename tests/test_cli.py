@@ -391,6 +391,27 @@ def test_help_starts_without_the_numerical_libraries() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+LOOKUP = """
+import atexit, json, sys, search.cli
+atexit.register(lambda: print(json.dumps(list(sys.modules))))
+search.cli.main(["ask", sys.argv[1], "--index", sys.argv[2]])
+"""
+
+
+@pytest.mark.parametrize("question", ["提现受限怎么申诉", "How do I appeal a withdrawal restriction?"])
+def test_a_lookup_imports_only_what_it_needs(index: Index, tmp_path: Path, question: str) -> None:
+    index.save(tmp_path / "x.wenlu")
+    command = [sys.executable, "-c", LOOKUP, question, str(tmp_path / "x.wenlu")]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    printed = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment).stdout
+    modules = json.loads(printed.splitlines()[-1])
+    tops = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
+    others = {"sitecustomize", "usercustomize", "cython_runtime"}  # of the installation, and of what Cython compiled
+    assert {name for name in tops if not name.startswith("_")} - others == {"search", "numpy", "click", "Stemmer"}
+    building = {"read", "article", "outline", "hypertext", "chunk", "counts", "dictionary", "serve", "page", "evaluate"}
+    assert not building & {name.removeprefix("search.") for name in modules if name.startswith("search.")}
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(run: Run, shell: str) -> None:
     assert f"_WENLU_COMPLETE={shell}_complete" in run("completion", shell).out

@@ -45,7 +45,7 @@ def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None
     assert vocabulary == sorted({term for term, _ in expected}, key=str.encode) and written == latin
     rows = np.repeat(np.arange(len(vocabulary)), np.diff(arrays["starts"])).tolist()
     found = zip([vocabulary[row] for row in rows], arrays["postings"].tolist(), strict=True)
-    assert dict(zip(found, arrays["tf"].tolist(), strict=True)) == pytest.approx(dict(expected), rel=1e-5)
+    assert dict(zip(found, arrays["tf"].tolist(), strict=True)) == pytest.approx(dict(expected), rel=1e-3)
 
 
 def test_headings_are_counted_in_their_order(chunks: list[Chunk]) -> None:
