@@ -7,27 +7,31 @@ processes there are, so neither does what is counted.
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import signal
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from search import rank
+from search import analyze, rank
 from search.analyze import LONGEST_WORD, Analyzer, by_beginning
 from search.document import FIELDS, Chunk, Field
+from search.errors import IndexFileError
 from search.normalize import fold
-from search.store import Array, Strings, pack
-from search.tables import tables
+from search.store import Array, Strings, pack, read, write
+from search.tables import tables, tables_version
 
 BATCH = 4000  # texts
 _FEW = 30_000  # texts; fewer are counted before processes would have started
+_LITTLE = 2000  # texts; fewer are counted anew each time
 _WRITTEN, _FOUND = "\0", "\1"  # before the words of a text that are no terms: as they are written, and as jieba finds them
 
 Progress = Callable[[int, int], object]  # is told how many texts have been looked at, and of how many
@@ -73,8 +77,12 @@ def count(
     synonyms: Sequence[Sequence[str]],
     processes: int | None = None,
     progress: Progress | None = None,
+    kept: Path | None = None,
 ) -> Counts:
-    """The counts of some chunks. Every title, alias, heading path and body is a text of its own."""
+    """The counts of some chunks. Every title, alias, heading path and body is a text of its own.
+
+    What was counted is read from the file `kept`, for texts that it has, and written to it.
+    """
     import rjieba
 
     jieba, common = rjieba.Jieba(), common_words()
@@ -86,11 +94,12 @@ def count(
     fields = np.array([field for chunk in chunks for field in _fields(chunk)], np.uint8)
     owners = np.repeat(np.arange(len(chunks), dtype=np.int32), [len(chunk.aliases) + 3 for chunk in chunks])
     filled = np.array([text != "" for text in texts], np.bool_)
-    rows = _merged(_counted(texts, analyzer, processes, progress))
+    settings = hashlib.blake2b(repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")).hexdigest()
+    rows = _remembered(texts, settings, kept, lambda texts: _counted(texts, analyzer, processes, progress))
     places = {term: place for place, term in enumerate(rows.terms)}
     sums = np.bincount(rows.columns, rows.values, len(rows.terms)).astype(np.int64).tolist()
-    written = {term[1:]: number for term, number in zip(rows.terms, sums, strict=True) if term[:1] == _WRITTEN}
-    own = {term[1:]: number for term, number in zip(rows.terms, sums, strict=True) if term[:1] == _FOUND}
+    written = {term[1:]: number for term, number in zip(rows.terms, sums, strict=True) if number and term[:1] == _WRITTEN}
+    own = {term[1:]: number for term, number in zip(rows.terms, sums, strict=True) if number and term[:1] == _FOUND}
     for member, frequency in segmented.items():
         if 1 < len(member) <= LONGEST_WORD and member not in common:
             own[member] = max(own.get(member, 0), frequency)
@@ -144,6 +153,61 @@ def _merged(parts: Iterable[_Rows]) -> _Rows:
         pieces.append((np.diff(part.starts), places[part.columns], part.values, part.lengths))
     counts, columns, values, lengths = (np.concatenate(column) for column in zip(*pieces, strict=True))
     return _Rows(list(ids), np.cumsum(counts), columns.astype(np.int32), values, lengths)
+
+
+def _chosen(rows: _Rows, order: Array) -> _Rows:
+    """Some of the rows, in the order of their numbers."""
+    counts = np.diff(rows.starts)[order]
+    starts = np.append(0, np.cumsum(counts))
+    places = np.arange(starts[-1]) + np.repeat(rows.starts[order] - starts[:-1], counts)
+    return _Rows(rows.terms, starts, rows.columns[places], rows.values[places], rows.lengths[order])
+
+
+def _remembered(
+    texts: Sequence[str], settings: str, kept: Path | None, counted: Callable[[Sequence[str]], Iterable[_Rows]]
+) -> _Rows:
+    """The rows of the texts, of those counted before as they were kept."""
+    if kept is None or len(texts) < _LITTLE:
+        return _merged(counted(texts))
+    digests = np.frombuffer(
+        b"".join(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts), np.uint64
+    ).reshape(-1, 2)
+    known, before = _kept(kept, settings)
+    order = np.argsort(known[:, 0], kind="stable")
+    place = (
+        np.minimum(np.searchsorted(known[order, 0], digests[:, 0]), len(order) - 1) if len(order) else np.zeros(len(texts), int)
+    )
+    found = order[place] if len(order) else np.full(len(texts), -1)
+    found[(known[found] != digests).any(1) if len(order) else slice(None)] = -1
+    new = np.flatnonzero(found < 0)
+    rows = _merged([before, *counted([texts[number] for number in new.tolist()])])
+    found[new] = len(known) + np.arange(len(new))
+    rows = _chosen(rows, found)
+    with suppress(IndexFileError):  # it costs time at the next build, nothing else
+        _keep(kept, settings, digests, rows)
+    return rows
+
+
+def _kept(file: Path, settings: str) -> tuple[Array, _Rows]:
+    """The digests of texts counted before, and their rows; none when they were counted otherwise."""
+    with suppress(IndexFileError, KeyError):
+        meta, arrays = read(file, "")
+        if meta["settings"] == settings:
+            terms = list(Strings(arrays["terms_pool"], arrays["terms_offsets"]))
+            values = arrays["values"].astype(np.float32)
+            return arrays["digests"], _Rows(terms, arrays["starts"], arrays["columns"], values, arrays["lengths"])
+    nothing = np.zeros(0, np.int32)
+    return np.zeros((0, 2), np.uint64), _Rows([], np.zeros(1, np.int64), nothing, nothing, np.zeros(0, np.float32))
+
+
+def _keep(file: Path, settings: str, digests: Array, rows: _Rows) -> None:
+    used = np.zeros(len(rows.terms), bool)
+    used[rows.columns] = True
+    pool, offsets = pack(rows.terms[place].encode() for place in np.flatnonzero(used).tolist())
+    values = rows.values if rows.values.max(initial=0) > 0xFFFF else rows.values.astype(np.uint16)
+    columns = (np.cumsum(used, dtype=np.int32) - 1)[rows.columns].astype(np.int32)
+    arrays = {"terms_pool": pool, "terms_offsets": offsets, "digests": digests, "lengths": rows.lengths}
+    write(file, {"settings": settings}, arrays | {"starts": rows.starts, "columns": columns, "values": values})
 
 
 def _with_words(rows: _Rows, texts: Sequence[str], words: Sequence[str]) -> _Rows:

@@ -70,11 +70,12 @@ class Index:
         failures: Sequence[DocumentError] = (),
         processes: int | None = None,
         progress: Callable[[int, int], object] | None = None,
+        kept: Path | None = None,
     ) -> Index:
         """The index of some documents. `signature` is kept, to tell later whether the documents have changed, and `failures` of others.
 
         Text is looked at in `processes`, by default as many as there are processors if that pays, and `progress` is told how many pieces
-        of how many have been.
+        of how many have been. In the file `kept` counts are kept for the next build, which looks only at what has changed.
 
         Raises DocumentError when there is nothing to index.
         """
@@ -89,7 +90,7 @@ class Index:
                 "文档里没有文字，请用 --corpus 指定 .md、.txt 或 .jsonl 文档或文件夹",
             )
         languages = np.array([_LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
-        arrays, written, words = count(chunks, languages, synonyms, processes, progress)
+        arrays, written, words = count(chunks, languages, synonyms, processes, progress, kept)
         if not len(arrays["postings"]):
             raise DocumentError(
                 "the documents have no words; name documents with text in Chinese or English with --corpus",
@@ -613,7 +614,7 @@ def load_corpus(
     with suppress(IndexFileError):  # not there yet, or of another version: made anew below
         index = Index.load(cached)
     if index is None or index.signature != signature or (strict and index.failures):
-        index = _built(paths, signature, strict, progress)
+        index = _built(paths, signature, strict, progress, cached.with_suffix(".counts"))
         with suppress(IndexFileError):  # a cache that can't be written costs time at the next start, nothing else
             index.save(cached)
     if on_error:
@@ -622,12 +623,14 @@ def load_corpus(
     return index
 
 
-def _built(paths: Sequence[str | Path], signature: str, strict: bool, progress: Callable[[int, int], object] | None) -> Index:
+def _built(
+    paths: Sequence[str | Path], signature: str, strict: bool, progress: Callable[[int, int], object] | None, kept: Path
+) -> Index:
     from search.read import read_documents
 
     failures: list[DocumentError] = []
     documents = read_documents(paths, strict=strict, on_error=failures.append)
-    return Index.build(documents, signature, progress=progress, failures=failures)
+    return Index.build(documents, signature, progress=progress, failures=failures, kept=kept)
 
 
 def _signature(paths: Sequence[str | Path]) -> str:

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,31 @@ def test_words_of_the_development_text_are_those_that_jieba_finds(shared: Path) 
     chunks = chunk_documents(read_documents(paths))
     ours = counts.count(chunks, np.zeros(len(chunks), np.uint8), []).own_words
     assert ours == jiebas_words(chunks, []) and len(ours) > 400
+
+
+def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "_LITTLE", 0)
+    kept, analysed, count = tmp_path / "x.counts", list[int](), counts._count
+    monkeypatch.setattr(counts, "_count", lambda texts, analyzer: analysed.append(len(texts)) or count(texts, analyzer))
+    documents = read_documents([root / "corpus" / "zh"])
+    Index.build(documents, kept=kept)
+    total = sum(analysed)
+    changed = [
+        replace(documents[0], text=documents[0].text + "\n\n## 卡皮巴拉怎么退货 {#new}\n\n卡皮巴拉退货。\n"),
+        *documents[1:-1],
+    ]
+    for number, some in enumerate((changed, documents, documents[3:], changed)):
+        analysed.clear()
+        Index.build(some, kept=kept).save(tmp_path / "kept.wenlu")
+        assert sum(analysed) <= (7, total // 4, 0, total - 1)[number]
+        if number == 3:
+            kept.write_bytes(b"damaged")
+        Index.build(some, kept=kept if number == 3 else None).save(tmp_path / "anew.wenlu")
+        assert (tmp_path / "kept.wenlu").read_bytes() == (tmp_path / "anew.wenlu").read_bytes()
+    monkeypatch.setattr(counts, "tables_version", lambda: "another")
+    analysed.clear()
+    Index.build(changed, kept=kept)
+    assert sum(analysed) > total // 2
 
 
 def test_text_without_words_counts_to_nothing(tmp_path: Path) -> None:
