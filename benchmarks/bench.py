@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import passages
@@ -54,8 +54,9 @@ PACKAGES = ("numpy", "scikit-learn", "jieba", "bm25s", "numba", "tantivy")
 class Bench:
     """One run: where its data is and what it has measured so far."""
 
-    def __init__(self, folder: Path, seed: int, rounds: int, questions: int) -> None:
+    def __init__(self, folder: Path, seed: int, rounds: int, questions: int, engines: Sequence[str]) -> None:
         self.folder, self.seed, self.rounds, self._questions = folder, seed, rounds, questions
+        self.engines = ["Wenlu", *engines]
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / "results.json"
         self.results: Figures = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {}
@@ -84,24 +85,24 @@ class Bench:
     # --- stages -------------------------------------------------------------------------------------------------------------------
 
     def core(self, count: int, kept: float = KEPT, stage: str = "core") -> None:
-        """Top 10 on given terms, warm, and what building from given terms costs."""
+        """Top 10 on given terms, warm."""
         data, figures, engines = self.passages(count, kept), {}, {}
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            for name, make in ENGINES.items():
-                start = time.perf_counter()
-                try:
-                    engines[name] = make(data, Path(folder))
-                except ImportError as error:
-                    print(f"{name} is left out: {error}", file=sys.stderr)
-                    continue
-                figures[name] = {"build": time.perf_counter() - start, "bytes": engines[name].size}
-                gc.collect()
-            asked = [question.terms for question in data.questions]
-            found = {name: [engine.search(terms, LIMIT) for terms in asked[:50]] for name, engine in engines.items()}
-            for name, hits in found.items():
-                shared = [len(set(a) & set(b)) / max(len(b), 1) for a, b in zip(hits, found["Wenlu"], strict=True)]
-                figures[name]["shared"] = float(np.mean(shared))
-            took = take_turns({name: _asking(engine.search) for name, engine in engines.items()}, asked, self.rounds)
+        for name, make in ENGINES.items():
+            if name not in self.engines:
+                continue
+            try:
+                engines[name] = make(data, data.file.with_suffix(""))
+            except ImportError as error:
+                print(f"{name} is left out: {error}", file=sys.stderr)
+                continue
+            figures[name] = {"bytes": engines[name].size}
+            gc.collect()
+        asked = [question.terms for question in data.questions]
+        found = {name: [engine.search(terms, LIMIT) for terms in asked[:50]] for name, engine in engines.items()}
+        for name, hits in found.items():
+            shared = [len(set(a) & set(b)) / max(len(b), 1) for a, b in zip(hits, found["Wenlu"], strict=True)]
+            figures[name]["shared"] = float(np.mean(shared))
+        took = take_turns({name: _asking(engine.search) for name, engine in engines.items()}, asked, self.rounds)
         for name, seconds in took.items():
             figures[name] |= compared(took["Wenlu"], seconds)
         self.keep(stage, count, figures)
@@ -141,7 +142,7 @@ class Bench:
     def build(self, count: int) -> None:
         """Whole processes: `wenlu index` and the plain script's fit, from the same file."""
         data, place = self.passages(count), self.folder / f"index-{count}.wenlu"
-        taken: dict[str, list[tuple[float, float]]] = {"wenlu": [], "plain": []}
+        taken: dict[str, list[Run]] = {"wenlu": [], "plain": []}
         for _ in range(1 if count > 10_000 else min(3, self.rounds)):
             with fresh_cache() as cache:
                 taken["wenlu"].append(spawn(index_command(data.file, place), cache))
@@ -150,7 +151,7 @@ class Bench:
         figures = {name: processes(runs) for name, runs in taken.items() if runs}
         figures["wenlu"] |= {"bytes": place.stat().st_size, "text": data.text_bytes}
         if taken["plain"]:
-            figures["ratio"] = median(a[0] / b[0] for a, b in zip(taken["wenlu"], taken["plain"], strict=True))
+            figures["ratio"] = ratios(taken["wenlu"], taken["plain"])
         self.keep("build", count, figures)
 
     def reindex(self, count: int) -> None:
@@ -165,7 +166,7 @@ class Bench:
             file.write_text("".join(lines), "utf-8")
             changed, full = spawn(index_command(file, first), cache), spawn(index_command(file, again), other)
             same = first.read_bytes() == again.read_bytes()
-        self.keep("reindex", count, {"changed": changed[0], "full": full[0], "ratio": changed[0] / full[0], "same": same})
+        self.keep("reindex", count, {"ratio": ratios([changed], [full]), "same": same, "full": full._asdict()})
 
     def open(self, counts: Sequence[int]) -> None:
         """Whole processes that open an index and answer: the largest beside the smallest."""
@@ -174,7 +175,7 @@ class Bench:
         commands = {str(count): ask_command(question, "--index", str(self.index(count))) for count in (small, large)}
         rounds = list(alternate(commands, COLD_ROUNDS))
         figures: Figures = {name: processes([row[name] for row in rounds]) for name in commands}
-        figures["ratio"] = median(row[str(large)][0] / row[str(small)][0] for row in rounds)
+        figures["ratio"] = ratios([row[str(large)] for row in rounds], [row[str(small)] for row in rounds])
         self.keep("open", f"{small}-{large}", figures)
 
     def cold(self) -> None:
@@ -186,8 +187,7 @@ class Bench:
                 rounds = list(alternate(commands, COLD_ROUNDS, cache))
             figures: Figures = {name: processes([row[name] for row in rounds]) for name in commands}
             for name in ("plain", "numpy"):
-                figures[f"of {name}"] = median(row["wenlu"][0] / row[name][0] for row in rounds)
-            figures["memory of plain"] = median(row["wenlu"][1] / row["plain"][1] for row in rounds)
+                figures[f"of {name}"] = ratios([row["wenlu"] for row in rounds], [row[name] for row in rounds])
             self.keep("cold", language, figures)
 
     def serve(self, seconds: float) -> None:
@@ -260,26 +260,33 @@ start = time.perf_counter()
 out, error = os.open(os.devnull, os.O_WRONLY), os.open(sys.argv[1], os.O_WRONLY)
 process = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, error, 2)])
 _, status, usage = os.wait4(process, 0)
-print(json.dumps([time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status)]))
+took = time.perf_counter() - start
+print(json.dumps([took, usage.ru_maxrss, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status)]))
 """
 
 
-def spawn(command: Sequence[str], cache: Path | None = None) -> tuple[float, float]:
-    """Seconds and peak MB of a whole process (of its largest, where it starts others). Raises RuntimeError when it fails."""
+class Run(NamedTuple):
+    """A whole process: seconds, peak MB (of the largest, where it starts others) and seconds of processor time (of all)."""
+
+    seconds: float
+    MB: float
+    processor: float
+
+
+def spawn(command: Sequence[str], cache: Path | None = None) -> Run:
+    """Run a command. Raises RuntimeError when it fails."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | ({"XDG_CACHE_HOME": str(cache)} if cache else {})
     environment.pop("WENLU_CORPUS", None)
     with tempfile.NamedTemporaryFile() as said:
         launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, said.name, *command]
         done = subprocess.run(launch, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-        seconds, memory, status = json.loads(done.stdout)
+        seconds, memory, processor, status = json.loads(done.stdout)
         if status not in (0, 1):  # 1: no confident answer
             raise RuntimeError(f"{' '.join(command)}: status {status}\n{said.read().decode()}")
-    return seconds, memory / (1024 if sys.platform == "linux" else 1 << 20)
+    return Run(seconds, memory / (1024 if sys.platform == "linux" else 1 << 20), processor)
 
 
-def alternate(
-    commands: Mapping[str, list[str]], rounds: int, cache: Path | None = None
-) -> Iterator[dict[str, tuple[float, float]]]:
+def alternate(commands: Mapping[str, list[str]], rounds: int, cache: Path | None = None) -> Iterator[dict[str, Run]]:
     """Each command once a round, after one that does not count."""
     for turn in range(rounds + 1):
         row = {name: spawn(command, cache) for name, command in commands.items()}
@@ -287,8 +294,14 @@ def alternate(
             yield row
 
 
-def processes(runs: Sequence[tuple[float, float]]) -> Figures:
-    return {"seconds": median(run[0] for run in runs), "MB": median(run[1] for run in runs)}
+def processes(runs: Sequence[Run]) -> Figures:
+    """The medians."""
+    return {name: median(getattr(run, name) for run in runs) for name in Run._fields}
+
+
+def ratios(ours: Sequence[Run], theirs: Sequence[Run]) -> Figures:
+    """The medians of the rounds' ratios."""
+    return {name: median(getattr(a, name) / getattr(b, name) for a, b in zip(ours, theirs, strict=True)) for name in Run._fields}
 
 
 def machine() -> Figures:
@@ -362,28 +375,33 @@ def build_table(build: Figures) -> Iterator[str]:
     yield "Building from a file, whole processes."
     rows = [
         ["`wenlu index`, seconds", *(number(build[c]["wenlu"]["seconds"]) for c in counts)],
-        ["over the plain script's fit", *(number(build[c]["ratio"]) if "ratio" in build[c] else "" for c in counts)],
+        ["over the plain script's fit: time", *(_ratio(build[c], "seconds") for c in counts)],
+        ["over the plain script's fit: processor time", *(_ratio(build[c], "processor") for c in counts)],
         ["peak MB of the largest process", *(f"{build[c]['wenlu']['MB']:.0f}" for c in counts)],
         ["index over UTF-8 text, bytes", *(number(build[c]["wenlu"]["bytes"] / build[c]["wenlu"]["text"]) for c in counts)],
     ]
     yield table(["passages", *map(size, counts)], rows)
 
 
+def _ratio(figures: Figures, name: str) -> str:
+    return number(figures["ratio"][name]) if "ratio" in figures else ""
+
+
 def process_table(results: Figures) -> Iterator[str]:
-    rows = []
+    compared: list[tuple[str, Figures]] = []
     for language, f in results.get("cold", {}).items():
-        rows.append([f"`wenlu ask`, {language} question, over the plain script", number(f["of plain"])])
-        rows.append([f"`wenlu ask`, {language} question, over `python -c 'import numpy'`", number(f["of numpy"])])
-        rows.append([f"peak memory, {language} question, over the plain script's", number(f["memory of plain"])])
+        compared.append((f"`wenlu ask`, {language} question, over the plain script", f["of plain"]))
+        compared.append((f"`wenlu ask`, {language} question, over `python -c 'import numpy'`", f["of numpy"]))
     for key, f in results.get("open", {}).items():
         small, large = key.split("-")
-        rows.append([f"`wenlu ask --index`, {size(large)} passages over {size(small)}", number(f["ratio"])])
+        compared.append((f"`wenlu ask --index`, {size(large)} passages over {size(small)}", f["ratio"]))
     for count, f in results.get("reindex", {}).items():
         said = "the same bytes" if f["same"] else "other bytes"
-        rows.append([f"{size(count)} passages, 1 % changed, over a full build ({said})", number(f["ratio"])])
-    if rows:
-        yield "Whole processes, ratios of time or memory."
-        yield table(["", "ratio"], rows)
+        compared.append((f"`wenlu index`, 1 % of {size(count)} passages changed, over a full build ({said})", f["ratio"]))
+    if compared:
+        yield "Whole processes, ratios."
+        rows = [[said, *(number(f[name]) for name in ("seconds", "processor", "MB"))] for said, f in compared]
+        yield table(["", "time", "processor time", "peak memory"], rows)
     for f in results.get("serve", {}).values():
         yield (
             f"`wenlu serve`, one worker, {f['connections']} connections for {f['took']:.0f} s, documents replaced {f['replaced']} times: "
@@ -426,7 +444,8 @@ def plot(results: Figures, place: Path) -> None:
             axes.plot(counts, times, style, marker=".", label=label, linewidth=2.5 if "Wenlu" in label else 1)
     axes.set(xscale="log", yscale="log", xlabel="passages", ylabel="median time of a search, ms")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=7)
+    if axes.lines:
+        axes.legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(place, dpi=110, metadata={"Software": None})
     pyplot.close(figure)
@@ -453,6 +472,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--stages", nargs="*", choices=stages, default=stages)
+    parser.add_argument("--engines", nargs="*", choices=list(ENGINES), default=list(ENGINES), help="beside Wenlu")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--questions", type=int, default=passages.QUESTIONS)
     parser.add_argument("--seed", type=int, default=1)
@@ -460,7 +480,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default=user_cache_path("wenlu", appauthor=False) / "bench")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args(words)
-    bench = Bench(arguments.folder, arguments.seed, arguments.rounds, arguments.questions)
+    bench = Bench(arguments.folder, arguments.seed, arguments.rounds, arguments.questions, arguments.engines)
     for stage in (bench.core, bench.common, bench.build, bench.search):
         for count in arguments.sizes if stage.__name__ in arguments.stages else ():
             stage(count)

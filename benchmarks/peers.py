@@ -1,13 +1,15 @@
 """Search engines over the same terms, each built from lists of words: `search(terms, limit)` gives the positions of the best passages.
 
-`ENGINES` names them; one whose package is missing raises ImportError when it is made. All of them rank by BM25 with these constants
-where they can be set (tantivy and SQLite fix their own), but scikit-learn's, which is the cosine of tf·idf.
+What an engine writes into its folder is found there by the next run. `ENGINES` names them; one whose package is missing raises
+ImportError when it is made. All of them rank by BM25 with these constants where they can be set (tantivy and SQLite fix their own),
+but scikit-learn's, which is the cosine of tf·idf.
 """
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -65,13 +67,19 @@ class Bm25s:
 
         if self.backend == "numba":
             import numba  # noqa: F401
-        self._engine = bm25s.BM25(k1=K1, b=B, backend=self.backend)
-        index = {word: number for number, word in enumerate(passages.words)}
-        rows = [row for start in range(0, len(passages.tokens), BLOCK) for row in passages.tokens[start : start + BLOCK].tolist()]
-        self._engine.index((rows, index), show_progress=False)
-        saved = folder / f"bm25s-{self.backend}"
-        self._engine.save(saved, show_progress=False)
-        self.size = _bytes(saved)
+
+        def build(place: Path) -> None:
+            index = {word: number for number, word in enumerate(passages.words)}
+            rows = [
+                row for start in range(0, len(passages.tokens), BLOCK) for row in passages.tokens[start : start + BLOCK].tolist()
+            ]
+            engine = bm25s.BM25(k1=K1, b=B)
+            engine.index((rows, index), show_progress=False)
+            engine.save(place, show_progress=False)
+
+        place = _made(folder / "bm25s", build)
+        self._engine, self.size = bm25s.BM25.load(place), _bytes(place)
+        self._engine.backend = self.backend
 
     def search(self, terms: Sequence[str], limit: int) -> Sequence[int]:
         found = self._engine.retrieve([list(terms)], k=limit, show_progress=False, backend_selection=self.backend)
@@ -90,18 +98,22 @@ class Tantivy:
     def __init__(self, passages: Passages, folder: Path) -> None:
         import tantivy
 
-        self._tantivy, place = tantivy, folder / "tantivy"
-        place.mkdir()
+        self._tantivy = tantivy
         self._schema = tantivy.SchemaBuilder().add_text_field("text", tokenizer_name="words", index_option="freq").build()
-        index = tantivy.Index(self._schema, path=str(place))
-        index.register_tokenizer("words", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-        writer = index.writer(heap_size=1 << 30, num_threads=1)
-        for words in passages.rows():
-            writer.add_document(tantivy.Document(text=" ".join(words)))
-        writer.commit()
-        writer.wait_merging_threads()
-        index.reload()
-        self._searcher, self.size = index.searcher(), _bytes(place)
+        words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+
+        def build(place: Path) -> None:
+            place.mkdir()
+            index = tantivy.Index(self._schema, path=str(place))
+            index.register_tokenizer("words", words)
+            writer = index.writer(heap_size=1 << 30, num_threads=1)
+            for row in passages.rows():
+                writer.add_document(tantivy.Document(text=" ".join(row)))
+            writer.commit()
+            writer.wait_merging_threads()
+
+        place = _made(folder / "tantivy", build)
+        self._searcher, self.size = tantivy.Index.open(str(place)).searcher(), _bytes(place)
 
     def search(self, terms: Sequence[str], limit: int) -> Sequence[int]:
         term, should = self._tantivy.Query.term_query, self._tantivy.Occur.Should
@@ -113,14 +125,17 @@ class Fts5:
     """SQLite's FTS5, without the texts."""
 
     def __init__(self, passages: Passages, folder: Path) -> None:
-        file = folder / "fts5.sqlite"
-        self._db = sqlite3.connect(file, check_same_thread=False)
-        self._db.execute("CREATE VIRTUAL TABLE passages USING fts5(words, content='', tokenize=\"unicode61 tokenchars '-_./#'\")")
-        rows = ((position, " ".join(words)) for position, words in enumerate(passages.rows()))
-        self._db.executemany("INSERT INTO passages(rowid, words) VALUES (?, ?)", rows)
-        self._db.execute("INSERT INTO passages(passages) VALUES ('optimize')")
-        self._db.commit()
-        self.size = file.stat().st_size
+        def build(place: Path) -> None:
+            db = sqlite3.connect(place)
+            db.execute("CREATE VIRTUAL TABLE passages USING fts5(words, content='', tokenize=\"unicode61 tokenchars '-_./#'\")")
+            rows = ((position, " ".join(words)) for position, words in enumerate(passages.rows()))
+            db.executemany("INSERT INTO passages(rowid, words) VALUES (?, ?)", rows)
+            db.execute("INSERT INTO passages(passages) VALUES ('optimize')")
+            db.commit()
+            db.close()
+
+        place = _made(folder / "fts5.sqlite", build)
+        self._db, self.size = sqlite3.connect(place), place.stat().st_size
 
     def search(self, terms: Sequence[str], limit: int) -> Sequence[int]:
         query = " OR ".join(f'"{term}"' for term in terms)
@@ -152,6 +167,19 @@ ENGINES: dict[str, type[Engine]] = {
     "SQLite FTS5": Fts5,
     "scikit-learn": ScikitLearn,
 }
+
+
+def _made(place: Path, build: Callable[[Path], None]) -> Path:
+    """What an engine wrote there, now or in an earlier run."""
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_name(f"{place.name}.part")
+        if part.is_dir():
+            shutil.rmtree(part)
+        part.unlink(missing_ok=True)
+        build(part)
+        part.rename(place)
+    return place
 
 
 def _bytes(folder: Path) -> int:
