@@ -357,7 +357,7 @@ def _terms(index: Index) -> Iterator[tuple[str, Array]]:
     starts, heading_starts = arrays["starts"].tolist(), arrays["heading_starts"].tolist()
     for number, term in enumerate(vocabulary):
         row, headings = slice(*starts[number : number + 2]), slice(*heading_starts[number : number + 2])
-        frequencies = arrays["tf"][row][others[row]].view(np.uint32)
+        frequencies = arrays["tf"][row][others[row]].astype(np.float32).view(np.uint32)
         yield (
             term,
             np.concatenate(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search import Index, chunk_documents, counts, read_documents
+from search import Index, chunk_documents, counts, rank, read_documents
 from search.analyze import Analyzer
 from search.document import FIELDS, Chunk
 from search.index import _shipped_groups
@@ -46,7 +46,20 @@ def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None
     assert vocabulary == sorted({term for term, _ in expected}, key=str.encode) and written == latin
     rows = np.repeat(np.arange(len(vocabulary)), np.diff(arrays["starts"])).tolist()
     found = zip([vocabulary[row] for row in rows], arrays["postings"].tolist(), strict=True)
-    assert dict(zip(found, arrays["tf"].tolist(), strict=True)) == pytest.approx(dict(expected), rel=1e-3)
+    assert dict(zip(found, arrays["tf"].tolist(), strict=True)) == pytest.approx(dict(expected), rel=1e-5)
+
+
+def test_the_frequencies_of_many_postings_are_halved_and_rank_alike(
+    index: Index, chunks: list[Chunk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "_MANY", 0)
+    halved = index.postings._replace(tf=counted(chunks).arrays["tf"])
+    assert halved.tf.dtype == np.float16 and halved.tf.nbytes * 2 == index.postings.tf.nbytes
+    term = index.lexicon.vocabulary.find("提现")
+    assert halved.of(term)[1].dtype == np.float32
+    assert halved.of(term)[1] == pytest.approx(index.postings.of(term)[1], rel=1e-3)
+    question = [rank.Weighted([term], [1.0], 1.0)]
+    assert rank.search(halved, question, 9)[1] == pytest.approx(rank.search(index.postings, question, 9)[1], rel=1e-3)
 
 
 def test_headings_are_counted_in_their_order(chunks: list[Chunk]) -> None:
