@@ -225,12 +225,13 @@ def _exclusive(one: str, other: str) -> click.UsageError:
 
 
 def _index(corpus: tuple[str, ...], file: str | None = None, strict: bool = False) -> Index:
-    from search.index import Index, load_corpus
+    from search import milvus
+    from search.index import load_corpus
 
     if file and corpus:
         raise _exclusive("--index", "--corpus")
     if file:
-        return Index.load(file)
+        return milvus.load(file)
     with _progress() as progress:
         return load_corpus(list(corpus) or None, strict=strict, on_error=_warn, progress=progress)
 
@@ -320,13 +321,25 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
 
 @command("index")
 @corpus_option
-@option("--output", required=True, type=click.Path(dir_okay=False))
+@option("--output", type=click.Path(dir_okay=False))
+@option("--to")
 @strict_option
-def build(corpus: tuple[str, ...], output: str, strict: bool) -> None:
+def build(corpus: tuple[str, ...], output: str | None, to: str | None, strict: bool) -> None:
+    from search import milvus
+
+    if not output and not to:
+        raise click.UsageError(say(INTERFACE, "either", "--output", "--to"))
     index = _index(corpus, strict=strict)
-    index.save(output)
     documents = len({chunk.source.document for chunk in index.chunks})
-    click.echo(say(INTERFACE, "counted", output, documents, len(index)), file=sys.stderr)
+    if output:
+        index.save(output)
+        click.echo(say(INTERFACE, "counted", output, documents, len(index)), file=sys.stderr)
+    if to:
+        hidden = not sys.stderr.isatty()
+        with click.progressbar(length=len(index), label=to, file=sys.stderr, hidden=hidden) as progress:
+            changed = milvus.publish(index, to, progress.update)
+        text = say(INTERFACE, "counted", to, documents, len(index))
+        click.echo(text if changed else say(INTERFACE, "unchanged", text), file=sys.stderr)
 
 
 @command("export")

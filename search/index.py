@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from search.analyze import Segmenter
 from search.confidence import THRESHOLD, Covered, Evidence, confidence, cover, lead
 from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
-from search.lexicon import QUESTION_WORDS, Concept, Intent, Lexicon, Synonyms, synonym_groups
+from search.lexicon import QUESTION_WORDS, Concept, Intent, Lexicon, Query, Synonyms, synonym_groups
 from search.normalize import HAN, fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
 from search.translate import Translator, cut
@@ -32,6 +33,10 @@ _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus wi
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_OF_CHUNKS = frozenset(  # arrays that grow with the chunks; what a question needs to become a query is in the others
+    """starts postings tf factors language kind counterpart chunks_common chunks_pool chunks_offsets ids_pool ids_offsets ids_positions
+    heading_starts heading_postings heading_owners heading_weights""".split()
+)
 _CORPUS = next(
     (place for place in (Path(__file__).parent / "corpus", Path(__file__).parent.parent / "corpus") if place.is_dir()),
     Path("corpus"),
@@ -42,17 +47,29 @@ def _analysis_version() -> str:
     return f"{analyze.VERSION}.{tables_version()}"
 
 
+def check_version(meta: Mapping[str, Any], place: str | Path, rebuild: str) -> None:
+    """Raises IndexFileError for an index that another version made."""
+    if meta.get("format") != FORMAT or meta.get("analysis") != _analysis_version():
+        raise IndexFileError(
+            f"{place}: made by another version; make it anew with: {rebuild}",
+            f"{place}：是别的版本生成的，请重新生成：{rebuild}",
+        )
+
+
 class Index:
     """A searchable corpus. Make one with `Index.build` or `Index.load`; `search` may be called from many threads."""
 
-    def __init__(self, meta: dict[str, Any], arrays: dict[str, store.Array]) -> None:
+    def __init__(self, meta: dict[str, Any], arrays: dict[str, store.Array], lexicon: Lexicon | None = None) -> None:
+        """`lexicon` is that of the whole corpus where the arrays are of a part of it; `count` and `df` are then of the whole, too."""
         self._meta, self._arrays = meta, arrays
         self._ids = store.Strings(arrays["ids_pool"], arrays["ids_offsets"])
-        self.postings = rank.Postings(arrays["starts"], arrays["postings"], arrays["tf"], len(arrays["language"]))
+        self.postings = rank.Postings(
+            arrays["starts"], arrays["postings"], arrays["tf"], len(arrays["language"]), arrays.get("df"), meta.get("count", 0)
+        )
         there = np.broadcast_to(np.float32(1), len(arrays["heading_postings"]))
         headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], there, len(arrays["heading_owners"]))
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"])
-        self.lexicon = self._lexicon(meta, arrays)
+        self.lexicon = lexicon or self._lexicon(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
         self._text_at = lru_cache(maxsize=512)(lambda position: _Text(self._at(position)))
         self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == KINDS.index(kind)))
@@ -152,11 +169,7 @@ class Index:
     def load(cls, path: str | Path) -> Index:
         """The index in a file. Raises IndexFileError, with the command that makes it anew, if it is missing, damaged or of another version."""
         meta, arrays = store.read(path, REBUILD)
-        if meta.get("format") != FORMAT or meta.get("analysis") != _analysis_version():
-            raise IndexFileError(
-                f"{path}: made by another version; make it anew with: {REBUILD}",
-                f"{path}：是别的版本生成的，请重新生成：{REBUILD}",
-            )
+        check_version(meta, path, REBUILD)
         try:
             return cls(meta, arrays)
         except (KeyError, ValueError, IndexError) as error:
@@ -164,6 +177,12 @@ class Index:
                 f"{path}: damaged or not an index; make it anew with: {REBUILD}",
                 f"{path}：已损坏，或者不是索引文件，请重新生成：{REBUILD}",
             ) from error
+
+    def apart(self) -> tuple[dict[str, Any], dict[str, store.Array], dict[str, store.Array]]:
+        """The index without its chunks, as JSON and arrays that are the same for all parts of a corpus; and the arrays of the chunks."""
+        meta = self._meta | {"count": len(self), "alone": [name for name in self.languages if self.alone(name)]}
+        common = {name: array for name, array in self._arrays.items() if name not in _OF_CHUNKS}
+        return meta, common | {"df": np.diff(self._arrays["starts"])}, {name: self._arrays[name] for name in _OF_CHUNKS}
 
     # --- what it holds ----------------------------------------------------------------------------------------------------------
 
@@ -220,11 +239,12 @@ class Index:
         return -1 if found < 0 else int(self._arrays["ids_positions"][found])
 
     def _read_chunk(self, position: int) -> Chunk:
+        return chunk_of(self.written(position))
+
+    def written(self, position: int) -> bytes:
+        """The chunk at a position as JSON, which `chunk_of` reads."""
         common, pool, offsets = (self._arrays[f"chunks_{name}"] for name in ("common", "pool", "offsets"))
-        data = json.loads(store.stretched(common, pool, offsets, position))
-        id, kind, language, title, path, aliases, parts, links, source, anchor = data
-        parts = tuple(Part(*part) for part in parts)
-        return Chunk(id, kind, language, title, tuple(path), tuple(aliases), parts, tuple(links), Source(*source), anchor)
+        return store.stretched(common, pool, offsets, position)
 
     # --- a question through -----------------------------------------------------------------------------------------------------
 
@@ -235,13 +255,20 @@ class Index:
 
         `language` and `kinds` keep to chunks of one language or of some kinds. Raises QuestionError for a text too long to be a question.
         """
+        return self.answer(self.query(question, language), limit, language, kinds)
+
+    def query(self, question: str, language: Language | None = None) -> Query:
+        """What a question becomes for the chunks of its own language and of the other one, or of one `language`. Raises QuestionError."""
         question = printable(question).strip()
         if len(question) > LONGEST_QUESTION:
             raise QuestionError(
                 f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; ask in one or two sentences",
                 f"问题有 {len(question):,} 个字符，上限是 {LONGEST_QUESTION:,}，请用一两句话来问",
             )
-        query = self.lexicon.query(question, lambda asked: self._targets(asked, language))
+        return self.lexicon.query(question, lambda asked: self._targets(asked, language))
+
+    def answer(self, query: Query, limit: int, language: Language | None = None, kinds: Collection[Kind] | None = None) -> Answer:
+        """The best answers to a query, among the chunks that this index has."""
         allowed = None if kinds is None else frozenset(kinds)
         asked = {
             target: _Asked(self, concepts, query.intent, self._excluded(target, language or query.language, allowed))
@@ -263,7 +290,7 @@ class Index:
             concept for concepts in query.concepts.values() for concept in concepts if concept.content
         ]
         return Answer(
-            question,
+            query.question,
             query.language,
             answered,
             best.confidence if best else 0.0,
@@ -359,9 +386,16 @@ class Index:
 
     def _procedure(self, hits: Sequence[Hit]) -> Chunk | None:
         best = hits[0].chunk
-        linked = [best, *(chunk for link in best.links if (chunk := self.chunk(link)))]
+        linked = map(self.chunk, best.links)
         among = [] if best.kind == "glossary" else [hit.chunk for hit in hits if hit.confidence >= THRESHOLD]
-        return next((chunk for chunk in [*linked, *among] if chunk.kind == "procedure"), None)
+        return next((chunk for chunk in chain([best], linked, among) if chunk and chunk.kind == "procedure"), None)
+
+
+def chunk_of(text: str | bytes) -> Chunk:
+    """The chunk in JSON, as an index holds it."""
+    id, kind, language, title, path, aliases, parts, links, source, anchor = json.loads(text)
+    parts = tuple(Part(*part) for part in parts)
+    return Chunk(id, kind, language, title, tuple(path), tuple(aliases), parts, tuple(links), Source(*source), anchor)
 
 
 def _alike(one: str, other: str) -> bool:
@@ -570,19 +604,17 @@ def _sounds(
     return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings)
 
 
+def counterpart_id(chunk: Chunk) -> str | None:
+    """The id of the same chunk in the other language, if it has one: the same below that language's folder."""
+    if not chunk.id.startswith(f"{chunk.language}/"):
+        return None
+    return {"zh": "en", "en": "zh"}[chunk.language] + chunk.id.removeprefix(chunk.language)
+
+
 def _counterparts(chunks: Sequence[Chunk]) -> store.Array:
-    """For each chunk the position of the same chunk in the other language, or -1: the same id below the languages' folders."""
+    """For each chunk the position of the same chunk in the other language, or -1."""
     places = {chunk.id: position for position, chunk in enumerate(chunks)}
-    others = {"zh": "en", "en": "zh"}
-    return np.array(
-        [
-            places.get(others[chunk.language] + chunk.id.removeprefix(chunk.language), -1)
-            if chunk.id.startswith(f"{chunk.language}/")
-            else -1
-            for chunk in chunks
-        ],
-        np.int32,
-    )
+    return np.array([places.get(counterpart_id(chunk) or "", -1) for chunk in chunks], np.int32)
 
 
 def corpus_paths(paths: Sequence[str | Path] | None = None) -> list[str | Path]:

@@ -59,6 +59,8 @@ class Postings(NamedTuple):
     chunks: NDArray[np.int32]
     tf: NDArray[np.floating[Any]]
     count: int  # type: ignore[assignment]  # of chunks in all; hides tuple.count
+    dfs: NDArray[np.int64] | None = None  # of a part of a corpus: how many chunks of the whole have each term,
+    whole: int = 0  # and how many chunks the whole has
 
     def of(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The chunks of one term and its frequencies in them."""
@@ -67,8 +69,8 @@ class Postings(NamedTuple):
         return self.chunks[start:end], tf if tf.dtype == np.float32 else _HALVES.take(tf.view(np.uint16))
 
     def df(self, term: int) -> int:
-        """How many chunks have the term."""
-        return int(self.starts.item(term + 1) - self.starts.item(term))
+        """How many chunks have the term, of the whole corpus."""
+        return int(self.starts.item(term + 1) - self.starts.item(term)) if self.dfs is None else int(self.dfs.item(term))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def idf(df: float, count: int) -> float:
 def concept_idfs(postings: Postings, concepts: Sequence[Weighted]) -> list[float]:
     """The idf of each concept: that of its commonest term, each df scaled by the term's probability."""
     return [
-        idf(max(map(mul, concept.probabilities, map(postings.df, concept.terms)), default=0.0), postings.count)
+        idf(max(map(mul, concept.probabilities, map(postings.df, concept.terms)), default=0.0), postings.whole or postings.count)
         for concept in concepts
     ]
 
@@ -133,6 +135,11 @@ def _add_together(
     else:
         for place in places:
             together[place] = 0
+
+
+def saturate(tf: Floats) -> Floats:
+    """BM25's saturation, 0 at 0 and K1 + 1 at infinity."""
+    return tf * (K1 + 1) / (tf + K1)
 
 
 def _saturated(tf: Scores, gain: np.float32) -> Scores:

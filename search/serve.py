@@ -22,7 +22,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
-from search import __version__
+from search import __version__, milvus
 from search.document import Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError
 from search.index import Index, corpus_paths, load_corpus
@@ -181,7 +181,7 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
 
 @dataclass(frozen=True)
 class Supply:
-    """Where an index comes from: documents, or a file that `wenlu index` wrote."""
+    """Where an index comes from: documents, or a file or an address of Milvus that `wenlu index` wrote to."""
 
     corpus: Sequence[str | Path] = ()
     file: str | None = None
@@ -190,8 +190,18 @@ class Supply:
     def paths(self) -> list[Path]:
         return [Path(path).absolute() for path in ([self.file] if self.file else corpus_paths(self.corpus))]
 
+    @property
+    def published(self) -> bool:
+        """Whether the index is in Milvus."""
+        return bool(self.file and milvus.place_of(self.file))
+
     def stamp(self) -> frozenset[tuple[str, int, int]]:
-        return stamp(self.paths)
+        if not self.published:
+            return stamp(self.paths)
+        try:
+            return frozenset({(milvus.stamp(str(self.file)), 0, 0)})
+        except WenluError:  # whoever loads it says why
+            return frozenset()
 
     async def renew(self, folder: str) -> Index:
         """The index of the files as they are now. Documents are read by a process of their own, so that no reply waits for them.
@@ -199,7 +209,7 @@ class Supply:
         Raises DocumentError or IndexFileError.
         """
         if self.file:
-            return await asyncio.to_thread(Index.load, self.file)
+            return await asyncio.to_thread(milvus.load, self.file)
         output = Path(folder) / f"{time.time_ns()}.wenlu"
         start = "import sys; sys.path.append(sys.argv.pop(1)); from search.cli import main; main()"
         paths = [argument for path in self.paths for argument in ("--corpus", str(path))]
@@ -274,7 +284,7 @@ def run(
     """Serve until stopped; what was asked before is answered first. With `page`, the search page stands at "/" beside the API."""
     with _listen(host, port) as listener:
         seen = supply.stamp()
-        index = Index.load(supply.file) if supply.file else load_corpus(supply.paths, on_error=on_error)
+        index = milvus.load(supply.file) if supply.file else load_corpus(supply.paths, on_error=on_error)
         beside = _page() if page else None
 
         @asynccontextmanager
@@ -283,7 +293,7 @@ def run(
             async with AsyncExitStack() as stack:
                 if beside:
                     await stack.enter_async_context(beside.lifespan()(app))
-                task = asyncio.create_task(watch(app, supply, seen)) if watching else None
+                task = asyncio.create_task(watch(app, supply, seen)) if watching or supply.published else None
                 log.info("http://%s:%d (stop with Ctrl+C)", f"[{host}]" if ":" in host else host, listener.getsockname()[1])
                 yield
                 if task:
