@@ -330,7 +330,7 @@ def build(corpus: tuple[str, ...], output: str | None, to: str | None, strict: b
     if not output and not to:
         raise click.UsageError(say(INTERFACE, "either", "--output", "--to"))
     index = _index(corpus, strict=strict)
-    documents = len({chunk.source.document for chunk in index.chunks})
+    documents = index.documents
     if output:
         index.save(output)
         click.echo(say(INTERFACE, "counted", output, documents, len(index)), file=sys.stderr)

@@ -31,7 +31,7 @@ from search.tables import tables, tables_version
 
 BATCH = 4000  # texts
 _FEW = 30_000  # texts; fewer are counted before processes would have started
-_MANY = 2_000_000  # postings; the frequencies of more are halved on disk, at a loss of less than 0.05 %
+_MANY = 2_000_000  # postings; the numbers of more are halved on disk, at a loss of less than 0.05 %
 _LITTLE = 2000  # texts; fewer are counted anew each time
 _WRITTEN, _FOUND = "\0", "\1"  # before the words of a text that are no terms: as they are written, and as jieba finds them
 
@@ -278,6 +278,7 @@ def _arrays(rows: _Rows, fields: Array, owners: Array, filled: Array, languages:
     values = np.where(is_alias, np.float32(1), matrix.data) * factors[fields[where], chunks]
     values[1:][again[1:] & is_alias[1:] & is_alias[:-1]] = 0  # many ways to ask are no more evidence than one
     first = np.flatnonzero(~again)
+    precision = np.float16 if len(first) > _MANY else np.float32
     is_heading = (fields <= alias) & filled
     heading = is_heading[where]
     return {
@@ -288,7 +289,7 @@ def _arrays(rows: _Rows, fields: Array, owners: Array, filled: Array, languages:
         "tf": (np.add.reduceat(values, first) if len(first) else np.zeros(0)).astype(
             np.float16 if len(first) > _MANY else np.float32
         ),
-        "factors": factors,
+        "factors": factors.astype(precision),
         "heading_starts": np.searchsorted(term[heading], np.arange(len(order) + 1)).astype(np.int64),
         "heading_postings": (np.cumsum(is_heading) - 1)[where[heading]].astype(np.int32),
         "heading_owners": owners[is_heading],

@@ -27,7 +27,7 @@ from search.normalize import HAN, fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
 from search.translate import Translator, cut
 
-FORMAT = 3  # of the saved form
+FORMAT = 4  # of the saved form
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
 _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
@@ -134,6 +134,7 @@ class Index:
             "languages": [language for number, language in enumerate(_LANGUAGES) if (languages == number).any()],
             "synonyms": synonyms,
             "signature": signature,
+            "documents": len({chunk.source.document for chunk in chunks}),
             "failures": [[str(failure), failure.chinese] for failure in failures],
         }
         arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
@@ -193,6 +194,11 @@ class Index:
     def signature(self) -> str:
         """What `build` was told about the documents."""
         return str(self._meta["signature"])
+
+    @property
+    def documents(self) -> int:
+        """How many documents the chunks are of."""
+        return int(self._meta["documents"])
 
     @property
     def failures(self) -> tuple[DocumentError, ...]:

@@ -28,7 +28,7 @@ from search.errors import IndexFileError
 Array = NDArray[Any]
 _ALIGNMENT = 64
 _CHECKED_SIZE = 1 << 23  # above this, checking all bytes would make opening cost more than a lookup
-_SAMPLES, _COMMON, _WINDOW = 32, 8192, 14  # texts, bytes and bits: for short texts the first that are like them are enough
+_SAMPLES, _COMMON, _WINDOW = 128, 32768, 15  # texts, bytes and bits: for short texts the first that are like them are enough
 _CHECKSUM = 8  # bytes at the end, in the zip's comment: the CRC-32 of all bytes before them as hexadecimal digits
 
 
@@ -101,14 +101,15 @@ def pack(encoded: Iterable[bytes]) -> tuple[Array, Array]:
 def squeezed(texts: Sequence[bytes]) -> dict[str, Array]:
     """Many short byte strings, each made smaller by itself with a dictionary of what some of them have; `stretched` gives one back."""
     common = b"".join(texts[:: max(1, len(texts) // _SAMPLES)])[-_COMMON:]
-    empty = zlib.compressobj(1, zlib.DEFLATED, -_WINDOW, 6, zdict=common)
+    empty = zlib.compressobj(6, zlib.DEFLATED, -_WINDOW, 6, zdict=common)
 
     def squeeze(text: bytes) -> bytes:
         one = empty.copy()
         return one.compress(text) + one.flush()
 
     pool, offsets = pack(map(squeeze, texts))
-    return {"common": np.frombuffer(common, np.uint8), "pool": pool, "offsets": offsets}
+    narrow = offsets.astype(np.uint32) if len(pool) < 1 << 32 else offsets
+    return {"common": np.frombuffer(common, np.uint8), "pool": pool, "offsets": narrow}
 
 
 def stretched(common: Array, pool: Array, offsets: Array, index: int) -> bytes:
