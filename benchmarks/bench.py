@@ -42,7 +42,7 @@ from search.errors import IndexFileError
 Figures = dict[str, Any]
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 LIMIT = 10  # results of a search
-PATIENCE = 10.0  # seconds that a slow engine may take for one round; the rest of the questions is left out for it
+PATIENCE = 3.0  # seconds that a slow engine may take for one round; the rest of the questions is left out for it
 PLAIN_MOST = 100_000  # passages that the plain script is built with; more take it an hour
 COLD_ROUNDS = 11
 QUESTIONS = {"Chinese": "看不到聊天按钮怎么办", "English": "my ticket has had no reply for three days"}
