@@ -435,7 +435,7 @@ def plot(results: Figures, place: Path) -> None:
 
     lines = [("core", name, name, "-") for name in ENGINES]
     lines += [("search", f"search, {name}", f"Wenlu, whole search, {name}", "--") for name in QUESTIONS]
-    figure, axes = pyplot.subplots(figsize=(6.4, 4.2))
+    figure, axes = pyplot.subplots(figsize=(8.2, 4.2))
     for stage, name, label, style in lines:
         points = [(int(c), f[name]) for c, f in results.get(stage, {}).items() if name in f]
         if points:
@@ -445,9 +445,9 @@ def plot(results: Figures, place: Path) -> None:
     axes.set(xscale="log", yscale="log", xlabel="passages", ylabel="median time of a search, ms")
     axes.grid(alpha=0.3)
     if axes.lines:
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     figure.tight_layout()
-    figure.savefig(place, dpi=110, metadata={"Software": None})
+    figure.savefig(place, dpi=100, metadata={"Software": None})
     pyplot.close(figure)
 
 
