@@ -266,6 +266,7 @@ class Segmenter:
 
     def __init__(self, dictionaries: Iterable[tuple[Strings, Callable[[int], float]]], total: float) -> None:
         self._dictionaries = tuple(dictionaries)
+        self.total = total
         self._logarithm_of_total = math.log(total)
 
     @lru_cache(maxsize=1 << 15)  # noqa: B019  (one segmenter an index, and both live as long as the process)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 THRESHOLD = 0.5  # a hit is the answer when it is likelier right than wrong
-BIAS, GAP, STRENGTH, LEAD = 3.48, -4.06, 2.84, 4.37
+BIAS, GAP, STRENGTH, LEAD = 3.74, -5.56, 3.09, 4.33
 
 
 class Covered(NamedTuple):
@@ -39,16 +39,22 @@ class Evidence(NamedTuple):
 def cover(concepts: Sequence[Covered]) -> tuple[float, float]:
     """Coverage and gap: Σ idf · certainty and max idf · (1 − certainty), over Σ idf; (0, 1) for a question without content.
 
-    A concept inside a longer one that the hit has (a word of a phrase) is as sure as that one.
+    A stretch of the question counts once: as the longest concept that the hit has, else as the parts of it.
     """
-    total = sum(concept.idf for concept in concepts)
+    kept: list[Covered] = []
+    for one in sorted(concepts, key=lambda concept: concept.start - concept.end):
+        if any(other.start <= one.start and one.end <= other.end for other in kept):
+            continue
+        parts = any(one.start <= o.start and o.end <= one.end and o.end - o.start < one.end - one.start for o in concepts)
+        if one.certainty or not parts:
+            kept.append(one)
+    total = sum(concept.idf for concept in kept)
     if not total:
         return 0.0, 1.0
-    sure = [max(other.certainty for other in concepts if other.start <= one.start and one.end <= other.end) for one in concepts]
-    weighed = [(concept.idf, certainty) for concept, certainty in zip(concepts, sure, strict=True)]
-    return sum(idf * certainty for idf, certainty in weighed) / total, max(
-        idf * (1 - certainty) for idf, certainty in weighed
-    ) / total
+    return (
+        sum(concept.idf * concept.certainty for concept in kept) / total,
+        max(concept.idf * (1 - concept.certainty) for concept in kept) / total,
+    )
 
 
 def lead(score: float, others: float) -> float:

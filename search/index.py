@@ -377,7 +377,7 @@ class Index:
                     key = (concept.text, term.term, name, term.via)
                     matches[key] = matches.get(key, 0.0) + part
             if concept.content:
-                covered.append(Covered(concept.start, concept.end, idf, certainty))
+                covered.append(Covered(concept.start, concept.end, idf * concept.rarity, certainty))
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
         evidence = Evidence(*cover(covered), score / query.most, lead(score, rival))
         return Hit(

@@ -19,11 +19,12 @@ from search.rank import Weighted
 from search.spelling import Known, Reading, Rewritten, Speller, han_readings
 from search.store import Strings
 from search.tables import in_glosses
-from search.translate import Translator
+from search.translate import Translator, rarity
 
 SYNONYM = 0.7  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
 BIGRAM, CHARACTER, STOP, PHRASE = 0.5, 0.2, 0.1, 0.5  # weights of concepts that are not words of content
+WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase that counts too
 
 Intent = Literal["how", "what", "why", "when", "where", "who"]
 
@@ -34,14 +35,17 @@ _STOP_ENGLISH = frozenset(
         for from had has have having he her here hers him his how i if in into is it its just let me more most my no nor not now of off on once
         only or other our out over own please same shall she should so some such than that the their them then there these they this those to too
         under until up upon us very was we were what when where which while who whom whose why will with would you your
-        many much long often get got need want help tell know thing something anything someone still ever yet via may might must""".split(),
+        many much long often get got need want help tell know thing something anything someone still ever yet via may might must
+        i'm i've i'd i'll it's isn't aren't wasn't doesn't didn't don't hasn't haven't can't won't pls ok okay lol hi hello thanks thank
+        anyone anybody somebody everyone guys""".split(),
     )
 )
 QUESTION_WORDS = frozenset(
     """什么 多少 哪 哪个 哪些 哪里 哪儿 谁 何时 何地 为何 如何 怎么 怎样 怎么样 怎么办 为什么 为啥 咋 咋办 咋回事 怎么回事 啥 吗 呢 吧 啊 呀 哦 的 了 是 在 有 和 与 被 对
     于 从 由 到 把 为 以 及 或 会 能 可以 几 请问 是否 之 中 这 那 它 他 她 们 我 你 您 我们 你们 他们 她们 它们 个 种 位 什么时候 时候 一个 一种 哪一 哪种 哪位 哪年 多 少 大 什么样
     应该 应 该 要 想 需要 就 都 也 还 还是 又 才 只 很 太 让 给 跟 着 过 得 地 上 下 里 去 来 说 吧 嘛 呗 求助 请 帮 帮忙 麻烦 谢谢 一下 怎 做 办 弄 搞 知道 告诉 现在 已经 但 但是
-    然后 因为 所以 如果 这个 那个 这样 那样 这里 那里 有没有 是不是 能不能 可不可以 会不会 行不行 没 没有 不 呃 嗯 哈 点 些 有些 一些 自己 别 吗 各位 大家 大佬 老板 亲""".split()
+    然后 因为 所以 如果 这个 那个 这样 那样 这里 那里 有没有 是不是 能不能 可不可以 会不会 行不行 没 没有 不 呃 嗯 哈 点 些 有些 一些 自己 别 吗 各位 大家 大佬 老板 亲
+    哪一位 哪一年 哪一个 哪天 何种 何处 何人 那种 这种 老是 死活 拜托 求解 跪求 有人""".split()
 )
 _OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and that mean something
     "against during through throughout among amongst upon within without although though whether while whilst unless until despite except via per himself herself itself "
@@ -60,7 +64,9 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("how", re.compile(r"\bhow\b|\bsteps?\b|怎么|如何|怎样|咋|步骤|流程|教程|求助")),
 )
 _ASKING = re.compile(  # words that ask for a definition or a translation and name nothing
-    r"用?(?:中文|英文|英语|汉语)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|是谁|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|咋讲|叫什么|叫啥|怎么翻译|什么叫)"
+    r"(?:和.{1,12})?(?:是一回事吗|是同一个东西吗|是一样的吗|有什么区别|有啥区别)|长什么样子?|长啥样"
+    r"|(?:用|的)?(?:中文|英文|英语|汉语)?(?:名|全称)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|是谁|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|咋讲|叫什么|叫啥|怎么翻译|什么叫)"
+    r"|(?<=[^中英用])(?:全称|(?:的|用)?[中英]文名?)[\s?]*$"  # "KYC 中文?"
     r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition of)\b"
 )
 _EVIDENCE = 300  # characters of a question whose pairs and single characters count, beside its words
@@ -81,7 +87,8 @@ class Term(NamedTuple):
 class Concept:
     """One thing asked for: where it stands in the question (a range of characters), its terms, and its weight.
 
-    `content` tells a word that carries meaning from the bigrams, characters and question words that only add evidence.
+    `content` tells a word that carries meaning from the bigrams, characters and question words that only add evidence. `rarity` is how
+    seldom a word that the corpus lacks is seen elsewhere, 0 to 1: a common one hardly tells what the question is about.
     """
 
     text: str
@@ -90,6 +97,7 @@ class Concept:
     terms: tuple[Term, ...]
     weight: float = 1.0
     content: bool = True
+    rarity: float = 1.0
 
     @property
     def weighted(self) -> Weighted:
@@ -286,11 +294,25 @@ class Lexicon:
             weight = 1.0 if not word.stop else STOP
             if word.han and len(word.text) == 1:
                 weight = CHARACTER if word.stop else BIGRAM
-            concepts.append(Concept(word.text, word.start, word.end, tuple(terms), weight, not word.stop))
+            tells = not word.stop and bool(terms or not any(map(str.isdigit, word.text)))  # an unknown order number is no topic
+            concepts.append(Concept(word.text, word.start, word.end, tuple(terms), weight, tells, self._rarity(word, terms)))
         concepts += self._han_evidence(folded, words)
-        concepts += self._grouped(folded, words)
-        concepts += self._phrases(words)
+        longer = [*self._grouped(folded, words), *self._phrases(words)]
+        spans = [(concept.start, concept.end) for concept in longer if concept.content]
+        concepts = [
+            replace(concept, weight=concept.weight * WITHIN)
+            if concept.content and any(start <= concept.start and concept.end <= end for start, end in spans)
+            else concept
+            for concept in concepts
+        ] + longer
         return concepts
+
+    def _rarity(self, word: Word, terms: Sequence[Term]) -> float:
+        if terms:
+            return 1.0
+        if word.han:
+            return rarity(self.segmenter.frequency(word.text), self.segmenter.total, 200)
+        return rarity(max(in_glosses(word.term), 0), 1 << 12, 4)
 
     def _exact(self, word: Word) -> list[Term]:
         index = self.vocabulary.find(word.term)
@@ -331,12 +353,15 @@ class Lexicon:
     def _grouped(self, folded: str, words: list[Word]) -> Iterator[Concept]:
         """Han words of synonym groups that the segmentation did not give."""
         known = {(word.start, word.end) for word in words}
+        named = {place for word in words for place in range(word.start, word.end)}
         for token in tokenize(folded):
             if token.kind != "han":
                 continue
             for start in range(token.start, token.end):
                 for end in range(start + 2, min(token.end, start + LONGEST_WORD) + 1):
-                    if (start, end) not in known and (text := folded[start:end]) in self.synonyms:
+                    if (start, end) in known or not named.issuperset(range(start, end)):
+                        continue
+                    if (text := folded[start:end]) in self.synonyms:
                         exact = self.vocabulary.find(text)
                         terms = [Term(text, exact, 1.0, "exact")] if exact >= 0 else []
                         yield Concept(text, start, end, (*terms, *self._synonyms(text)), 1.0, True)
@@ -382,7 +407,8 @@ class Lexicon:
                     translation.end,
                     tuple(terms.values()),
                     translation.weight * (STOP if stop else 1.0),
-                    not stop,
+                    not stop and bool(terms or word is None or not any(map(str.isdigit, word.text))),
+                    self._rarity(word, list(terms.values())) if word else 1.0,
                 )
             )
         covered = {(concept.start, concept.end) for concept in concepts}

@@ -121,7 +121,7 @@ def _to_chinese(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, A
     plain = dict(zip(stems, tables["stems_plain"].tolist(), strict=True))
     arrays |= _keyed("zh", keys)
     arrays["zh_plain"] = np.array([plain.get(key, 0) >= PLAIN for key in keys], np.bool_)
-    arrays["zh_rarity"] = np.array([_rarity(counted.get(key, 0), len(tables["gloss_p"]), 20) for key in keys], np.float16)
+    arrays["zh_rarity"] = np.array([rarity(counted.get(key, 0), len(tables["gloss_p"]), 20) for key in keys], np.float16)
     kin = of_stems[tables["kin_to"]] >= 0
     families, relatives = tables["kin_from"][kin], of_stems[tables["kin_to"]][kin]
     order = np.lexsort((tables["kin_p"][kin], relatives, families))
@@ -175,11 +175,11 @@ def _to_english(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, A
     frequency = dict(zip(words, tables["words_freq"].tolist(), strict=True))
     total = int(tables["words_freq"].sum())
     keys = [units[unit] for unit in found.tolist()]
-    rarity = [_rarity(frequency.get(key, 0), total, 200) for key in keys]
-    return arrays | _keyed("en", Strings.of(keys)) | {"en_rarity": np.array(rarity, np.float16)}
+    rarities = [rarity(frequency.get(key, 0), total, 200) for key in keys]
+    return arrays | _keyed("en", Strings.of(keys)) | {"en_rarity": np.array(rarities, np.float16)}
 
 
-def _rarity(count: int, total: int, few: int) -> float:
+def rarity(count: float, total: float, few: int) -> float:
     """How much a word says, 0 to 1: 1 when it is hardly ever seen, less the commoner it is."""
     return math.log(total / (count + few)) / math.log(total / few)
 
@@ -342,8 +342,8 @@ class Translator:
 
     def _part(self, word: Word, start: int, end: int, weight: float) -> Translation:
         text = word.text[start:end]
-        rarity = self._rarity("en", self._units.find(text))
-        return Translation(word.start + start, word.start + end, weight * rarity, self._han(text).ranked())
+        weight *= self._rarity("en", self._units.find(text))
+        return Translation(word.start + start, word.start + end, weight, self._han(text).ranked())
 
     def _written(self, texts: Mapping[str, float]) -> _Found:
         found = _Found()
