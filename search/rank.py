@@ -37,7 +37,7 @@ _FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that
 _COLUMN = 16  # the same in a list
 _SPARSE = 16  # lists with more than a sixteenth of all chunks are cheaper to clear all at once
 
-K1 = 0.9
+K1 = 1.2
 AGREEMENT = 1.0  # what a heading that asks the same thing earns, in units of its words' idf
 FIELD_WEIGHTS: dict[Field, float] = {"title": 3.0, "alias": 2.0, "path": 0.5, "body": 1.0}
 FIELD_B: dict[Field, float] = {"title": 0.3, "alias": 0.0, "path": 0.3, "body": 0.5}  # how much length counts, 0 to 1
