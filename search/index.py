@@ -22,7 +22,7 @@ from search.analyze import Segmenter
 from search.confidence import THRESHOLD, Covered, Evidence, confidence, cover, lead
 from search.document import FIELDS, KINDS, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Part, Source, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
-from search.lexicon import QUESTION_WORDS, Concept, Intent, Lexicon, Query, Synonyms, synonym_groups
+from search.lexicon import INTENTS, QUESTION_WORDS, Concept, Intent, Lexicon, Query, Synonyms, synonym_groups
 from search.normalize import HAN, fold, fold_with_offsets, printable
 from search.tables import tables, tables_version
 from search.translate import Translator, cut
@@ -68,7 +68,7 @@ class Index:
         )
         there = np.broadcast_to(np.float32(1), len(arrays["heading_postings"]))
         headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], there, len(arrays["heading_owners"]))
-        self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"])
+        self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"], arrays["heading_intents"])
         self.lexicon = lexicon or self._lexicon(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
         self._text_at = lru_cache(maxsize=512)(lambda position: _Text(self._at(position)))
@@ -140,7 +140,9 @@ class Index:
         arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
         arrays |= cut(tables(), store.Strings(arrays["terms_pool"], arrays["terms_offsets"]))
         arrays |= _sounds(chunks, synonyms, words, arrays)
-        arrays["heading_weights"] = _heading_weights(chunks, cls._lexicon(meta, arrays), arrays)
+        lexicon, asked = cls._lexicon(meta, arrays), [text for chunk in chunks for text in (chunk.title, *chunk.aliases) if text]
+        arrays["heading_weights"] = _heading_weights(asked, lexicon, arrays)
+        arrays["heading_intents"] = np.array([_number(lexicon.intent(text)) for text in asked], np.uint8)
         return cls(meta, arrays)
 
     @staticmethod
@@ -422,7 +424,7 @@ class _Asked:
         self.weighted = [concept.weighted for concept in concepts]
         self.idfs = rank.concept_idfs(index.postings, self.weighted)
         self._content = [number for number, concept in enumerate(concepts) if concept.content]
-        owners, earned, headings = rank.agreement(index.headings, *self._carrying())
+        owners, earned, headings = rank.agreement(index.headings, *self._carrying(), _number(intent))
         self._agreed = {owner: place for place, owner in enumerate(owners.tolist())}
         self._earned, self._headings = earned, headings
         preferences = {kind: rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in KINDS}
@@ -564,18 +566,16 @@ def _written(chunk: Chunk) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _heading_weights(chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store.Array]) -> store.Array:
+def _number(intent: Intent | None) -> int:
+    """An intent as `rank` knows it: its place in INTENTS from 1, 0 for none."""
+    return INTENTS.index(intent) + 1 if intent else 0
+
+
+def _heading_weights(headings: Sequence[str], lexicon: Lexicon, arrays: dict[str, store.Array]) -> store.Array:
     """The idf of each heading's words of content, summed."""
-    df = np.diff(arrays["starts"])
-    return np.array(
-        [
-            sum(rank.idf(float(df[term]), len(chunks)) for term in lexicon.content(text).values())
-            for chunk in chunks
-            for text in (chunk.title, *chunk.aliases)
-            if text
-        ],
-        np.float32,
-    )
+    df, count = np.diff(arrays["starts"]), len(arrays["language"])
+    words = (lexicon.content(text).values() for text in headings)
+    return np.array([sum(rank.idf(float(df[term]), count) for term in terms) for terms in words], np.float32)
 
 
 def _sounds(

@@ -24,9 +24,11 @@ from search.translate import Translator, rarity
 SYNONYM = 0.7  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
 BIGRAM, CHARACTER, STOP, PHRASE = 0.5, 0.2, 0.1, 0.5  # weights of concepts that are not words of content
+ORDINARY, FEW = 0.6, 200  # rarity of an English word that the dictionary's glosses use; times that a rare Chinese word was seen
 WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase that counts too
 
 Intent = Literal["how", "what", "why", "when", "where", "who"]
+INTENTS: tuple[Intent, ...] = ("how", "what", "why", "when", "where", "who")
 
 _STOP_ENGLISH = frozenset(
     map(
@@ -51,7 +53,7 @@ _OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and th
     "against during through throughout among amongst upon within without although though whether while whilst unless until despite except via per himself herself itself "
     "myself yourself ourselves themselves shouldn't couldn't wouldn't isn't aren't wasn't weren't doesn't didn't don't can't won't hasn't haven't".split()
 )
-_INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+_ASKED_BY: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("why", re.compile(r"\bwhy\b|\breason|\bhow come\b|为什么|为何|为啥|咋回事|怎么回事|原因|凭什么")),
     (
         "when",
@@ -143,7 +145,7 @@ def _intent(folded: str, words: list[Word]) -> Intent | None:
     """What kind of answer the question asks for, by its question words."""
     if _ASKING.search(folded) and sum(not word.stop for word in words) <= _LONGEST_DEFINED:
         return "what"
-    return next((intent for intent, pattern in _INTENTS if pattern.search(folded)), None)
+    return next((intent for intent, pattern in _ASKED_BY if pattern.search(folded)), None)
 
 
 class Synonyms:
@@ -249,6 +251,10 @@ class Lexicon:
         known = "zh" not in self.languages or self.vocabulary.find(word) >= 0
         return word in self.synonyms or (known and self.segmenter.frequency(word) > 0)
 
+    def intent(self, text: str) -> Intent | None:
+        """What kind of answer a heading asks for."""
+        return _intent(fold(text), self._words(fold(text)))
+
     def content(self, text: str) -> dict[str, int]:
         """The content words of a text as terms of the vocabulary, with their ids."""
         terms = (word.term for word in self._words(fold(text)) if not word.stop)
@@ -311,8 +317,8 @@ class Lexicon:
         if terms:
             return 1.0
         if word.han:
-            return rarity(self.segmenter.frequency(word.text), self.segmenter.total, 200)
-        return rarity(max(in_glosses(word.term), 0), 1 << 12, 4)
+            return rarity(self.segmenter.frequency(word.text), self.segmenter.total, FEW)
+        return 1.0 if in_glosses(word.term) < 3 else ORDINARY
 
     def _exact(self, word: Word) -> list[Term]:
         index = self.vocabulary.find(word.term)

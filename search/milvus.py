@@ -8,7 +8,7 @@ whole: its name ends in a digest of what it holds, and an alias says which one i
     pieces  how many rows the text takes, in the first of them
     key     a hash of the chunk's id
     alone   whether there is no such chunk in the other language
-    facts   JSON: the factors of the fields, and of each heading the idf of its words and its terms
+    facts   JSON: the factors of the fields, and of each heading the idf of its words, its intent and its terms
     chunk   JSON: the chunk; or the file, compressed, in base64
     terms   sparse vector: saturated frequency by term id + 1; dimension 0 is for rows without terms, which need a vector, too
 """
@@ -285,7 +285,7 @@ def _rows(
     nothing = {"key": 0, "language": -1, "kind": -1, "alone": False, "terms": {0: 1.0}}
     yield from _pieces(0, nothing, "", text, _ASCII)
     terms = _by_row(index.postings.starts, chunks["postings"], saturate(chunks["tf"].astype(np.float64)), len(index))
-    owners, weights = chunks["heading_owners"], chunks["heading_weights"]
+    owners, weights, intents = chunks["heading_owners"], chunks["heading_weights"], chunks["heading_intents"]
     headings = _by_row(chunks["heading_starts"], chunks["heading_postings"], chunks["heading_postings"], len(owners))
     firsts = np.searchsorted(owners, np.arange(len(index) + 1))
     for position, (ids, values) in enumerate(terms):
@@ -293,7 +293,7 @@ def _rows(
         own = range(int(firsts[position]), int(firsts[position + 1]))
         facts = {
             "factors": chunks["factors"][:, position].tolist(),
-            "headings": [[float(weights[heading]), next(headings)[0].tolist()] for heading in own],
+            "headings": [[float(weights[heading]), int(intents[heading]), next(headings)[0].tolist()] for heading in own],
         }
         row = {
             "key": _key(chunk_of(text).id),
@@ -512,7 +512,7 @@ def _arrays(rows: Sequence[Mapping[str, Any]], terms: Sequence[int]) -> dict[str
         len(terms),
     )
     heading_starts, heading_postings, _ = _inverted(
-        [(numbers[term], heading, 1.0) for heading, (_, _, own) in enumerate(headings) for term in own if term in numbers],
+        [(numbers[term], heading, 1.0) for heading, (*_, own) in enumerate(headings) for term in own if term in numbers],
         len(terms),
     )
     nothing, offsets = store.pack([])
@@ -531,8 +531,9 @@ def _arrays(rows: Sequence[Mapping[str, Any]], terms: Sequence[int]) -> dict[str
         "ids_positions": np.empty(0, np.int32),
         "heading_starts": heading_starts,
         "heading_postings": heading_postings,
-        "heading_owners": np.array([position for position, _, _ in headings], np.int32),
-        "heading_weights": np.array([weight for _, weight, _ in headings], np.float32),
+        "heading_owners": np.array([heading[0] for heading in headings], np.int32),
+        "heading_weights": np.array([heading[1] for heading in headings], np.float32),
+        "heading_intents": np.array([heading[2] for heading in headings], np.uint8),
     }
 
 

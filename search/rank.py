@@ -38,6 +38,7 @@ _COLUMN = 16  # the same in a list
 _SPARSE = 16  # lists with more than a sixteenth of all chunks are cheaper to clear all at once
 
 K1 = 1.2
+INTENT = 2.5  # what asking for the same kind of answer weighs in it, in the same units
 AGREEMENT = 1.0  # what a heading that asks the same thing earns, in units of its words' idf
 FIELD_WEIGHTS: dict[Field, float] = {"title": 3.0, "alias": 2.0, "path": 0.5, "body": 1.0}
 FIELD_B: dict[Field, float] = {"title": 0.3, "alias": 0.0, "path": 0.3, "body": 0.5}  # how much length counts, 0 to 1
@@ -333,17 +334,21 @@ def _of_best_columns(scores: Scores, width: int, limit: int) -> Integers:
 
 class Headings(NamedTuple):
     """Titles and aliases as ways to ask. `postings` are lists of headings; heading h belongs to chunk `owners[h]` (int32) and the idf of
-    its words sums to `weights[h]` (float32)."""
+    its words sums to `weights[h]` (float32). `intents[h]` (uint8) is the kind of answer that it asks for, 0 for none."""
 
     postings: Postings
     owners: NDArray[np.int32]
     weights: NDArray[np.float32]
+    intents: NDArray[np.uint8]
 
 
-def agreement(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float]) -> tuple[Integers, Floats, Integers]:
+def agreement(
+    headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], intent: int = 0
+) -> tuple[Integers, Floats, Integers]:
     """The chunks (ascending) with a heading that asks the same as the question, what each earns by it, and which heading it is.
 
     The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading).
+    To ask for the same kind of answer (`intent`, why or how or when) is a word in common that weighs INTENT.
     The best heading of a chunk, of equals the last, earns AGREEMENT · agreement · common.
     """
     common = np.zeros(len(headings.owners))
@@ -359,8 +364,9 @@ def agreement(headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[f
             common[chunks] += weight * best[chunks]
             best[chunks] = 0.0
     found = np.flatnonzero(common)
-    part, weights = np.minimum(common[found], headings.weights[found]), headings.weights[found]
-    dice = np.minimum(2 * part / (sum(idfs) + weights + 1e-9), 1.0)
+    intents, weights = headings.intents[found], headings.weights[found]
+    part = np.minimum(common[found], weights) + INTENT * ((intents == intent) & (intents > 0))
+    dice = np.minimum(2 * part / (sum(idfs) + weights + INTENT * ((intents > 0) + float(intent > 0)) + 1e-9), 1.0)
     found, part, dice = found[dice > 0], part[dice > 0], dice[dice > 0]
     owners = headings.owners[found].astype(np.int64)
     starts = np.flatnonzero(np.diff(owners, prepend=-1))

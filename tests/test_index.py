@@ -15,6 +15,7 @@ from search import DocumentError, Index, IndexFileError, QuestionError, analyze,
 from search.document import KINDS
 from search.evaluate import read_questions
 from search.index import LONGEST_QUESTION, REBUILD
+from search.lexicon import INTENTS
 
 CHAT = """---
 title: 联系客服
@@ -207,7 +208,8 @@ def every_score(index: Index, question: str) -> dict[str, float]:
             for concept in weighted
         ]
         content = [number for number, concept in enumerate(concepts) if concept.content]
-        agreeing = rank.agreement(index.headings, [weighted[n] for n in content], [idfs[n] for n in content])
+        intent = INTENTS.index(query.intent) + 1 if query.intent else 0
+        agreeing = rank.agreement(index.headings, [weighted[n] for n in content], [idfs[n] for n in content], intent)
         earned = dict(zip(agreeing[0].tolist(), agreeing[1].tolist(), strict=True))
         for position, chunk in enumerate(index.chunks):
             if chunk.language != language or (

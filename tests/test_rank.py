@@ -173,7 +173,7 @@ def headings(rows: list[tuple[int, set[int]]], idfs: list[float]) -> Headings:
     """Headings as pairs of the chunk they belong to and their words."""
     lists = postings([dict.fromkeys(words, 1.0) for _, words in rows], len(idfs))
     owners, weights = np.array([owner for owner, _ in rows], np.int32), [sum(idfs[word] for word in words) for _, words in rows]
-    return Headings(lists, owners, np.array(weights, np.float32))
+    return Headings(lists, owners, np.array(weights, np.float32), np.zeros(len(weights), np.uint8))
 
 
 def test_a_heading_that_asks_the_same_agrees_fully() -> None:
@@ -183,6 +183,14 @@ def test_a_heading_that_asks_the_same_agrees_fully() -> None:
     chunks, earned, which = rank.agreement(known, asked, [3.0, 2.0])
     assert chunks.tolist() == [0, 1] and which.tolist() == [0, 1]
     assert earned == pytest.approx([rank.AGREEMENT * 5, rank.AGREEMENT * 5 * 2 * 5 / (5 + 6)], abs=1e-5)
+
+
+def test_of_headings_with_the_same_words_the_one_that_asks_for_the_same_kind_of_answer_agrees_more() -> None:
+    known = headings([(0, {0}), (1, {0}), (2, {0})], [3.0])._replace(intents=np.array([0, 3, 4], np.uint8))
+    asked = [Weighted([0], [1.0], 1.0)]
+    none, same, other = rank.agreement(known, asked, [3.0], 3)[1].tolist()
+    assert same == pytest.approx(rank.AGREEMENT * (3 + rank.INTENT)) and same > none > other > 0
+    assert rank.agreement(known, asked, [3.0])[1].argmax() == 0
 
 
 ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), min_size=1)), min_size=1, max_size=10)

@@ -674,7 +674,7 @@ export const open = async (url) => {
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
-  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), INTENTS = L.INTENTS.map(([intent, source]) => [intent, RegExp(source, 'u')])
+  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
   const inSynonyms = new Set(tokenize(K.synonyms.flat().join(' ')).filter((token) => /^[\x00-\x7f]+$/.test(token.text)).map((token) => stem(token.text)))
   const groupsOf = new Map()
   for (const group of K.synonyms) for (const member of group) groupsOf.set(member, [...(groupsOf.get(member) ?? []), group])
@@ -693,7 +693,9 @@ export const open = async (url) => {
     ? segment(token.text).map(([one, start, end]) => ({ text: one, start: token.start + start, end: token.start + end, han: true, stop: asking.has(one), term: one }))
     : tokenTerms(token).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
   const exact = (word) => { const id = vocabulary.find(word.term); return id < 0 ? [] : [{ term: word.term, id, p: 1, via: word.han || word.text === word.term ? 'exact' : 'stem' }] }
-  const concept = (text, start, end, terms, weight = 1, content = true) => ({ text, start, end, terms, weight, content })
+  const concept = (text, start, end, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
+  const isStrange = (word, terms) => !terms.length && /\d/.test(word.text)
+  const rarityOf = (word, terms) => (terms.length ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + L.FEW)) / Math.log(K.total / L.FEW) : (english.get(String.fromCharCode(48 + Math.min(word.term.length, 60)) + word.term) ?? -1) < 3 ? 1 : L.ORDINARY)
   const evidence = (text, list) => {
     const taken = new Set(list.map((word) => `${word.start} ${word.end}`)), covered = (words) => new Set(words.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))), named = covered(list), stops = covered(list.filter((word) => word.stop)), found = []
     for (const token of tokenize(text)) if (token.kind === 'han') for (const [size, weight] of [[1, L.CHARACTER], [2, L.BIGRAM]]) {
@@ -707,11 +709,11 @@ export const open = async (url) => {
     return found
   }
   const groupedWords = (text, list) => {
-    const taken = new Set(list.map((word) => `${word.start} ${word.end}`)), found = []
+    const taken = new Set(list.map((word) => `${word.start} ${word.end}`)), named = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))), found = []
     for (const token of tokenize(text)) if (token.kind === 'han') for (let start = token.start; start < token.end; start++) {
       for (let end = start + 2; end <= Math.min(token.end, start + A.LONGEST_WORD); end++) {
         const part = text.slice(start, end)
-        if (!taken.has(`${start} ${end}`) && groupsOf.has(part)) found.push(concept(part, start, end, [...exact({ term: part, han: true }), ...synonyms(part)]))
+        if (!taken.has(`${start} ${end}`) && groupsOf.has(part) && range(end - start).every((i) => named.has(start + i))) found.push(concept(part, start, end, [...exact({ term: part, han: true }), ...synonyms(part)]))
       }
     }
     return found
@@ -726,16 +728,18 @@ export const open = async (url) => {
     }
     return found
   })
-  const native = (text, list) => [
-    ...list.map((word) => concept(word.text, word.start, word.end, [...exact(word), ...synonyms(word.term)], word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop)),
-    ...evidence(text, list), ...groupedWords(text, list), ...phrases(list)]
+  const native = (text, list) => {
+    const longer = [...groupedWords(text, list), ...phrases(list)], spans = longer.filter((one) => one.content)
+    const words = list.map((word) => { const terms = [...exact(word), ...synonyms(word.term)]; return concept(word.text, word.start, word.end, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
+    return [...words.map((one) => (one.content && spans.some((span) => span.start <= one.start && one.end <= span.end) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
+  }
   const foreign = (text, list, target) => {
     const place = (one) => `${one.start} ${one.end}`, byPlace = new Map(list.map((word) => [place(word), word]))
     const concepts = (target === 'zh' ? toChinese(list) : toEnglish(text, list)).map((one) => {
       const word = byPlace.get(place(one)), own = word ? [...exact(word), ...synonyms(word.term)] : [], factor = own.some((term) => term.via === 'synonym') ? L.DICTIONARY_BESIDE_GROUP : 1, terms = new Map()
       for (const term of own) terms.set(term.id, term)
       for (const [id, p] of one.terms) if (!terms.has(id)) terms.set(id, { term: vocabulary.at(id)?.key, id, p: p * factor, via: 'translation' })
-      return concept(text.slice(one.start, one.end), one.start, one.end, [...terms.values()], one.weight * (word?.stop ? L.STOP : 1), !word?.stop)
+      return concept(text.slice(one.start, one.end), one.start, one.end, [...terms.values()], one.weight * (word?.stop ? L.STOP : 1), !word?.stop && !(word && isStrange(word, [...terms.values()])), word ? rarityOf(word, [...terms.values()]) : 1)
     })
     const covered = new Set(concepts.map(place))
     for (const one of [...groupedWords(text, list), ...phrases(list)]) if (one.content && !covered.has(place(one))) concepts.push(one)
@@ -773,12 +777,12 @@ export const open = async (url) => {
   }
 
   // --- rank
-  const owners = K.headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(K.headings), parts = K.weights.map(unpack), weights = parts[0].map((high, i) => (high * 512 + parts[1][i]) / 1e4)
+  const owners = K.headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(K.headings), parts = K.weights.map(unpack), weights = parts[0].map((high, i) => (high * 512 + parts[1][i]) / 1e4), intents = unpack(K.intents).map((number) => number && L.INTENTS[number - 1])
   const idf = (df) => Math.log1p((count - df + 0.5) / (df + 0.5))
   const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
   const postings = (id) => vocabulary.at(id)?.row ?? { df: 0, chunks: [], tf: [], headings: [] }
   const holds = (list, x) => { const i = upper(list, x) - 1; return list[i] === x ? i : -1 }
-  const ask = (concepts, preference) => { // a question's concepts for the chunks of one language, scored
+  const ask = (concepts, preference, intent) => { // a question's concepts for the chunks of one language, scored
     for (const one of concepts) for (const term of one.terms) term.row = postings(term.id)
     settle()
     const scores = new Float64Array(count), earned = new Float64Array(count), which = new Int32Array(count).fill(-1), dice = new Float64Array(count), total = new Float64Array(count)
@@ -788,14 +792,15 @@ export const open = async (url) => {
       for (const { p, row } of one.terms) row.chunks.forEach((chunk, i) => { if (!total[chunk]) touched.push(chunk); total[chunk] += p * row.tf[i] })
       for (const chunk of touched) { scores[chunk] += one.weight * one.idf * saturate(total[chunk]); total[chunk] = 0 }
     }
-    const carrying = concepts.filter((one) => one.content), asked = sum(carrying.map((one) => one.idf)), agreed = new Float64Array(owners.length)
+    const carrying = concepts.filter((one) => one.content), asked = sum(carrying.map((one) => one.idf)) + (intent ? R.INTENT : 0), agreed = new Float64Array(owners.length)
     for (const one of carrying) {
       const best = new Map()
       for (const { p, row } of one.terms) for (const heading of row.headings) if (p > (best.get(heading) ?? 0)) best.set(heading, p)
       for (const [heading, p] of best) agreed[heading] += one.idf * p
     }
     agreed.forEach((found, heading) => {
-      const all = Math.min(found, weights[heading]), share = Math.min((2 * all) / (asked + weights[heading] + 1e-9), 1), owner = owners[heading]
+      if (!found) return
+      const wants = intents[heading], all = Math.min(found, weights[heading]) + (wants && wants === intent ? R.INTENT : 0), share = Math.min((2 * all) / (asked + weights[heading] + (wants ? R.INTENT : 0) + 1e-9), 1), owner = owners[heading]
       if (share > 0 && share >= dice[owner]) { dice[owner] = share; earned[owner] = R.AGREEMENT * share * all; which[owner] = heading }
     })
     scores.forEach((score, chunk) => { scores[chunk] = (score + earned[chunk]) * preference[chunk] })
@@ -820,8 +825,9 @@ export const open = async (url) => {
   // --- confidence
   const lead = (score, others) => (score > 0 && others > 0 ? Math.max(-1, Math.min(1, Math.log(score / others))) : 1)
   const confidence = (covered, strength, ahead) => {
-    const all = sum(covered.map((one) => one.idf)), weighed = covered.map((one) => [one.idf, Math.max(...covered.filter((other) => other.start <= one.start && one.end <= other.end).map((other) => other.sure))])
-    const [coverage, gap] = all ? [sum(weighed.map(([x, sure]) => x * sure)) / all, Math.max(...weighed.map(([x, sure]) => x * (1 - sure))) / all] : [0, 1]
+    const kept = [], inside = (one, other) => other.start <= one.start && one.end <= other.end
+    for (const one of [...covered].sort((a, b) => a.start - a.end - (b.start - b.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
+    const all = sum(kept.map((one) => one.idf)), [coverage, gap] = all ? [sum(kept.map((one) => one.idf * one.sure)) / all, Math.max(...kept.map((one) => one.idf * (1 - one.sure))) / all] : [0, 1]
     return 1 / (1 + Math.exp(-(C.BIAS + C.GAP * gap + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * ahead * coverage)))
   }
 
@@ -859,7 +865,7 @@ export const open = async (url) => {
         if (above[i][j]) { if (!shares[heading]) order.push(heading); shares[heading] += above[i][j] }
         for (const field of order) { const key = [each.text, term.term, field, term.via].join('\n'), match = matches.get(key) ?? { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }; match.weight += shares[field]; matches.set(key, match) }
       })
-      if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf, sure })
+      if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
     const { parts, source } = chunk, sureness = confidence(covered, score / one.most, lead(score, rival))
     return { sureness, chunk, hit: {
@@ -889,7 +895,7 @@ export const open = async (url) => {
     const numbered = (name) => I.LANGUAGES.indexOf(name)
     const { language: asker, intent, concepts } = query(question, (asked) => K.languages.filter((name) => (language ? name === language : name === asked || K.alone[name])))
     const prefer = D.KINDS.map((kind) => (R.PREFERENCES.find((row) => row[0] === intent && row[1] === kind) ?? R.PREFERENCES.find((row) => row[0] === null && row[1] === kind) ?? [0, 0, 1])[2]), preference = K.kind.map((kind) => prefer[kind])
-    const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference)]))
+    const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference, intent)]))
     const scores = K.language.map((own, chunk) => {
       const foreign = own !== numbered(language ?? asker)
       if ((language ? foreign : foreign && K.counterpart[chunk] >= 0) || (kinds && !kinds.includes(D.KINDS[K.kind[chunk]]))) return 0
