@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 THRESHOLD = 0.5  # a hit is the answer when it is likelier right than wrong
-BIAS, GAP, STRENGTH, LEAD = 3.74, -5.56, 3.09, 4.33
+BIAS, GAP, STRENGTH, LEAD = 3.8, -5.43, 2.91, 4.22
 
 
 class Covered(NamedTuple):
