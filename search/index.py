@@ -33,10 +33,9 @@ _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus wi
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
-_OF_CHUNKS = frozenset(  # arrays that grow with the chunks; what a question needs to become a query is in the others
-    """starts postings tf factors language kind counterpart chunks_common chunks_pool chunks_offsets ids_pool ids_offsets ids_positions
-    heading_starts heading_postings heading_owners heading_weights""".split()
-)
+# Arrays that grow with the chunks, and beginnings of their names; what a question needs to become a query is in the others.
+_OF_CHUNKS = frozenset("starts postings tf factors language kind counterpart".split())
+_OF_CHUNKS_ALL = ("chunks_", "ids_", "heading_")
 _CORPUS = next(
     (place for place in (Path(__file__).parent / "corpus", Path(__file__).parent.parent / "corpus") if place.is_dir()),
     Path("corpus"),
@@ -184,8 +183,9 @@ class Index:
     def apart(self) -> tuple[dict[str, Any], dict[str, store.Array], dict[str, store.Array]]:
         """The index without its chunks, as JSON and arrays that are the same for all parts of a corpus; and the arrays of the chunks."""
         meta = self._meta | {"count": len(self), "alone": [name for name in self.languages if self.alone(name)]}
-        common = {name: array for name, array in self._arrays.items() if name not in _OF_CHUNKS}
-        return meta, common | {"df": np.diff(self._arrays["starts"])}, {name: self._arrays[name] for name in _OF_CHUNKS}
+        own = {name: array for name, array in self._arrays.items() if name in _OF_CHUNKS or name.startswith(_OF_CHUNKS_ALL)}
+        common = {name: array for name, array in self._arrays.items() if name not in own}
+        return meta, common | {"df": np.diff(self._arrays["starts"])}, own
 
     # --- what it holds ----------------------------------------------------------------------------------------------------------
 

@@ -122,8 +122,11 @@ def _connect(place: Place, *, create: bool = False) -> Any:
     with _requests(place):
         if place.lite:
             Path(place.address).parent.mkdir(parents=True, exist_ok=True)
+        options = {"grpc_options": {"grpc.keepalive_time_ms": 3_600_000}} if place.lite else {}  # it takes pings amiss
         return _patiently(
-            lambda: pymilvus.MilvusClient(place.address, token=os.environ.get("WENLU_MILVUS_TOKEN", ""), timeout=_PATIENCE)
+            lambda: pymilvus.MilvusClient(
+                place.address, token=os.environ.get("WENLU_MILVUS_TOKEN", ""), timeout=_PATIENCE, **options
+            )
         )
 
 
@@ -192,6 +195,7 @@ def publish(index: Index, address: str, progress: Callable[[int], None] = lambda
         )
     client = _connect(place, create=True)
     meta, common, chunks = index.apart()
+    meta["k1"] = K1  # with which the frequencies are saturated: a reader of another version must know
     meta["digest"] = _digest(meta, common | chunks)
     name = f"{place.alias}_{meta['digest']}"
     before = _target(client, place)
@@ -350,7 +354,7 @@ class Published(Index):
                 client.load_collection(collection, timeout=_PATIENCE)
         meta, arrays = _statistics(client, place, collection)
         check_version(meta, str(place), REPUBLISH)
-        index = cls(meta, arrays | _arrays([], range(len(arrays["df"]))))
+        index = cls(meta, arrays | _arrays([], range(len(arrays["df"])), K1))
         index._place, index._client, index._collection = place, client, collection
         return index
 
@@ -475,7 +479,7 @@ class _Part(Index):
     def __init__(self, whole: Published, rows: Sequence[Mapping[str, Any]], terms: Sequence[int]) -> None:
         self._whole, self._rows, self._texts = whole, rows, dict[int, str]()
         df = whole._arrays["df"][terms]
-        super().__init__(whole._meta, _arrays(rows, terms) | {"df": df}, whole.lexicon)
+        super().__init__(whole._meta, _arrays(rows, terms, whole._meta["k1"]) | {"df": df}, whole.lexicon)
 
     def _distinct(self, positions: Sequence[int], limit: int) -> list[tuple[int, tuple[str, ...]]]:
         texts = self._whole._texts([self._rows[position]["row"] for position in positions])  # fetched all at once
@@ -497,7 +501,7 @@ def _translations(chunk: Chunk, alone: bool) -> dict[str, str]:
     return {other[: len(chunk.language)]: other} if other else {}
 
 
-def _arrays(rows: Sequence[Mapping[str, Any]], terms: Sequence[int]) -> dict[str, store.Array]:
+def _arrays(rows: Sequence[Mapping[str, Any]], terms: Sequence[int], k1: float) -> dict[str, store.Array]:
     """The arrays of these chunks, in which term number i is the i-th of `terms` (ascending) and others are left out."""
     numbers = {term: number for number, term in enumerate(terms)} if rows else {}
     facts = [json.loads(row["facts"]) for row in rows]
@@ -519,7 +523,7 @@ def _arrays(rows: Sequence[Mapping[str, Any]], terms: Sequence[int]) -> dict[str
     return {
         "starts": starts,
         "postings": postings,
-        "tf": (K1 * values / (K1 + 1 - values)).astype(np.float32),  # what `saturate` took
+        "tf": (k1 * values / (k1 + 1 - values)).astype(np.float32),  # what `saturate` took
         "factors": np.array([fact["factors"] for fact in facts], np.float32).reshape(-1, len(FIELDS)).T,
         "language": np.array([row["language"] for row in rows], np.uint8),
         "kind": np.array([row["kind"] for row in rows], np.uint8),
