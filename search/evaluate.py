@@ -16,6 +16,7 @@ from search.index import Index
 DEPTH = 10
 FIGURES = ("recall@1", "recall@3", "recall@5", "mrr@10", "ndcg@10", "answered", "declined")
 GROUPS = ("language", "kind", "split")
+BINS = 10  # of confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a question got: the rank of the first wanted hit (from 1, None if past the tenth), and whether it was answered."""
+    """What a question got: the rank of the first wanted hit (from 1, None if past the tenth), and whether it was answered.
+
+    `direction` is the language asked in and that of the first hit, "en→zh"; empty without a hit.
+    """
 
     id: str
     question: str
@@ -47,6 +51,7 @@ class Outcome:
     answered: bool
     confidence: float
     first: str | None
+    direction: str = ""
 
     @property
     def place(self) -> tuple[int, bool]:
@@ -63,14 +68,30 @@ class Report:
     def figures(self) -> dict[str, dict[str, float | int | None]]:
         """Rows by name ("all", "language zh", …), each with the count "questions" and FIGURES, 0 to 1, or None of nothing."""
         rows = {"all": figures(self.outcomes)}
-        for group in GROUPS:
+        for group in ("direction", *GROUPS):
             for value in sorted({getattr(outcome, group) for outcome in self.outcomes} - {""}):
                 rows[f"{group} {value}"] = figures([o for o in self.outcomes if getattr(o, group) == value])
         return rows
 
+    def calibration(self) -> list[dict[str, float | int]]:
+        """For each tenth of confidence that any first hit has: how many, their mean confidence, and the share that is right."""
+        rows = []
+        for tenth in range(BINS):
+            found = [o for o in self.outcomes if o.first and min(int(o.confidence * BINS), BINS - 1) == tenth]
+            if found:
+                mean, right = sum(o.confidence for o in found), sum(o.rank == 1 for o in found)
+                rows.append(
+                    {"questions": len(found), "confidence": round(mean / len(found), 4), "right": round(right / len(found), 4)}
+                )
+        return rows
+
     def to_json(self) -> dict[str, Any]:
         """The figures and every outcome; what `read_report` reads."""
-        return {"figures": self.figures(), "questions": [asdict(outcome) for outcome in self.outcomes]}
+        return {
+            "figures": self.figures(),
+            "calibration": self.calibration(),
+            "questions": [asdict(outcome) for outcome in self.outcomes],
+        }
 
     def table(self) -> str:
         """The figures as aligned text, a line for each row."""
@@ -80,6 +101,8 @@ class Report:
         for name, row in rows.items():
             cells = ["       –" if (value := row[key]) is None else f"{value:8.3f}" for key in FIGURES]
             lines.append(f"{name:{width}}  {row['questions']:>9}  " + "  ".join(cells))
+        lines += ["", f"{'confidence':>10}  {'right':>8}  questions"]
+        lines += [f"{row['confidence']:10.3f}  {row['right']:8.3f}  {row['questions']:>9}" for row in self.calibration()]
         return "\n".join(lines)
 
 
@@ -122,6 +145,7 @@ def evaluate(index: Index, questions: Iterable[Question]) -> Report:
             Outcome(
                 q.id, q.text, q.wants, q.language or answer.language, q.kind, q.split,
                 rank, answer.answered, round(float(answer.confidence), 4), first,
+                f"{answer.language}→{answer.hits[0].chunk.language}" if answer.hits else "",
             )
         )  # fmt: skip
     return Report(tuple(outcomes))

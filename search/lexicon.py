@@ -277,6 +277,10 @@ class Lexicon:
                     for key, p in others
                     if (index := self.vocabulary.find(key)) >= 0 and all(index != term.id for term in terms)
                 )
+        if any(
+            fold(character) != character for character in _HAN.findall(question[start:end])
+        ):  # written in traditional characters
+            terms = tuple(term._replace(via="script") if term.via == "exact" else term for term in terms)
         return replace(concept, text=question[start:end], start=start, end=end, terms=terms)
 
     def _words(self, folded: str) -> list[Word]:

@@ -51,9 +51,15 @@ def test_figures_are_those_of_the_textbook() -> None:
 
 def test_figures_by_group_and_none_of_nothing() -> None:
     rows = run(asked("zh/f#1", "f#1", language="en", kind="typo", split="tune"), asked("zh/f#2", kind="typo")).figures()
-    assert list(rows) == ["all", "language en", "language zh", "kind typo", "split tune"]
+    assert list(rows) == ["all", "direction zh→zh", "language en", "language zh", "kind typo", "split tune"]
     assert rows["language en"]["recall@1"] == 1.0 and rows["language en"]["declined"] is None
     assert rows["language zh"]["recall@1"] is None and rows["language zh"]["declined"] == 1.0
+
+
+def test_the_calibration_sets_confidence_beside_the_share_that_is_right() -> None:
+    report = run(asked("zh/f#1", "f#1"), asked("zh/f#2", "f#1"), asked("zh/f#1"), asked(""))
+    assert report.calibration() == [{"questions": 3, "confidence": 0.5, "right": 0.3333}]
+    assert "0.500     0.333          3" in report.table() and report.to_json()["calibration"] == report.calibration()
 
 
 @pytest.mark.parametrize(
@@ -126,5 +132,5 @@ def test_an_earlier_run_of_another_shape_is_refused(tmp_path: Path, text: str) -
 
 def test_the_table_has_a_line_for_each_group() -> None:
     lines = run(asked("zh/f#1", "f#1", kind="typo")).table().splitlines()
-    assert [line.split()[0] for line in lines[1:]] == ["all", "language", "kind"]
+    assert [line.split()[0] for line in lines[1 : lines.index("")]] == ["all", "direction", "language", "kind"]
     assert lines[0].split()[:2] == ["questions", "recall@1"] and lines[1].split()[1:3] == ["1", "1.000"]

@@ -159,6 +159,11 @@ def test_traditional_and_full_width_questions_ask_the_same(small: Index) -> None
         assert [(hit.chunk.id, hit.score) for hit in one.hits] == [(hit.chunk.id, hit.score) for hit in other.hits]
 
 
+def test_words_in_traditional_characters_say_that_they_met_by_script(small: Index) -> None:
+    found = {(match.question, match.term): match.via for match in small.search("提現失败").hits[0].matched}
+    assert found["提現", "提现"] == "script" and found["失败", "失败"] == "exact"
+
+
 def test_keys_of_synonyms() -> None:
     assert synonym_key(" 提現 失敗 ") == "提现失败"
     assert synonym_key("Support Tickets") == synonym_key("support  ticket") == "support ticket"

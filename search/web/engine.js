@@ -753,6 +753,7 @@ export const open = async (url) => {
       terms = terms.map((term) => ({ ...term, p: term.p * sure, via: ['exact', 'stem'].includes(term.via) ? via : term.via }))
       if (read.text.slice(one.start, one.end) === text) terms = [...terms, ...others.map(([other, p]) => { const key = synonymKey(other); return { term: key, id: vocabulary.find(key), p, via } }).filter((term) => term.id >= 0 && terms.every((each) => each.id !== term.id))]
     }
+    if ([...said].some((c) => isHan.test(c) && fold(c) !== c)) terms = terms.map((term) => (term.via === 'exact' ? { ...term, via: 'script' } : term))
     return { ...one, text: said, start, end: start + length(said), terms }
   }
   const query = (question, targets) => {
