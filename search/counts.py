@@ -134,8 +134,8 @@ def _count(texts: Sequence[str], analyzer: Analyzer) -> _Rows:
     try:
         matrix = vectorizer.fit_transform(texts)
     except ValueError:  # no text has a term
-        nothing = np.zeros(0, np.int32)
-        return _Rows([], np.zeros(len(texts) + 1, np.int64), nothing, nothing, np.zeros(len(texts), np.float32))
+        nothing = np.zeros(0, np.float32)
+        return _Rows([], np.zeros(len(texts) + 1, np.int64), np.zeros(0, np.int32), nothing, np.zeros(len(texts), np.float32))
     return _Rows(
         vectorizer.get_feature_names_out().tolist(),
         matrix.indptr.astype(np.int64),
@@ -197,8 +197,8 @@ def _kept(file: Path, settings: str) -> tuple[Array, _Rows]:
             terms = list(Strings(arrays["terms_pool"], arrays["terms_offsets"]))
             values = arrays["values"].astype(np.float32)
             return arrays["digests"], _Rows(terms, arrays["starts"], arrays["columns"], values, arrays["lengths"])
-    nothing = np.zeros(0, np.int32)
-    return np.zeros((0, 2), np.uint64), _Rows([], np.zeros(1, np.int64), nothing, nothing, np.zeros(0, np.float32))
+    nothing = np.zeros(0, np.float32)  # of the type of what is there otherwise, or sums would be rounded otherwise
+    return np.zeros((0, 2), np.uint64), _Rows([], np.zeros(1, np.int64), np.zeros(0, np.int32), nothing, nothing)
 
 
 def _keep(file: Path, settings: str, digests: Array, rows: _Rows) -> None:

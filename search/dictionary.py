@@ -35,6 +35,7 @@ NONE = 0xFFFF  # no stem, in arrays of stems
 ROUNDS, CUT = 5, 0.01  # of expectation maximisation; the smallest probability kept
 KINSHIP = 0.25  # the least cosine of two stems' translations that makes them one family
 KIN, PEOPLE = 0.6, 0.9  # what a relative is worth at cosine 1, and the name of a people for that of its country
+OWN_FREQUENCY = 100  # as jieba counts, of the words in our own list that it never saw
 PARTIAL = 0.5  # what a gloss is worth without a word that its meaning needs
 SEGMENT = 4  # letters that one syllable of a name may stand for, at most
 
@@ -387,6 +388,9 @@ def derive() -> dict[str, Array]:
     """All tables by name."""
     script = simplifier()
     dictionary, frequencies = entries(script), word_frequencies(script)
+    for entry in own_entries():  # so that questions are segmented into them
+        if _HAN_ONLY.fullmatch(entry.word):
+            frequencies[entry.word] = max(frequencies.get(entry.word, 0), OWN_FREQUENCY)
     han = [entry for entry in dictionary if _HAN_ONLY.fullmatch(entry.word)]
     words = Strings.of([*frequencies, *(entry.word for entry in han if len(entry.word) <= LONGEST_WORD)])
     unit_names = Strings.of(unit for entry in han for unit in [*units(entry.word), entry.word])

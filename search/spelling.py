@@ -117,10 +117,10 @@ class Speller:
         found = _near(word, self._counts, 1)
         if found or name:
             return found
-        if found := _near(stem(word), self._dictionary, 1):
-            return found
         if apart := self._apart(word):
             return ((apart, APART),)
+        if found := _near(stem(word), self._dictionary, 1):
+            return found
         return (len(word) >= SHORT and _near(word, self._counts, 2)) or _near(stem(word), self._counts, 1)
 
     def _apart(self, word: str) -> str | None:

@@ -1,3 +1,4 @@
+import gc
 import re
 import time
 import warnings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from search import Index, store
 from search.analyze import LONGEST_WORD, Analyzer, Segmenter, find, tokenize, words
+from search.dictionary import OWN_FREQUENCY, own_entries
 from search.normalize import HAN, fold
 from search.tables import tables
 
@@ -147,10 +149,15 @@ def test_length_counts_a_word_as_one_and_a_half_characters() -> None:
 def test_no_text_takes_more_than_its_length_in_time(piece: str) -> None:
     analyzer, seconds = Analyzer(WORDS, PHRASES), []
     for size in (20_000, 80_000):
-        text = piece * (size // len(piece))
-        started = time.process_time()
-        sum(1 for _ in analyzer.places(fold(text)))
-        seconds.append(time.process_time() - started)
+        text, tries = piece * (size // len(piece)), []
+        gc.collect()
+        gc.disable()  # it looks at all objects of the process, which are many here
+        for _ in range(3):  # the best of three, since other work may slow one
+            started = time.process_time()
+            sum(1 for _ in analyzer.places(fold(text)))
+            tries.append(time.process_time() - started)
+        gc.enable()
+        seconds.append(min(tries))
     assert seconds[1] < 8 * seconds[0] + 0.05
 
 
@@ -160,8 +167,14 @@ def jieba() -> Any:
         warnings.simplefilter("ignore")
         import jieba
     jieba.setLogLevel("WARNING")
-    jieba.initialize()
-    return jieba
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    for entry in own_entries():  # what our own list of words adds to its dictionary
+        was, total = tokenizer.FREQ.get(entry.word, 0), tokenizer.total
+        if re.fullmatch(f"[{HAN}]+", entry.word) and was < OWN_FREQUENCY:
+            tokenizer.add_word(entry.word, OWN_FREQUENCY)
+            tokenizer.total = total + OWN_FREQUENCY - was
+    return tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -190,14 +203,14 @@ def agreement(segmenter: Segmenter, tokenizer: Any, runs: list[str]) -> float:
 def test_words_are_those_that_jieba_finds_without_its_hidden_markov_model(root: Path, segmenter: Segmenter, jieba: Any) -> None:
     runs = [run for file in sorted((root / "corpus" / "zh").glob("*.md")) for run in han_runs(file.read_text("utf-8"))]
     assert len(runs) > 1000
-    assert agreement(segmenter, jieba.dt, runs) >= 0.999
+    assert agreement(segmenter, jieba, runs) >= 0.999
 
 
 def test_words_of_the_article_and_those_that_the_corpus_adds(
     shared: Path, index: Index, segmenter: Segmenter, jieba: Any
 ) -> None:
     runs = han_runs((shared / "documents" / "ozon-seller-support-article.txt").read_text("utf-8"))
-    tokenizer = jieba.dt
+    tokenizer = jieba
     assert agreement(segmenter, tokenizer, runs) >= 0.999
     ends = crossing = 0
     for run in runs:  # the corpus's own words, 工单 or 运单号, join what jieba takes apart and hardly ever part what it joins

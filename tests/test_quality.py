@@ -15,7 +15,7 @@ split    kind         recall@1  recall@3  mrr@10  answered  declined
 tune     plain            0.99      0.99    0.99      0.99         –
 tune     paraphrase       0.92      0.98    0.95      0.91         –
 tune     colloquial       0.92      0.99    0.95      0.87         –
-tune     mixed            0.94      0.97    0.96      0.93         –
+tune     mixed            0.94      0.97    0.96      0.94         –
 tune     glossary         0.93      0.97    0.95      0.96         –
 tune     traditional      0.99      0.99    0.99      0.94         –
 tune     typo             0.95      0.99    0.97      0.99         –
@@ -24,10 +24,10 @@ tune     none-near           –         –       –         –      0.93
 tune     none-far            –         –       –         –      0.99
 figures  plain            0.99      0.99    0.99      0.99         –
 figures  paraphrase       0.80      0.95    0.88      0.84         –
-figures  colloquial       0.82      0.93    0.89      0.81         –
+figures  colloquial       0.81      0.93    0.88      0.81         –
 figures  mixed            0.79      0.94    0.87      0.82         –
-figures  glossary         0.90      0.98    0.94      0.96         –
-figures  traditional      0.84      0.99    0.91      0.99         –
+figures  glossary         0.90      0.99    0.94      0.96         –
+figures  traditional      0.89      0.99    0.94      0.99         –
 figures  typo             0.90      0.99    0.95      0.99         –
 figures  pinyin           0.95      0.99    0.97      0.99         –
 figures  none-near           –         –       –         –      0.83

@@ -259,8 +259,6 @@ export const open = async (url) => {
     settle()
     const mine = (text, most) => near(text, written, most, (n) => n), first = mine(word, 1)
     if (first.length || name) return first
-    const other = near(stem(word), english, 1, (n) => (n > 2 ? 0 : -1))
-    if (other.length) return other
     let apart, most = 0
     for (let cut = 2; cut < word.length - 1; cut++) {
       const parts = [word.slice(0, cut), word.slice(cut)], least = Math.min(...parts.map((part) => (part.length > 2 || S.SMALL.includes(part) ? writtenCount(part) ?? 0 : 0)))
@@ -268,6 +266,8 @@ export const open = async (url) => {
     }
     settle()
     if (apart) return [[apart, S.APART]]
+    const other = near(stem(word), english, 1, (n) => (n > 2 ? 0 : -1))
+    if (other.length) return other
     const far = word.length >= S.SHORT ? mine(word, 2) : []
     return far.length ? far : mine(stem(word), 1)
   }

@@ -73,7 +73,7 @@ const marked = (text, ranges = [], start = 0) => {
 };
 
 const build = (host) => {
-  const here = document.baseURI; // where the element was made, wherever the page goes
+  const here = document.baseURI; // where it was made
   let run, timer, engine, answer, hits = [], active = -1;
   const attribute = (name) => host.getAttribute(name);
   const language = () => /^zh/i.test(host.closest('[lang]')?.lang || navigator.language) ? 'zh' : 'en';
@@ -279,7 +279,7 @@ const build = (host) => {
   });
   const dialog = make('dialog.dialog', {
     onkeydown: pressed,
-    onclick: (event) => { if (event.target === dialog) close(); }, // and no false, which would keep a link from being followed
+    onclick: (event) => { if (event.target === dialog) close(); }, // false would stop links
   }, make('div.bar', {}, input, leave), status, note, list, detail);
 
   const refresh = () => {
