@@ -15,7 +15,7 @@ class DataHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         search = Path(self.root) / "search"
         made = min((file.stat().st_mtime for file in (search / "data").glob("*.wenlu")), default=0.0)
-        if made < max((search / name).stat().st_mtime for name in ("dictionary.py", "analyze.py")):
+        if made < max((search / name).stat().st_mtime for name in ("dictionary.py", "terms.txt", "names.py", "analyze.py")):
             self.app.display_info("Deriving the dictionary tables (about a minute)")
             sys.path.insert(0, self.root)  # `import search` is light: its public names load on first use
             from search.dictionary import build_tables

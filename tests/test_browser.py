@@ -224,7 +224,7 @@ def test_back_and_forward_go_through_what_was_seen(visit: Visit) -> None:
     page.get_by_role("textbox").press("Enter")
     expect(page.locator(".st-key-answer")).to_be_visible()
     answer = title(page)
-    page.locator(".st-key-aside").get_by_role("link").last.click()
+    page.locator(".st-key-aside").get_by_role("link", name="提交工单的步骤").click()
     expect(page.get_by_role("link", name="返回搜索结果")).to_be_visible()
     entry = title(page)
     assert len({home, answer, entry}) == 3 and "id=" in page.url and "q=" in page.url
