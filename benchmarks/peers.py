@@ -19,7 +19,7 @@ from passages import BLOCK, Passages
 from search import rank
 from search.store import Strings
 
-K1, B = 0.9, 0.5
+K1, B = rank.K1, rank.FIELD_B["body"]
 
 
 class Engine(Protocol):

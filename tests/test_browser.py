@@ -59,9 +59,10 @@ def served(folder: Path, **environment: str) -> Iterator[str]:
                 sleep(0.1)
         yield f"http://localhost:{port}/"
     finally:
+        said = log.read_text("utf-8", "replace")  # before it stops, which the server may do in the middle of a browser's connection
         child.terminate()
         child.wait(timeout=20)
-    assert "Traceback" not in log.read_text("utf-8", "replace")
+    assert "Traceback" not in said
 
 
 @pytest.fixture(scope="module")
