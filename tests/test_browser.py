@@ -59,7 +59,9 @@ def served(folder: Path, **environment: str) -> Iterator[str]:
                 sleep(0.1)
         yield f"http://localhost:{port}/"
     finally:
-        said = log.read_text("utf-8", "replace")  # before it stops, which the server may do in the middle of a browser's connection
+        said = log.read_text(
+            "utf-8", "replace"
+        )  # before it stops, which the server may do in the middle of a browser's connection
         child.terminate()
         child.wait(timeout=20)
     assert "Traceback" not in said
