@@ -59,6 +59,11 @@ ENGINE = """export const open = async (url) => ({
 Visit = Callable[..., "Box"]
 
 
+FAST = """(input, text) => {  // typed letter by letter without a pause, however busy the machine is
+    for (let end = 1; end <= text.length; end++) { input.value = text.slice(0, end); input.dispatchEvent(new InputEvent('input')) }
+}"""
+
+
 class Box:
     """A page with a box in it."""
 
@@ -290,9 +295,9 @@ def test_nothing_is_asked_while_characters_are_composed(visit: Visit) -> None:
 def test_typing_asks_once_and_an_empty_box_asks_nothing(visit: Visit) -> None:
     box = visit(limit="3")
     box.press("/")
-    box.ask("  withdrawal ")
-    assert box.asked == ["withdrawal"]
+    box.input.evaluate(FAST, "  withdrawal ")
     expect(box.options).to_have_count(3)
+    assert box.asked == ["withdrawal"]
     box.press("ControlOrMeta+a", "Delete")
     expect(box.options).to_have_count(0)
     expect(box.status).to_be_empty()
