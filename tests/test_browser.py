@@ -177,7 +177,7 @@ def test_enter_that_chooses_a_candidate_does_not_ask(visit: Visit) -> None:
     page.get_by_role("button", name="Search").click()
     expect(page).to_have_url(query(q="no reply to my ticket"))
     page.go_back()
-    expect(page).to_have_url(home)
+    expect(page).to_have_url(re.compile(re.escape(home.rstrip("?")) + r"\??"))
 
 
 def test_a_draft_is_copied(visit: Visit, index: Index) -> None:
