@@ -72,7 +72,7 @@ class _Maker:
 
         jieba.setLogLevel(60)
         common = tables()
-        dictionary = Strings(common["words_pool"], common["words_offsets"])
+        dictionary = Strings.named(common, "words")
         known = dict(zip(dictionary, common["words_freq"].tolist(), strict=True))
         chunks, _ = synonym_groups(chunk_documents(read_documents([ROOT / "corpus" / "zh"], strict=True)))
         texts = [text for chunk in chunks for text in (chunk.title, *chunk.aliases, *(part.text for part in chunk.parts))]

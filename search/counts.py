@@ -50,12 +50,12 @@ class Counts(NamedTuple):
 def common_words() -> dict[str, int]:
     """The words of the dictionary that Chinese text is segmented by, and how often each was seen."""
     arrays = tables()
-    return dict(zip(Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"].tolist(), strict=True))
+    return dict(zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True))
 
 
 @lru_cache(maxsize=1)
 def _common_beginnings() -> dict[str, tuple[str, ...]]:
-    units = Strings(tables()["units_pool"], tables()["units_offsets"])
+    units = Strings.named(tables(), "units")
     return by_beginning({*common_words(), *units})
 
 
@@ -194,7 +194,7 @@ def _kept(file: Path, settings: str) -> tuple[Array, _Rows]:
     with suppress(IndexFileError, KeyError):
         meta, arrays = read(file, "")
         if meta["settings"] == settings:
-            terms = list(Strings(arrays["terms_pool"], arrays["terms_offsets"]))
+            terms = list(Strings.named(arrays, "terms"))
             values = arrays["values"].astype(np.float32)
             return arrays["digests"], _Rows(terms, arrays["starts"], arrays["columns"], values, arrays["lengths"])
     nothing = np.zeros(0, np.float32)  # of the type of what is there otherwise, or sums would be rounded otherwise
@@ -286,9 +286,7 @@ def _arrays(rows: _Rows, fields: Array, owners: Array, filled: Array, languages:
         "terms_offsets": offsets,
         "starts": np.searchsorted(term[first], np.arange(len(order) + 1)).astype(np.int64),
         "postings": chunks[first].astype(np.int32),
-        "tf": (np.add.reduceat(values, first) if len(first) else np.zeros(0)).astype(
-            np.float16 if len(first) > _MANY else np.float32
-        ),
+        "tf": (np.add.reduceat(values, first) if len(first) else np.zeros(0)).astype(precision),
         "factors": factors.astype(precision),
         "heading_starts": np.searchsorted(term[heading], np.arange(len(order) + 1)).astype(np.int64),
         "heading_postings": (np.cumsum(is_heading) - 1)[where[heading]].astype(np.int32),

@@ -279,9 +279,9 @@ def _fine(weights: Array) -> Array:
 def _characters(index: Index) -> tuple[dict[str, Any], ...]:
     """Han characters with their frequencies and readings: the common ones and the corpus's own; the others."""
     script, common = script_map(), tables()
-    words = zip(Strings(common["words_pool"], common["words_offsets"]), common["words_freq"].tolist(), strict=True)
+    words = zip(Strings.named(common, "words"), common["words_freq"].tolist(), strict=True)
     seen = {word: count for word, count in words if len(word) == 1 and re.match(f"[{HAN}]", word)}
-    read = [word for word in Strings(common["readings_words_pool"], common["readings_words_offsets"]) if len(word) == 1]
+    read = [word for word in Strings.named(common, "readings_words") if len(word) == 1]
     seen = dict.fromkeys(read, 0) | seen
     order = sorted(seen, key=lambda character: (-seen[character], character))
     usual = {*order[:COMMON], *(term for term in index.lexicon.vocabulary if len(term) == 1)}.difference(script)
@@ -311,7 +311,7 @@ def _namely(index: Index) -> dict[str, float]:
 def _unlisted(index: Index) -> dict[str, int]:
     """The Han words that synonyms alone hold, with how often they count as seen."""
     arrays, vocabulary = index.arrays, index.lexicon.vocabulary
-    words = zip(Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"].tolist(), strict=True)
+    words = zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True)
     return {word: count for word, count in words if word not in vocabulary}
 
 
@@ -352,8 +352,8 @@ def _dictionary() -> tuple[dict[str, Any], dict[str, bytes]]:
 def _terms(index: Index) -> Iterator[tuple[str, Array]]:
     """The vocabulary: [frequency as a word of the corpus's own · 2 + whether it is written so, df, chunks, counts, df of headings, headings]."""
     arrays, vocabulary = index.arrays, index.lexicon.vocabulary
-    own = dict(zip(Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"].tolist(), strict=True))
-    written = set(Strings(arrays["written_pool"], arrays["written_offsets"]))
+    own = dict(zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True))
+    written = set(Strings.named(arrays, "written"))
     codes, others = _counts(arrays)
     starts, heading_starts = arrays["starts"].tolist(), arrays["heading_starts"].tolist()
     for number, term in enumerate(vocabulary):
@@ -389,7 +389,7 @@ def _counts(arrays: Mapping[str, Array]) -> tuple[Array, Array]:
 
 def _words(common: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
     """Han words of two characters and more: how often each was seen."""
-    words = Strings(common["words_pool"], common["words_offsets"])
+    words = Strings.named(common, "words")
     han = re.compile(f"[{HAN}]{{2,{analyze.LONGEST_WORD}}}")
     for word, count in zip(words, common["words_freq"].tolist(), strict=True):
         if count and han.fullmatch(word):
@@ -403,25 +403,25 @@ def _by_length(words: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, Sequen
 
 def _english(common: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
     """Stems in glosses: in how many, up to 3."""
-    stems = Strings(common["stems_pool"], common["stems_offsets"])
+    stems = Strings.named(common, "stems")
     return _by_length({word: [min(count, 3)] for word, count in zip(stems, common["stems_plain"].tolist(), strict=True)})
 
 
 def _written(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
     """The corpus's words as they are written: how often."""
-    words = Strings(arrays["written_pool"], arrays["written_offsets"])
+    words = Strings.named(arrays, "written")
     return _by_length({word: [count] for word, count in zip(words, arrays["written_counts"].tolist(), strict=True)})
 
 
 def _sounds(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
     """ "SOUND PINYIN WORD": the frequency."""
-    strings = Strings(arrays["sounds_pool"], arrays["sounds_offsets"])
+    strings = Strings.named(arrays, "sounds")
     return ((key, [count]) for key, count in zip(strings, arrays["sounds_frequencies"].tolist(), strict=True))
 
 
 def _translations(arrays: Mapping[str, Array], name: str, rarity: Array) -> Iterator[tuple[str, Array]]:
     """Words: [rarity, how many terms, terms · 3 + kind, p]; floats are the bits of their 16."""
-    keys = Strings(arrays[f"translate_{name}_pool"], arrays[f"translate_{name}_offsets"])
+    keys = Strings.named(arrays, f"translate_{name}")
     starts, p = arrays[f"translate_{name}_starts"].tolist(), arrays[f"translate_{name}_p"].view(np.uint16)
     cells = arrays[f"translate_{name}_terms"].astype(np.int64) * 3 + arrays[f"translate_{name}_kinds"]
     for number, key in enumerate(keys):
@@ -432,7 +432,7 @@ def _translations(arrays: Mapping[str, Array], name: str, rarity: Array) -> Iter
 def _kin(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
     """Stems: [how many relatives, their places in `zh`, p]."""
     starts, p = arrays["translate_kin_starts"].tolist(), arrays["translate_kin_p"].view(np.uint16)
-    for number, key in enumerate(Strings(arrays["translate_kin_pool"], arrays["translate_kin_offsets"])):
+    for number, key in enumerate(Strings.named(arrays, "translate_kin")):
         row = slice(*starts[number : number + 2])
         yield key, np.concatenate([[row.stop - row.start], _deltas(arrays["translate_kin_keys"][row]), p[row]])
 

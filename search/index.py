@@ -59,9 +59,9 @@ class Index:
     """A searchable corpus. Make one with `Index.build` or `Index.load`; `search` may be called from many threads."""
 
     def __init__(self, meta: dict[str, Any], arrays: dict[str, store.Array], lexicon: Lexicon | None = None) -> None:
-        """`lexicon` is that of the whole corpus where the arrays are of a part of it; `count` and `df` are then of the whole, too."""
+        """`lexicon` is the one made already, that of the whole corpus where the arrays are of a part of it; `count` and `df` are then of the whole, too."""
         self._meta, self._arrays = meta, arrays
-        self._ids = store.Strings(arrays["ids_pool"], arrays["ids_offsets"])
+        self._ids = store.Strings.named(arrays, "ids")
         self.postings = rank.Postings(
             arrays["starts"], arrays["postings"], arrays["tf"], len(arrays["language"]), arrays.get("df"), meta.get("count", 0)
         )
@@ -137,22 +137,20 @@ class Index:
             "failures": [[str(failure), failure.chinese] for failure in failures],
         }
         arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
-        arrays |= cut(tables(), store.Strings(arrays["terms_pool"], arrays["terms_offsets"]))
+        arrays |= cut(tables(), store.Strings.named(arrays, "terms"))
         arrays |= _sounds(chunks, synonyms, words, arrays)
         lexicon, asked = cls._lexicon(meta, arrays), [text for chunk in chunks for text in (chunk.title, *chunk.aliases) if text]
-        arrays["heading_weights"] = _heading_weights(asked, lexicon, arrays)
-        arrays["heading_intents"] = np.array([_number(lexicon.intent(text)) for text in asked], np.uint8)
-        return cls(meta, arrays)
+        return cls(meta, arrays | _headings(asked, lexicon, arrays), lexicon)
 
     @staticmethod
     def _lexicon(meta: dict[str, Any], arrays: dict[str, store.Array]) -> Lexicon:
-        words, frequencies, common = store.Strings(arrays["words_pool"], arrays["words_offsets"]), arrays["words_freq"], tables()
-        common_words, common_frequencies = store.Strings(common["words_pool"], common["words_offsets"]), common["words_freq"]
+        words, frequencies, common = store.Strings.named(arrays, "words"), arrays["words_freq"], tables()
+        common_words, common_frequencies = store.Strings.named(common, "words"), common["words_freq"]
         segmenter = Segmenter(
             [(words, lambda i: float(frequencies[i])), (common_words, lambda i: float(common_frequencies[i]))],
             float(common_frequencies.sum()),
         )
-        vocabulary = store.Strings(arrays["terms_pool"], arrays["terms_offsets"])
+        vocabulary = store.Strings.named(arrays, "terms")
         return Lexicon(
             vocabulary,
             segmenter,
@@ -571,11 +569,16 @@ def _number(intent: Intent | None) -> int:
     return INTENTS.index(intent) + 1 if intent else 0
 
 
-def _heading_weights(headings: Sequence[str], lexicon: Lexicon, arrays: dict[str, store.Array]) -> store.Array:
-    """The idf of each heading's words of content, summed."""
+def _headings(asked: Sequence[str], lexicon: Lexicon, arrays: dict[str, store.Array]) -> dict[str, store.Array]:
+    """Of each heading the idf of its words of content, summed, and what kind of answer it asks for."""
     df, count = np.diff(arrays["starts"]), len(arrays["language"])
-    words = (lexicon.content(text).values() for text in headings)
-    return np.array([sum(rank.idf(float(df[term]), count) for term in terms) for terms in words], np.float32)
+    read = [lexicon.heading(text) for text in asked]
+    return {
+        "heading_weights": np.array(
+            [sum(rank.idf(float(df[id]), count) for id in terms.values()) for terms, _ in read], np.float32
+        ),
+        "heading_intents": np.array([_number(intent) for _, intent in read], np.uint8),
+    }
 
 
 def _sounds(
@@ -589,7 +592,7 @@ def _sounds(
 
     seen = common_words()
     df = np.diff(arrays["starts"]).tolist()
-    terms = zip(store.Strings(arrays["terms_pool"], arrays["terms_offsets"]), df, strict=True)
+    terms = zip(store.Strings.named(arrays, "terms"), df, strict=True)
     words = {
         term: count
         for term, count in terms
@@ -597,7 +600,7 @@ def _sounds(
         and (len(term) == 1 or seen.get(term, 0) > 2 or (len(term) > 2 and term in seen) or own.get(term, 0) > 2)
     }
     if not any(chunk.language == "zh" for chunk in chunks):
-        foreign = store.Strings(arrays["translate_en_pool"], arrays["translate_en_offsets"])
+        foreign = store.Strings.named(arrays, "translate_en")
         words |= {word: seen[word] for word in foreign if len(word) > 1 and seen.get(word, 0) >= _COMMON}
     members = {member for group in synonyms for member in group if not member.isascii()}
     asking = {word: words.get(word, 0) + len(chunks) for word in QUESTION_WORDS}

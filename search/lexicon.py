@@ -7,9 +7,9 @@ is the word with its synonyms, spellings and sounds; in the other one it is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
 from search.document import Chunk, Language, Via
@@ -28,7 +28,7 @@ ORDINARY, FEW = 0.6, 200  # rarity of an English word that the dictionary's glos
 WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase that counts too
 
 Intent = Literal["how", "what", "why", "when", "where", "who"]
-INTENTS: tuple[Intent, ...] = ("how", "what", "why", "when", "where", "who")
+INTENTS: tuple[Intent, ...] = get_args(Intent)
 
 _STOP_ENGLISH = frozenset(
     map(
@@ -148,6 +148,11 @@ def _intent(folded: str, words: list[Word]) -> Intent | None:
     return next((intent for intent, pattern in _ASKED_BY if pattern.search(folded)), None)
 
 
+def _is_number_unknown(word: Word, terms: Collection[object]) -> bool:
+    """Whether the word has digits and the corpus lacks it: an order or a ticket, which is no topic."""
+    return not terms and any(map(str.isdigit, word.text))
+
+
 class Synonyms:
     """Groups of words that mean the same, in both languages: keys are Han strings or stems joined by spaces."""
 
@@ -251,14 +256,12 @@ class Lexicon:
         known = "zh" not in self.languages or self.vocabulary.find(word) >= 0
         return word in self.synonyms or (known and self.segmenter.frequency(word) > 0)
 
-    def intent(self, text: str) -> Intent | None:
-        """What kind of answer a heading asks for."""
-        return _intent(fold(text), self._words(fold(text)))
-
-    def content(self, text: str) -> dict[str, int]:
-        """The content words of a text as terms of the vocabulary, with their ids."""
-        terms = (word.term for word in self._words(fold(text)) if not word.stop)
-        return {term: index for term in terms if (index := self.vocabulary.find(term)) >= 0}
+    def heading(self, text: str) -> tuple[dict[str, int], Intent | None]:
+        """The content words of a heading as terms of the vocabulary, with their ids, and what kind of answer it asks for."""
+        folded = fold(text)
+        words = self._words(folded)
+        terms = (word.term for word in words if not word.stop)
+        return {term: index for term in terms if (index := self.vocabulary.find(term)) >= 0}, _intent(folded, words)
 
     def _located(self, question: str, offsets: list[int], read: Rewritten, concept: Concept) -> Concept:
         first, last, readings = read.origin(concept.start, concept.end)
@@ -304,7 +307,7 @@ class Lexicon:
             weight = 1.0 if not word.stop else STOP
             if word.han and len(word.text) == 1:
                 weight = CHARACTER if word.stop else BIGRAM
-            tells = not word.stop and bool(terms or not any(map(str.isdigit, word.text)))  # an unknown order number is no topic
+            tells = not word.stop and not _is_number_unknown(word, terms)
             concepts.append(Concept(word.text, word.start, word.end, tuple(terms), weight, tells, self._rarity(word, terms)))
         concepts += self._han_evidence(folded, words)
         longer = [*self._grouped(folded, words), *self._phrases(words)]
@@ -317,7 +320,7 @@ class Lexicon:
         ] + longer
         return concepts
 
-    def _rarity(self, word: Word, terms: Sequence[Term]) -> float:
+    def _rarity(self, word: Word, terms: Collection[object]) -> float:
         if terms:
             return 1.0
         if word.han:
@@ -417,8 +420,8 @@ class Lexicon:
                     translation.end,
                     tuple(terms.values()),
                     translation.weight * (STOP if stop else 1.0),
-                    not stop and bool(terms or word is None or not any(map(str.isdigit, word.text))),
-                    self._rarity(word, list(terms.values())) if word else 1.0,
+                    not stop and not (word and _is_number_unknown(word, terms)),
+                    self._rarity(word, terms) if word else 1.0,
                 )
             )
         covered = {(concept.start, concept.end) for concept in concepts}

@@ -31,8 +31,8 @@ class Names:
         characters = list(map(chr, arrays["name_characters"].tolist()))
         self.characters: dict[str, int] = dict(zip(characters, readings, strict=True))  # to ids of syllables
         self._ratios: dict[str, float] = dict(zip(characters, ratios, strict=True))
-        self.syllables = Strings(arrays["name_syllables_pool"], arrays["name_syllables_offsets"])
-        self.segments = Strings(arrays["name_segments_pool"], arrays["name_segments_offsets"])
+        self.syllables = Strings.named(arrays, "name_syllables")
+        self.segments = Strings.named(arrays, "name_segments")
         self._starts, self._cells, self._p = arrays["name_starts"], arrays["name_cells"], arrays["name_p"]
         self._unseen, self._lengths, self._letters = arrays["name_unseen"], arrays["name_lengths"], arrays["name_letters"]
         self._follow = arrays["name_follow"]
@@ -91,7 +91,7 @@ class Names:
 def cut_names(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
     """The model, and the terms of the vocabulary that may be names, in both scripts."""
     model = Names(tables)
-    stems = Strings(tables["stems_pool"], tables["stems_offsets"])
+    stems = Strings.named(tables, "stems")
     plain = {stems[index] for index in np.flatnonzero(tables["stems_plain"] >= PLAIN).tolist()}
     sounds, spelt = [], []
     for index, term in enumerate(vocabulary):

@@ -60,8 +60,8 @@ class _Spoken:
 
     def __init__(self) -> None:
         self._tables = tables()
-        self._words = Strings(self._tables["readings_words_pool"], self._tables["readings_words_offsets"])
-        self._syllables = list(Strings(self._tables["pinyin_pool"], self._tables["pinyin_offsets"]))
+        self._words = Strings.named(self._tables, "readings_words")
+        self._syllables = list(Strings.named(self._tables, "pinyin"))
 
     @lru_cache(maxsize=1 << 14)  # noqa: B019  (there is one)
     def word(self, text: str) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ class Sounds:
     """A corpus's words by their sound."""
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
-        self._strings = Strings(arrays["sounds_pool"], arrays["sounds_offsets"])
+        self._strings = Strings.named(arrays, "sounds")
         self._frequencies = arrays["sounds_frequencies"]
 
     def _under(self, key: str, written: str, low: int = 0) -> tuple[int, list[_Word]]:

@@ -92,7 +92,7 @@ class Speller:
     """Corrects unknown words of Latin letters, to words of the corpus or stems of the dictionary, whichever is nearer."""
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
-        self._words, self._numbers = Strings(arrays["written_pool"], arrays["written_offsets"]), arrays["written_counts"]
+        self._words, self._numbers = Strings.named(arrays, "written"), arrays["written_counts"]
 
     def __contains__(self, word: str) -> bool:
         """Whether the corpus has the word, in this form or another."""

@@ -50,6 +50,11 @@ class Strings(Sequence[str]):
         encoded = sorted({string.encode() for string in strings})
         return cls(*pack(encoded))
 
+    @classmethod
+    def named(cls, arrays: Mapping[str, Array], name: str) -> Strings:
+        """Those whose two arrays are kept as NAME_pool and NAME_offsets."""
+        return cls(arrays[f"{name}_pool"], arrays[f"{name}_offsets"])
+
     @property
     def pool(self) -> Array:
         """The bytes of all strings, one after the other."""

@@ -36,7 +36,7 @@ def script_map() -> dict[str, str]:
 @cache
 def _english() -> store.Strings:
     arrays = tables()
-    return store.Strings(arrays["stems_pool"], arrays["stems_offsets"])
+    return store.Strings.named(arrays, "stems")
 
 
 def in_glosses(stem: str) -> int:

@@ -98,8 +98,8 @@ def _known(names: Strings, vocabulary: Strings) -> tuple[list[str], Array]:
 
 
 def _to_chinese(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
-    units, unit_ids = _known(Strings(tables["units_pool"], tables["units_offsets"]), vocabulary)
-    stems = list(Strings(tables["stems_pool"], tables["stems_offsets"]))
+    units, unit_ids = _known(Strings.named(tables, "units"), vocabulary)
+    stems = list(Strings.named(tables, "stems"))
     single = np.array([len(unit) == 1 for unit in units])
     found = unit_ids[tables["gloss_units"]] >= 0
     gloss_units = tables["gloss_units"][found]
@@ -138,8 +138,8 @@ def _to_chinese(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, A
 
 
 def _to_english(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
-    units = list(Strings(tables["units_pool"], tables["units_offsets"]))
-    _, stem_ids = _known(Strings(tables["stems_pool"], tables["stems_offsets"]), vocabulary)
+    units = list(Strings.named(tables, "units"))
+    _, stem_ids = _known(Strings.named(tables, "stems"), vocabulary)
     own, kin = np.flatnonzero(stem_ids >= 0), stem_ids[tables["kin_to"]] >= 0
     sources = np.concatenate([own, tables["kin_from"][kin].astype(np.int64)])
     order = np.argsort(sources, kind="stable")
@@ -171,7 +171,7 @@ def _to_english(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, A
         np.repeat([_DICTIONARY, _USAGE, _REVERSE], list(map(len, keyed))),
         np.concatenate([gloss_p[enough], sense_p[likely], tables["usage_p"][used].astype(np.float64)]),
     )
-    words = Strings(tables["words_pool"], tables["words_offsets"])
+    words = Strings.named(tables, "words")
     frequency = dict(zip(words, tables["words_freq"].tolist(), strict=True))
     total = int(tables["words_freq"].sum())
     keys = [units[unit] for unit in found.tolist()]
@@ -207,7 +207,7 @@ class Translator:
         self._names = NameFinder(self._arrays)
 
     def _strings(self, prefix: str) -> Strings:
-        return Strings(self._arrays[f"{prefix}_pool"], self._arrays[f"{prefix}_offsets"])
+        return Strings.named(self._arrays, prefix)
 
     def _rows(self, prefix: str, key: int) -> Iterator[tuple[int, int, float]]:
         """(term, kind, p) of one key."""

@@ -180,7 +180,7 @@ def jieba() -> Any:
 @pytest.fixture(scope="module")
 def segmenter() -> Segmenter:
     common = tables()
-    words, frequencies = store.Strings(common["words_pool"], common["words_offsets"]), common["words_freq"]
+    words, frequencies = store.Strings.named(common, "words"), common["words_freq"]
     return Segmenter([(words, lambda index: float(frequencies[index]))], float(frequencies.sum()))
 
 

@@ -27,7 +27,7 @@ def counted(chunks: list[Chunk], **options: Any) -> counts.Counts:
 
 def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None:
     arrays, written, own = counted(chunks)
-    vocabulary = list(Strings(arrays["terms_pool"], arrays["terms_offsets"]))
+    vocabulary = list(Strings.named(arrays, "terms"))
     names = "".join(map(chr, counts.tables()["name_characters"].tolist()))
     words = {*own, *(word for group in counts._common_beginnings().values() for word in group)}
     analyzer = Analyzer(words, {member for group in _shipped_groups() for member in group if " " in member}, names)
@@ -66,7 +66,7 @@ def test_headings_are_counted_in_their_order(chunks: list[Chunk]) -> None:
     arrays = counted(chunks).arrays
     headings = [(place, text) for place, chunk in enumerate(chunks) for text in (chunk.title, *chunk.aliases) if text]
     assert arrays["heading_owners"].tolist() == [place for place, _ in headings]
-    vocabulary = Strings(arrays["terms_pool"], arrays["terms_offsets"])
+    vocabulary = Strings.named(arrays, "terms")
     for word in ("提现", "ticket", "工单"):
         place = vocabulary.find(word)
         row = arrays["heading_postings"][arrays["heading_starts"][place] : arrays["heading_starts"][place + 1]]
