@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from operator import add
 from typing import Literal, NamedTuple
 
 import Stemmer
@@ -27,7 +26,7 @@ Place = tuple[str, int, int]  # a term and where it stands in folded text, a hal
 TokenKind = Literal["han", "word", "number", "code"]
 
 _LETTER = f"[^\\W_{HAN}]"
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"""(?P<han>[{HAN}]+)
     |(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?![-_./]?{_LETTER}))
     |(?P<code>[a-z0-9][a-z0-9._+-]{{0,63}}@[a-z0-9-]+(?:\.[a-z0-9-]+)+ | \#?{_LETTER}+(?:[-_./]{_LETTER}+)+ | \#{_LETTER}+)
@@ -94,7 +93,7 @@ class Token(NamedTuple):
 
 def tokenize(folded: str) -> Iterator[Token]:
     """The tokens of folded text in order; what stands between them is no term."""
-    for match in _TOKEN.finditer(folded):
+    for match in TOKEN.finditer(folded):
         yield Token(match.group(), match.start(), match.end(), match.lastgroup)  # type: ignore[arg-type]
 
 
@@ -109,117 +108,31 @@ def token_terms(token: Token) -> list[Place]:
     return [(text, start, end), *inside]
 
 
-def by_beginning(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The distinct words of three characters to LONGEST_WORD by their first three."""
-    found: dict[str, tuple[str, ...]] = {}
-    for word in words:
-        if 2 < len(word) <= LONGEST_WORD:
-            found[word[:3]] = (*found.get(word[:3], ()), word)
-    return found
-
-
-class Read(NamedTuple):
-    """What an analyser made of a text: its terms, its length, the words as they are written, and those that segmenting finds.
-
-    `length` counts 1 for a Han character and 1.5 for a word or number.
-    """
-
-    terms: list[str]
-    length: float
-    written: list[str]
-    found: list[str]
-
-
 class Analyzer:
-    """Text to terms.
+    """Text to terms, one at a time: `tally` counts the same, many texts at once.
 
-    `words` are the Han words of three or more characters (which may be given as `by_beginning` gives them), and `phrases` the stems
-    joined by spaces, that count as terms of their own; so does each run of `names`, the characters that foreign names are written with.
+    `words` are the Han words of three characters to LONGEST_WORD, and `phrases` the stems joined by spaces, that count as terms of
+    their own; so does each run of `names`, the characters that foreign names are written with.
     """
 
-    def __init__(
-        self,
-        words: Iterable[str] | Mapping[str, tuple[str, ...]] = (),
-        phrases: Iterable[str] = (),
-        names: str = "",
-        segment: Callable[[str], list[str]] | None = None,
-    ) -> None:
-        self._beginnings = words if isinstance(words, Mapping) else by_beginning(dict.fromkeys(words))
-        self._phrases = frozenset(phrases)
-        self._ends = frozenset(tuple(phrase.split(" ")[-2:]) for phrase in self._phrases)
-        self._names = re.compile(f"[{names}]{{3,}}") if names else None
-        self._segment = segment
+    def __init__(self, words: Iterable[str] = (), phrases: Iterable[str] = (), names: str = "") -> None:
+        self._words, self._phrases, self._names = frozenset(words), frozenset(phrases), frozenset(names)
 
     def __call__(self, text: str) -> list[str]:
-        return self.read(fold(text)).terms
-
-    def read(self, folded: str) -> Read:
-        """The terms of folded text, in no particular order, and what else is to be known of it."""
-        terms, written, found, count, others = list[str](), list[str](), list[str](), 0, 0
-        for run in HAN_RUN.findall(folded):
-            count += len(run)
-            terms += run
-            terms += map(add, run, run[1:])
-            if len(run) > 2:
-                terms += [run[start:end] for start, end in self._han(run)]
-            if self._segment:
-                found += self._segment(run)
-        row, previous_end = list[str](), -1
-        for match in _TOKEN.finditer(folded) if len(folded) > count else ():
-            kind = match.lastgroup
-            if kind == "han":
-                continue
-            others += 1
-            start, end = match.span()
-            gap = folded[previous_end:start] if previous_end >= 0 else ""
-            if gap != " " and gap.strip(" -'\"/"):
-                row = []
-            previous_end, text = end, match.group()
-            if kind == "word":
-                stems = [stem(text)]
-                if text.isascii():
-                    written.append(text)
-            else:
-                stems = [term for term, _, _ in token_terms(Token(text, start, end, kind))]  # type: ignore[arg-type]
-            terms += stems
-            for term in stems[1:] or stems:
-                row.append(term)
-                if len(row) > 1 and (row[-2], term) in self._ends:
-                    terms += self._ending(row[-LONGEST_PHRASE:])
-        return Read(terms, count + 1.5 * others, written, found)
+        return [term for term, _, _ in self.places(fold(text))]
 
     def places(self, folded: str) -> Iterator[Place]:
         """Each term of the folded text with its place, a half-open range of characters."""
         for match in HAN_RUN.finditer(folded):
             run, offset = match.group(), match.start()
             for start in range(len(run)):
-                yield run[start], offset + start, offset + start + 1
-                if start + 1 < len(run):
-                    yield run[start : start + 2], offset + start, offset + start + 2
-            for start, end in self._han(run):
-                yield run[start:end], offset + start, offset + end
+                for end in range(start + 1, min(start + LONGEST_WORD, len(run)) + 1):
+                    if end < start + 3 or (text := run[start:end]) in self._words or self._names.issuperset(text):
+                        yield run[start:end], offset + start, offset + end
         row = list(words(folded))
         for word in row:
             yield from word
         yield from _phrases(row, self._phrases)
-
-    def _han(self, run: str) -> Iterator[tuple[int, int]]:
-        """Where the words of three or more characters stand."""
-        named = set[tuple[int, int]]()
-        for match in self._names.finditer(run) if self._names else ():
-            for start in range(match.start(), match.end() - 2):
-                named.update((start, end) for end in range(start + 3, min(start + LONGEST_WORD, match.end()) + 1))
-        yield from sorted(named)
-        beginnings = self._beginnings
-        for start, three in enumerate(map(add, map(add, run, run[1:]), run[2:])):
-            if three in beginnings:
-                for word in beginnings[three]:
-                    if run.startswith(word, start) and (start, start + len(word)) not in named:
-                        yield start, start + len(word)
-
-    def _ending(self, row: list[str]) -> list[str]:
-        phrases = (" ".join(row[first:]) for first in range(len(row) - 1))
-        return [phrase for phrase in phrases if phrase in self._phrases]
 
 
 def words(folded: str) -> Iterator[list[Place]]:

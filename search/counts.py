@@ -1,40 +1,41 @@
 """What a corpus's text comes to: its own words, its vocabulary, and how often each chunk has each term.
 
-scikit-learn counts, a batch of texts at a time, in several processes where there is much text. Batches do not depend on how many
-processes there are, so neither does what is counted.
+Texts are counted a batch at a time, in several processes where there is much of it. A posting is one number, its term above its text
+above how often, so that sorting puts all batches together.
 """
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import os
-import signal
-import sys
-import threading
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from search import analyze, rank
-from search.analyze import LONGEST_WORD, Analyzer, by_beginning
+from search.analyze import LONGEST_WORD
 from search.document import FIELDS, Chunk, Field
 from search.errors import IndexFileError
 from search.normalize import fold
-from search.store import Array, Strings, pack, read, write
+from search.store import Array, Strings, pack_strings, read, write
 from search.tables import tables, tables_version
+from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, gram, spelt
+from search.workers import cores, spread
 
-BATCH = 4000  # texts
+BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on no text is added
 _FEW = 30_000  # texts; fewer are counted before processes would have started
 _MANY = 2_000_000  # postings; the numbers of more are halved on disk, at a loss of less than 0.05 %
 _LITTLE = 2000  # texts; fewer are counted anew each time
-_WRITTEN, _FOUND = "\0", "\1"  # before the words of a text that are no terms: as they are written, and as jieba finds them
+_BLOCK = 1 << 22  # postings that are looked at together
+_TIMES = MOST.bit_length()
 
+Counted = tuple[Tally, Array]  # some texts, and which ones of all they are
 Progress = Callable[[int, int], object]  # is told how many texts have been looked at, and of how many
 
 
@@ -53,23 +54,24 @@ def common_words() -> dict[str, int]:
     return dict(zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True))
 
 
-@lru_cache(maxsize=1)
-def _common_beginnings() -> dict[str, tuple[str, ...]]:
-    units = Strings.named(tables(), "units")
-    return by_beginning({*common_words(), *units})
-
-
-class _Rows(NamedTuple):
-    """Counted texts: row r has the terms `columns[starts[r]:starts[r+1]]` (int32) of `terms`, each `values` times (float32).
-
-    `lengths` (float32) are those of the texts.
+class _Postings(NamedTuple):
+    """The postings of a vocabulary, which is `grams` (as `tally` numbers them) and `others`, each in order; `places` are those of the former,
+    then of the latter in the order of all. `packed` (int64, ascending) is a number a posting: place, text in `bits` bits, how often.
     """
 
-    terms: list[str]
-    starts: Array
-    columns: Array
-    values: Array
-    lengths: Array
+    grams: Array
+    others: list[str]
+    places: Array
+    packed: Array
+    bits: int
+
+    def starts(self) -> Array:
+        """Where the postings of each place begin, and the end of all, shape (terms + 1,)."""
+        return np.append(0, np.cumsum(np.bincount(self.packed >> (self.bits + _TIMES), minlength=len(self.places))))
+
+    def texts(self, some: slice) -> Array:
+        """The texts of some postings."""
+        return (self.packed[some] >> _TIMES) & ((1 << self.bits) - 1)
 
 
 def count(
@@ -90,161 +92,152 @@ def count(
     members = dict.fromkeys(member for group in synonyms for member in group)
     segmented = {member: jieba.add_word(member, None, None) for member in members if not member.isascii()}
     names = "".join(map(chr, tables()["name_characters"].tolist()))
-    analyzer = Analyzer(_common_beginnings(), {member for member in members if " " in member}, names, jieba.cut_for_search)
-    texts = [text for chunk in chunks for text in _texts(chunk)]
-    fields = np.array([field for chunk in chunks for field in _fields(chunk)], np.uint8)
-    owners = np.repeat(np.arange(len(chunks), dtype=np.int32), [len(chunk.aliases) + 3 for chunk in chunks])
-    filled = np.array([text != "" for text in texts], np.bool_)
+    words = [Strings.named(tables(), name) for name in ("words", "units")]
+    teller = Teller(words, {member for member in members if " " in member}, names, jieba.cut_for_search, common)
+    placed = [(text, field, owner) for owner, chunk in enumerate(chunks) for field, text in _texts(chunk) if text]
+    texts = [text for text, _, _ in placed]
+    fields, owners = (np.array([row[place] for row in placed], kind) for place, kind in ((1, np.uint8), (2, np.int32)))
     settings = hashlib.blake2b(repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")).hexdigest()
-    rows = _remembered(texts, settings, kept, lambda texts: _counted(texts, analyzer, processes, progress))
-    places = {term: place for place, term in enumerate(rows.terms)}
-    sums = np.bincount(rows.columns, rows.values, len(rows.terms)).astype(np.int64).tolist()
-    written = {term[1:]: number for term, number in zip(rows.terms, sums, strict=True) if number and term[:1] == _WRITTEN}
-    own = {term[1:]: number for term, number in zip(rows.terms, sums, strict=True) if number and term[:1] == _FOUND}
+
+    def tell(some: Sequence[str]) -> Iterator[Counted]:
+        return _told(some, teller, processes, progress)
+
+    kept = kept if len(texts) >= _LITTLE else None
+    digests = _digests(texts) if kept else np.zeros((0, 2), np.uint64)
+    parts = list(_recalled(texts, digests, settings, kept, tell) if kept else tell(texts))
+    lengths, others, written, own = np.zeros(len(texts), np.float32), dict[str, None](), Counter[str](), Counter[str]()
+    for tally, rows in parts:
+        lengths[rows] = tally.lengths
+        others |= dict.fromkeys(tally.others)
+        sums = np.bincount(tally.terms, tally.times, len(tally.grams) + len(tally.others))[len(tally.grams) :].astype(int)
+        for term, times in zip(tally.others, sums.tolist(), strict=True):
+            if term[0] <= FOUND:
+                (written if term[0] == WRITTEN else own)[term[1:]] += times
     for member, frequency in segmented.items():
         if 1 < len(member) <= LONGEST_WORD and member not in common:
-            own[member] = max(own.get(member, 0), frequency)
-    rows = _with_words(rows, texts, [word for word in sorted(own) if len(word) > 2 and word not in places])
-    return Counts(_arrays(rows, fields, owners, filled, languages), written, own)
+            own[member] = max(own[member], frequency)
+    uncounted = sorted(word for word in own if len(word) > 2 and word not in others)
+    postings = _joined(parts, sorted([*others, *uncounted]), len(texts))
+    if kept:
+        with suppress(IndexFileError):  # it costs time at the next build, nothing else
+            _keep(kept, settings, digests, postings, lengths)
+    postings = _with_words(postings, texts, uncounted)
+    return Counts(_arrays(postings, lengths, fields, owners, languages), written, own)
 
 
-def _texts(chunk: Chunk) -> list[str]:
-    return [chunk.title, *chunk.aliases, "\n".join(chunk.path), "\n".join(part.text for part in chunk.parts)]
+def _texts(chunk: Chunk) -> list[tuple[int, str]]:
+    """The texts of a chunk, each with the place of its field."""
+    aliases = [(1, alias) for alias in chunk.aliases]
+    return [(0, chunk.title), *aliases, (2, "\n".join(chunk.path)), (3, "\n".join(part.text for part in chunk.parts))]
 
 
-def _fields(chunk: Chunk) -> list[int]:
-    return [0, *[1] * len(chunk.aliases), 2, 3]
+def _told(texts: Sequence[str], teller: Teller, processes: int | None, progress: Progress | None) -> Iterator[Counted]:
+    """The counts of the texts, a batch after the other."""
+    ends, size = list[int](), 0
+    for number, text in enumerate(texts):
+        size += len(text)
+        if size >= _LARGE or number + 1 - (ends[-1] if ends else 0) == BATCH:
+            ends.append(number + 1)
+            size = 0
+    bounds = list(pairwise(dict.fromkeys([0, *ends, len(texts)])))
+    with spread(
+        lambda bound: teller(texts[slice(*bound)]), bounds, processes or (cores() if len(texts) > _FEW else 1)
+    ) as tallies:
+        for (start, end), tally in zip(bounds, tallies, strict=True):
+            if progress:
+                progress(end, len(texts))
+            yield tally, np.arange(start, end)
 
 
-def _count(texts: Sequence[str], analyzer: Analyzer) -> _Rows:
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    lengths, common = list[float](), common_words()
-
-    def terms(text: str) -> list[str]:
-        if not text:
-            lengths.append(0.0)
-            return []
-        read = analyzer.read(fold(text))
-        lengths.append(read.length)
-        found = (word for word in read.found if 1 < len(word) <= LONGEST_WORD and word not in common)
-        return [*read.terms, *(_WRITTEN + word for word in read.written), *(_FOUND + word for word in found)]
-
-    vectorizer = CountVectorizer(analyzer=terms, dtype=np.float32)
-    try:
-        matrix = vectorizer.fit_transform(texts)
-    except ValueError:  # no text has a term
-        nothing = np.zeros(0, np.float32)
-        return _Rows([], np.zeros(len(texts) + 1, np.int64), np.zeros(0, np.int32), nothing, np.zeros(len(texts), np.float32))
-    return _Rows(
-        vectorizer.get_feature_names_out().tolist(),
-        matrix.indptr.astype(np.int64),
-        matrix.indices.astype(np.int32),
-        matrix.data,
-        np.array(lengths, np.float32),
-    )
+def _digests(texts: Sequence[str]) -> Array:
+    """A digest of each text, and of which one it is among equal ones, shape (texts, 2)."""
+    seen, digests = Counter[str](), list[bytes]()
+    for text in texts:
+        salt = seen[text].to_bytes(8, "little")
+        digests.append(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, salt=salt).digest())
+        seen[text] += 1
+    return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
 
 
-def _merged(parts: Iterable[_Rows]) -> _Rows:
-    """The rows of all parts over one vocabulary."""
-    ids: dict[str, int] = {}
-    pieces: list[tuple[Array, ...]] = [(np.zeros(1, np.int64), *np.zeros((3, 0), np.float32))]
-    for part in parts:
-        places = np.fromiter((ids.setdefault(term, len(ids)) for term in part.terms), np.int32, len(part.terms))
-        pieces.append((np.diff(part.starts), places[part.columns], part.values, part.lengths))
-    counts, columns, values, lengths = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return _Rows(list(ids), np.cumsum(counts), columns.astype(np.int32), values, lengths)
-
-
-def _chosen(rows: _Rows, order: Array) -> _Rows:
-    """Some of the rows, in the order of their numbers."""
-    counts = np.diff(rows.starts)[order]
-    starts = np.append(0, np.cumsum(counts))
-    places = np.arange(starts[-1]) + np.repeat(rows.starts[order] - starts[:-1], counts)
-    return _Rows(rows.terms, starts, rows.columns[places], rows.values[places], rows.lengths[order])
-
-
-def _remembered(
-    texts: Sequence[str], settings: str, kept: Path | None, counted: Callable[[Sequence[str]], Iterable[_Rows]]
-) -> _Rows:
-    """The rows of the texts, of those counted before as they were kept."""
-    if kept is None or len(texts) < _LITTLE:
-        return _merged(counted(texts))
-    digests = np.frombuffer(
-        b"".join(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts), np.uint64
-    ).reshape(-1, 2)
-    known, before = _kept(kept, settings)
-    order = np.argsort(known[:, 0], kind="stable")
-    place = (
-        np.minimum(np.searchsorted(known[order, 0], digests[:, 0]), len(order) - 1) if len(order) else np.zeros(len(texts), int)
-    )
-    found = order[place] if len(order) else np.full(len(texts), -1)
-    found[(known[found] != digests).any(1) if len(order) else slice(None)] = -1
-    new = np.flatnonzero(found < 0)
-    rows = _merged([before, *counted([texts[number] for number in new.tolist()])])
-    found[new] = len(known) + np.arange(len(new))
-    rows = _chosen(rows, found)
-    with suppress(IndexFileError):  # it costs time at the next build, nothing else
-        _keep(kept, settings, digests, rows)
-    return rows
-
-
-def _kept(file: Path, settings: str) -> tuple[Array, _Rows]:
-    """The digests of texts counted before, and their rows; none when they were counted otherwise."""
+def _recalled(
+    texts: Sequence[str], digests: Array, settings: str, kept: Path, tell: Callable[[Sequence[str]], Iterable[Counted]]
+) -> Iterator[Counted]:
+    """The counts of the texts, of those counted before as they were kept."""
+    found = np.zeros(len(texts), np.bool_)
     with suppress(IndexFileError, KeyError):
-        meta, arrays = read(file, "")
+        meta, arrays = read(kept, "")
         if meta["settings"] == settings:
-            terms = list(Strings.named(arrays, "terms"))
-            values = arrays["values"].astype(np.float32)
-            return arrays["digests"], _Rows(terms, arrays["starts"], arrays["columns"], values, arrays["lengths"])
-    nothing = np.zeros(0, np.float32)  # of the type of what is there otherwise, or sums would be rounded otherwise
-    return np.zeros((0, 2), np.uint64), _Rows([], np.zeros(1, np.int64), np.zeros(0, np.int32), nothing, nothing)
+            known = arrays["digests"]
+            order = np.argsort(known[:, 0], kind="stable")
+            place = order[np.minimum(np.searchsorted(known[order, 0], digests[:, 0]), len(order) - 1)]
+            found = (known[place] == digests).all(1)
+            yield _remaining(arrays, meta["bits"], place[found]), np.flatnonzero(found)
+    new = np.flatnonzero(~found)
+    for tally, rows in tell([texts[number] for number in new.tolist()]):
+        yield tally, new[rows]
 
 
-def _keep(file: Path, settings: str, digests: Array, rows: _Rows) -> None:
-    used = np.zeros(len(rows.terms), bool)
-    used[rows.columns] = True
-    pool, offsets = pack(rows.terms[place].encode() for place in np.flatnonzero(used).tolist())
-    values = rows.values if rows.values.max(initial=0) > 0xFFFF else rows.values.astype(np.uint16)
-    columns = (np.cumsum(used, dtype=np.int32) - 1)[rows.columns].astype(np.int32)
-    arrays = {"terms_pool": pool, "terms_offsets": offsets, "digests": digests, "lengths": rows.lengths}
-    write(file, {"settings": settings}, arrays | {"starts": rows.starts, "columns": columns, "values": values})
+def _remaining(arrays: Mapping[str, Array], bits: int, texts: Array) -> Tally:
+    """What was kept of some texts."""
+    postings = _Postings(arrays["grams"], list(Strings.named(arrays, "others")), arrays["places"], arrays["packed"], bits)
+    number = np.full(len(arrays["lengths"]), -1, np.int32)
+    number[texts] = np.arange(len(texts), dtype=np.int32)
+    rows = number[postings.texts(slice(None))]
+    packed, rows = postings.packed[rows >= 0], rows[rows >= 0]
+    terms = np.argsort(postings.places).astype(np.int32)[packed >> (bits + _TIMES)]
+    used = np.bincount(terms, minlength=len(postings.places)) > 0
+    grams, others = np.split(used, [len(postings.grams)])
+    return Tally(
+        postings.grams[grams],
+        list(compress(postings.others, others.tolist())),
+        (np.cumsum(used, dtype=np.int32) - 1)[terms],
+        rows,
+        packed & MOST,
+        arrays["lengths"][texts],
+    )
 
 
-def _with_words(rows: _Rows, texts: Sequence[str], words: Sequence[str]) -> _Rows:
-    """The rows with some Han words of three or more characters counted too: they may stand where their pairs do."""
-    import scipy.sparse
+def _keep(file: Path, settings: str, digests: Array, postings: _Postings, lengths: Array) -> None:
+    pool, offsets = pack_strings(postings.others)
+    arrays = {"digests": digests, "lengths": lengths, "grams": postings.grams, "others_pool": pool, "others_offsets": offsets}
+    write(file, {"settings": settings, "bits": postings.bits}, arrays | {"places": postings.places, "packed": postings.packed})
 
-    if not words:
-        return rows
-    shape = (len(texts), len(rows.terms))
-    by_term = scipy.sparse.csr_array((np.ones(len(rows.columns), np.bool_), rows.columns, rows.starts), shape).tocsc()
-    places = {term: place for place, term in enumerate(rows.terms)}
-    folded = lru_cache(maxsize=1 << 15)(lambda row: fold(texts[row]))
-    found: list[tuple[int, int, int]] = []
-    for number, word in enumerate(words):
-        pairs = [places.get(word[start : start + 2], -1) for start in range(len(word) - 1)]
-        if min(pairs) < 0:
+
+def _joined(parts: list[Counted], others: list[str], size: int) -> _Postings:
+    """The postings of all parts, which are used up, over one vocabulary, of which `others` are given in order; of `size` texts."""
+    grams = np.unique(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
+    terms, bits = [*spelt(grams), *others], size.bit_length()
+    places = np.empty(len(terms), np.int32)
+    places[sorted(range(len(terms)), key=terms.__getitem__)] = np.arange(len(terms), dtype=np.int32)
+    numbers = dict(zip(others, range(len(grams), len(terms)), strict=True))
+    packed, end = np.empty(sum(len(tally.terms) for tally, _ in parts), np.int64), 0
+    while parts:
+        tally, rows = parts.pop()
+        own = places[[*np.searchsorted(grams, tally.grams).tolist(), *map(numbers.__getitem__, tally.others)]].astype(np.int64)
+        start, end = end, end + len(tally.terms)
+        packed[start:end] = (own << (bits + _TIMES))[tally.terms] | (rows << _TIMES)[tally.texts] | tally.times
+    packed.sort()
+    return _Postings(grams, others, places, packed, bits)
+
+
+def _with_words(postings: _Postings, texts: Sequence[str], words: Sequence[str]) -> _Postings:
+    """The postings and those of some Han words of three or more characters, which may stand where all their pairs do."""
+    starts, folded, found = postings.starts(), lru_cache(maxsize=1 << 15)(lambda text: fold(texts[text])), list[int]()
+    for word in words:
+        pairs = np.array([gram(word[start : start + 2]) for start in range(len(word) - 1)])
+        where = np.searchsorted(postings.grams, pairs)
+        if not np.array_equal(postings.grams[where[where < len(postings.grams)]], pairs):
             continue
-        postings = [by_term.indices[by_term.indptr[pair] : by_term.indptr[pair + 1]] for pair in pairs]
-        shortest, *longer = sorted(postings, key=len)
+        rows = [postings.texts(slice(starts[place], starts[place + 1])) for place in postings.places[where].tolist()]
+        shortest, *longer = sorted(rows, key=len)
         for other in longer:
             shortest = shortest[other[np.minimum(np.searchsorted(other, shortest), len(other) - 1)] == shortest]
-        for row in shortest.tolist():
-            if times := sum(folded(row).startswith(word, start) for start in _starts(folded(row), word)):
-                found.append((row, len(rows.terms) + number, times))
-    added = np.array(found, np.int64).reshape(-1, 3)
-    order = np.argsort(added[:, 0], kind="stable")
-    row, column, times = added[order].T
-    ends = rows.starts[row + 1]
-    more = np.bincount(row, minlength=len(texts))
-    return _Rows(
-        [*rows.terms, *words],
-        rows.starts + np.append(0, np.cumsum(more)),
-        np.insert(rows.columns, ends, column),
-        np.insert(rows.values, ends, times),
-        rows.lengths,
-    )
+        term = int(postings.places[len(postings.grams) + bisect_left(postings.others, word)]) << postings.bits
+        for text in shortest.tolist():
+            if times := sum(1 for _ in _starts(folded(text), word)):
+                found.append((term | text) << _TIMES | min(times, MOST))
+    more = np.array(found, np.int64)
+    return postings._replace(packed=np.insert(postings.packed, np.searchsorted(postings.packed, more), more))
 
 
 def _starts(text: str, word: str) -> Iterator[int]:
@@ -254,42 +247,43 @@ def _starts(text: str, word: str) -> Iterator[int]:
         start = text.find(word, start + 1)
 
 
-def _arrays(rows: _Rows, fields: Array, owners: Array, filled: Array, languages: Array) -> dict[str, Array]:
+def _arrays(postings: _Postings, lengths: Array, fields: Array, owners: Array, languages: Array) -> dict[str, Array]:
     """The vocabulary, sorted, and the postings of chunks and of headings over it."""
-    import scipy.sparse
-
-    encoded = [term.encode() for term in rows.terms]
-    used = np.zeros(len(encoded), bool)
-    used[rows.columns] = True
-    order = [
-        place for place in sorted(range(len(encoded)), key=encoded.__getitem__) if used[place] and encoded[place][:1] > b"\1"
-    ]
-    numbers = np.full(len(encoded), len(order), np.int32)
-    numbers[order] = np.arange(len(order), dtype=np.int32)
-    pool, offsets = pack(encoded[place] for place in order)
-    columns = numbers[rows.columns]
-    matrix = scipy.sparse.csr_array((rows.values, columns, rows.starts), (len(fields), len(order) + 1)).tocsc()[:, :-1]
-    where, term = matrix.indices, np.repeat(np.arange(len(order), dtype=np.int32), np.diff(matrix.indptr))
-    factors = _factors(rows.lengths, fields, owners, languages)
-    alias = FIELDS.index("alias")
-    chunks, is_alias = owners[where], fields[where] == alias
-    again = np.zeros(len(where), bool)  # the same term in the same chunk
-    again[1:] = (chunks[1:] == chunks[:-1]) & (term[1:] == term[:-1])
-    values = np.where(is_alias, np.float32(1), matrix.data) * factors[fields[where], chunks]
-    values[1:][again[1:] & is_alias[1:] & is_alias[:-1]] = 0  # many ways to ask are no more evidence than one
-    first = np.flatnonzero(~again)
-    precision = np.float16 if len(first) > _MANY else np.float32
-    is_heading = (fields <= alias) & filled
-    heading = is_heading[where]
+    starts, terms = postings.starts(), [*spelt(postings.grams), *postings.others]
+    ordered = [terms[number] for number in np.argsort(postings.places).tolist()]
+    first = bisect_left(ordered, chr(ord(FOUND) + 1))
+    used = np.flatnonzero(np.diff(starts[first:])) + first
+    pool, offsets = pack_strings([ordered[place] for place in used.tolist()])
+    starts = np.append(starts[used], starts[-1])
+    factors, alias = _factors(lengths, fields, owners, languages), FIELDS.index("alias")
+    is_heading = fields <= alias
+    heading = np.cumsum(is_heading, dtype=np.int32) - 1
+    chunks, tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.int32, np.float32, np.int32, int, int))
+    bounds = np.unique(np.append(np.searchsorted(starts, np.arange(starts[0], starts[-1], _BLOCK)), len(used)))
+    for low, high in pairwise(bounds.tolist()):
+        block = slice(starts[low], starts[high])
+        text, term = postings.texts(block), np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))
+        chunk, field = owners[text], fields[text]
+        is_alias, new = field == alias, np.append(True, (chunk[1:] != chunk[:-1]) | (term[1:] != term[:-1]))
+        times = np.where(is_alias, 1, postings.packed[block] & MOST).astype(np.float32)
+        values = times * factors[field, chunk]
+        values[1:][~new[1:] & is_alias[1:] & is_alias[:-1]] = 0  # many ways to ask are no more evidence than one
+        chunks.append(chunk[new])
+        tfs.append(np.add.reduceat(values, np.flatnonzero(new)))
+        counts.append(np.bincount(term[new] - low, minlength=high - low))
+        headings.append(heading[text[is_heading[text]]])
+        heading_counts.append(np.bincount(term[is_heading[text]] - low, minlength=high - low))
+    found = np.concatenate(chunks)
+    precision = np.float16 if len(found) > _MANY else np.float32
     return {
         "terms_pool": pool,
         "terms_offsets": offsets,
-        "starts": np.searchsorted(term[first], np.arange(len(order) + 1)).astype(np.int64),
-        "postings": chunks[first].astype(np.int32),
-        "tf": (np.add.reduceat(values, first) if len(first) else np.zeros(0)).astype(precision),
+        "starts": np.append(0, np.cumsum(np.concatenate(counts))),
+        "postings": found,
+        "tf": np.concatenate(tfs).astype(precision),
         "factors": factors.astype(precision),
-        "heading_starts": np.searchsorted(term[heading], np.arange(len(order) + 1)).astype(np.int64),
-        "heading_postings": (np.cumsum(is_heading) - 1)[where[heading]].astype(np.int32),
+        "heading_starts": np.append(0, np.cumsum(np.concatenate(heading_counts))),
+        "heading_postings": np.concatenate(headings),
         "heading_owners": owners[is_heading],
     }
 
@@ -301,53 +295,3 @@ def _factors(lengths: Array, fields: Array, owners: Array, languages: Array) -> 
     names: Sequence[Field] = FIELDS
     rows = [rank.field_factors(name, row, languages) for name, row in zip(names, measured, strict=True)]
     return np.array(rows, np.float32)
-
-
-# --- in several processes ---------------------------------------------------------------------------------------------------------
-
-_analyzer: Analyzer  # of a child process
-
-
-def _in_child(texts: Sequence[str]) -> _Rows:
-    return _count(texts, _analyzer)
-
-
-def _start_child() -> None:
-    import ctypes
-
-    gc.disable()  # what the parent holds stays shared memory as long as nothing touches it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: end when the parent is killed
-
-
-def _counted(texts: Sequence[str], analyzer: Analyzer, processes: int | None, progress: Progress | None) -> Iterator[_Rows]:
-    """The counts of the texts, a batch after the other."""
-    batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
-    with _mapped(analyzer, processes or (_cores() if len(texts) > _FEW else 1)) as work:
-        for number, rows in enumerate(work(batches), 1):
-            if progress:
-                progress(min(number * BATCH, len(texts)), len(texts))
-            yield rows
-
-
-def _cores() -> int:
-    """How many processes may be started: forking is safe on Linux, and while there is one thread."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" and threading.active_count() == 1 else 1
-
-
-@contextmanager
-def _mapped(analyzer: Analyzer, processes: int) -> Iterator[Callable[[Iterable[Sequence[str]]], Iterator[_Rows]]]:
-    global _analyzer
-    if processes == 1:
-        yield lambda batches: (_count(batch, analyzer) for batch in batches)
-        return
-    import multiprocessing
-
-    import sklearn.feature_extraction.text  # noqa: F401  (once, and not in each child)
-
-    _analyzer = analyzer
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads; those of numpy wait for work
-        pool = multiprocessing.get_context("fork").Pool(processes, _start_child)
-    with pool:
-        yield lambda batches: pool.imap(_in_child, batches)

@@ -596,8 +596,7 @@ def _sounds(
     words = {
         term: count
         for term, count in terms
-        if not term.isascii()
-        and (len(term) == 1 or seen.get(term, 0) > 2 or (len(term) > 2 and term in seen) or own.get(term, 0) > 2)
+        if (len(term) == 1 and not term.isascii()) or (term in seen and (len(term) > 2 or seen[term] > 2)) or own.get(term, 0) > 2
     }
     if not any(chunk.language == "zh" for chunk in chunks):
         foreign = store.Strings.named(arrays, "translate_en")
@@ -608,6 +607,7 @@ def _sounds(
         run
         for chunk in chunks
         for heading in (chunk.title, *chunk.aliases)
+        if heading
         for run in re.findall(f"[{HAN}]{{2,12}}", fold(heading))
     }
     return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings)

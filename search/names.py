@@ -93,20 +93,11 @@ def cut_names(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Arr
     model = Names(tables)
     stems = Strings.named(tables, "stems")
     plain = {stems[index] for index in np.flatnonzero(tables["stems_plain"] >= PLAIN).tolist()}
-    sounds, spelt = [], []
-    for index, term in enumerate(vocabulary):
-        if re.fullmatch("[a-z]{3,14}", term):
-            if term not in plain:
-                spelt.append((index, term))
-        elif (
-            2 <= len(term) <= LONGEST_NAME
-            and all(character in model.characters for character in term)
-            and model.penalty(term) > -6
-        ):
-            sounds.append((term, index))
+    latin = np.flatnonzero(vocabulary.pool[vocabulary.offsets[:-1]] < 0x80).tolist()
+    spelt = [(index, term) for index in latin if re.fullmatch("[a-z]{3,14}", term := vocabulary[index]) and term not in plain]
     return {
         **{name: array for name, array in tables.items() if name.startswith("name_")},
-        **_trie(model, sounds),
+        **_trie(tables, vocabulary),
         **_spellings(model, spelt),
     }
 
@@ -134,24 +125,35 @@ def _spellings(model: Names, spelt: Sequence[tuple[int, str]]) -> dict[str, Arra
     }
 
 
-def _trie(model: Names, sounds: Sequence[tuple[str, int]]) -> dict[str, Array]:
+def _trie(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
     """The names level by level: each node's parent in the level above, its syllable, its term (or -1) and its penalty."""
-    terms = dict(sounds)
-    levels: list[list[str]] = []
+    codes, starts = vocabulary.characters()
+    syllables = np.full(int(max(codes.max(initial=0), tables["name_characters"].max(initial=0))) + 1, -1, np.int32)
+    penalties = np.zeros(len(syllables))
+    syllables[tables["name_characters"]] = tables["name_readings"]
+    penalties[tables["name_characters"]] = np.minimum(0.0, tables["name_ratios"])
+    sizes, strange = np.diff(starts), np.append(0, np.cumsum(syllables[codes] < 0))
+    terms = np.flatnonzero((sizes > 1) & (sizes <= LONGEST_NAME) & (strange[starts[1:]] == strange[starts[:-1]]))
+    places = starts[terms][:, None] + np.arange(LONGEST_NAME)
+    names = np.where(places < starts[terms + 1][:, None], codes.take(places, mode="clip"), 0)
+    sums = np.cumsum(penalties[names], 1)
+    kept = sums[:, -1] > -6
+    terms, names, sums, sizes = terms[kept], names[kept], sums[kept], sizes[terms[kept]]
+    levels, numbers = list[tuple[Array, ...]](), np.zeros(len(terms), np.int32)
     for size in range(1, LONGEST_NAME + 1):
-        levels.append(sorted({term[:size] for term in terms if len(term) >= size}))
-    nodes = [
-        (0 if size == 1 else places[name[:-1]], model.characters[name[-1]], terms.get(name, -1), model.penalty(name))
-        for size, (above, level) in enumerate(pairwise([[], *levels]), 1)
-        for places in [{name: index for index, name in enumerate(above)}]
-        for name in level
-    ]
+        rows = np.flatnonzero(sizes >= size)
+        new = np.append(len(rows) > 0, (names[rows[1:], :size] != names[rows[:-1], :size]).any(1))[: len(rows)]
+        first = rows[new]  # of those with one beginning, which is the beginning itself if that is a name
+        whole = np.where(sizes[first] == size, terms[first], -1)
+        levels.append((numbers[first], syllables[names[first, size - 1]], whole, sums[first, size - 1]))
+        numbers[rows] = np.cumsum(new) - 1
+    parents, sounds, whole, sums = (np.concatenate(column) for column in zip(*levels, strict=True))
     return {
-        "trie_levels": np.cumsum([0, *map(len, levels)]).astype(np.int32),
-        "trie_parents": np.array([node[0] for node in nodes], np.int32),
-        "trie_syllables": np.array([node[1] for node in nodes], np.uint16),
-        "trie_terms": np.array([node[2] for node in nodes], np.int32),
-        "trie_penalties": np.array([node[3] for node in nodes], np.float32),
+        "trie_levels": np.cumsum([0, *(len(level[0]) for level in levels)]).astype(np.int32),
+        "trie_parents": parents.astype(np.int32),
+        "trie_syllables": sounds.astype(np.uint16),
+        "trie_terms": whole.astype(np.int32),
+        "trie_penalties": sums.astype(np.float32),
     }
 
 

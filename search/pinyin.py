@@ -75,18 +75,27 @@ class _Spoken:
         rows = [self._tables["readings_syllables"][start:end].tolist() for start, end in pairwise(starts)]
         return tuple(dict.fromkeys(" ".join(self._syllables[syllable] for syllable in row) for row in rows))
 
-    def readings(self, text: str) -> list[str]:
-        """The ways to read any Han text: by its words, the longest first, and by its characters; () when one is unknown."""
-        parts: list[tuple[str, ...]] = []
-        start = 0
-        while start < len(text):
-            end = next((end for end in range(len(text), start, -1) if self.word(text[start:end])), 0)
-            if not end:
-                return []
-            parts.append(self.word(text[start:end]))
-            start = end
-        ways = [islice(product(*row), MOST_READINGS) for row in (parts, map(self.word, text))]
-        return list(dict.fromkeys(" ".join(row) for way in ways for row in way))
+    def all(self) -> dict[str, tuple[str, ...]]:
+        """The readings of every word of the dictionary: for many words this is quicker than to look each up."""
+        syllables = [self._syllables[syllable] for syllable in self._tables["readings_syllables"].tolist()]
+        readings = [" ".join(syllables[start:end]) for start, end in pairwise(self._tables["readings_starts"].tolist())]
+        starts = np.searchsorted(self._tables["readings_of"], np.arange(len(self._words) + 1)).tolist()
+        rows = (tuple(dict.fromkeys(readings[start:end])) for start, end in pairwise(starts))
+        return dict(zip(self._words, rows, strict=True)) | {"谁": self.word("谁")}
+
+
+def _readings(text: str, dictionary: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The ways to read any Han text: by its words, the longest first, and by its characters; () when one is unknown."""
+    parts: list[tuple[str, ...]] = []
+    start = 0
+    while start < len(text):
+        end = next((end for end in range(len(text), start, -1) if text[start:end] in dictionary), 0)
+        if not end:
+            return []
+        parts.append(dictionary[text[start:end]])
+        start = end
+    characters = (dictionary.get(character, ()) for character in text)
+    return list(dict.fromkeys(" ".join(row) for way in (parts, characters) for row in islice(product(*way), MOST_READINGS)))
 
 
 @lru_cache(maxsize=1)
@@ -101,9 +110,9 @@ def spoken(word: str) -> tuple[str, ...]:
 
 def arrays(words: Mapping[str, int], named: Collection[str]) -> dict[str, Array]:
     """What `Sounds` takes, of Han words with their frequencies, and of those `named` by their initials too."""
-    found: dict[str, int] = {}
+    found, dictionary = dict[str, int](), _spoken().all()
     for word in {*words, *named}:
-        for order, syllables in enumerate(map(str.split, _spoken().readings(word))):
+        for order, syllables in enumerate(map(str.split, _readings(word, dictionary))):
             if len(word) <= LONGEST_WORD:
                 written, usual = "".join(syllables), 1 if order == 0 else 8
                 found[f"{sound(written)} {written} {word}"] = words.get(word, 0) // usual

@@ -47,8 +47,7 @@ class Strings(Sequence[str]):
     @classmethod
     def of(cls, strings: Iterable[str]) -> Strings:
         """The strings, sorted by their UTF-8 bytes and made distinct."""
-        encoded = sorted({string.encode() for string in strings})
-        return cls(*pack(encoded))
+        return cls(*pack_strings(sorted(set(strings))))
 
     @classmethod
     def named(cls, arrays: Mapping[str, Array], name: str) -> Strings:
@@ -88,11 +87,21 @@ class Strings(Sequence[str]):
     def __contains__(self, string: object) -> bool:
         return isinstance(string, str) and self.find(string) >= 0
 
+    def characters(self) -> tuple[Array, Array]:
+        """All characters, one after the other (uint32), and where each string begins among them (int64, one more than strings)."""
+        starts = np.append(0, np.cumsum((self.pool & 0xC0) != 0x80))[self.offsets]
+        return np.frombuffer(str(self._pool, "utf-8").encode("utf-32-le"), np.uint32), starts
+
     def __iter__(self) -> Iterator[str]:
-        text, pool = str(self._pool, "utf-8"), self.pool
-        characters = np.append(0, np.cumsum((pool & 0xC0) != 0x80))  # from bytes to characters
-        ends = characters[self.offsets].tolist()
-        return map(text.__getitem__, map(slice, ends, ends[1:]))
+        text, starts = str(self._pool, "utf-8"), self.characters()[1].tolist()
+        return map(text.__getitem__, map(slice, starts, starts[1:]))
+
+
+def pack_strings(strings: Sequence[str]) -> tuple[Array, Array]:
+    """Strings as one uint8 array of UTF-8 and int64 offsets."""
+    pool = np.frombuffer("".join(strings).encode(), np.uint8)
+    characters = np.append(np.flatnonzero((pool & 0xC0) != 0x80), len(pool))  # where they begin
+    return pool, characters[np.cumsum([0, *map(len, strings)])]
 
 
 def pack(encoded: Iterable[bytes]) -> tuple[Array, Array]:

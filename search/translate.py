@@ -12,6 +12,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -86,20 +87,20 @@ def _keyed(prefix: str, keys: Strings) -> dict[str, Array]:
 
 def cut(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
     """What a corpus with this vocabulary can use of the tables; all names start with "translate_"."""
-    arrays = {**_to_chinese(tables, vocabulary), **_to_english(tables, vocabulary), **cut_names(tables, vocabulary)}
+    units, stems = (list(Strings.named(tables, name)) for name in ("units", "stems"))
+    wanted = frozenset(chain(units, stems))
+    ids = {term: index for index, term in enumerate(vocabulary) if term in wanted}
+    unit_ids, stem_ids = (np.array([ids.get(text, -1) for text in texts], np.int64) for texts in (units, stems))
+    arrays = {
+        **_to_chinese(tables, units, stems, unit_ids),
+        **_to_english(tables, units, stem_ids),
+        **cut_names(tables, vocabulary),
+    }
     return {f"translate_{name}": array for name, array in arrays.items()}
 
 
-def _known(names: Strings, vocabulary: Strings) -> tuple[list[str], Array]:
-    """The names, and for each its id in the vocabulary or -1."""
-    ids = {term: index for index, term in enumerate(vocabulary)}
-    texts = list(names)
-    return texts, np.array([ids.get(text, -1) for text in texts], np.int64)
-
-
-def _to_chinese(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
-    units, unit_ids = _known(Strings.named(tables, "units"), vocabulary)
-    stems = list(Strings.named(tables, "stems"))
+def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequence[str], unit_ids: Array) -> dict[str, Array]:
+    """`unit_ids` are the units' places in the vocabulary, -1 for none."""
     single = np.array([len(unit) == 1 for unit in units])
     found = unit_ids[tables["gloss_units"]] >= 0
     gloss_units = tables["gloss_units"][found]
@@ -137,9 +138,8 @@ def _to_chinese(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, A
     )
 
 
-def _to_english(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
-    units = list(Strings.named(tables, "units"))
-    _, stem_ids = _known(Strings.named(tables, "stems"), vocabulary)
+def _to_english(tables: Mapping[str, Array], units: Sequence[str], stem_ids: Array) -> dict[str, Array]:
+    """`stem_ids` are the stems' places in the vocabulary, -1 for none."""
     own, kin = np.flatnonzero(stem_ids >= 0), stem_ids[tables["kin_to"]] >= 0
     sources = np.concatenate([own, tables["kin_from"][kin].astype(np.int64)])
     order = np.argsort(sources, kind="stable")

@@ -120,7 +120,6 @@ def test_find_gives_the_places_of_some_terms(text: str, other: str, data: st.Dat
     known = sorted({term for term, _, _ in places} | set(analyzer(other)) | WORDS | PHRASES)
     terms = data.draw(st.sets(st.sampled_from(known)))
     assert sorted(find(folded, list(words(folded)), terms)) == sorted(place for place in places if place[0] in terms)
-    assert sorted(analyzer(text)) == sorted(term for term, _, _ in places)
 
 
 @settings(max_examples=300, deadline=None)
@@ -137,12 +136,6 @@ def test_places_lie_in_the_text_and_give_their_term(text: str) -> None:
             assert folded[start:end] == term
         else:
             assert term in Analyzer(WORDS, PHRASES)(folded[start:end])
-
-
-def test_length_counts_a_word_as_one_and_a_half_characters() -> None:
-    read = Analyzer().read(fold("提现 payout 48 小时"))
-    assert read.length == 2 + 1.5 + 1.5 + 2 and read.written == ["payout"]
-    assert Analyzer().read("") == ([], 0, [], [])
 
 
 @pytest.mark.parametrize("piece", ["a--", "a+", "a.b@", "..a", "1,111", "'a", "#a", "a@", "9.9", "提a", "提"])
@@ -224,9 +217,8 @@ def test_words_of_the_article_and_those_that_the_corpus_adds(
 def test_runs_of_the_characters_of_names_are_terms() -> None:
     analyzer = Analyzer(["奥巴马"], (), "奥巴马斯")
     for text in ("在奥巴马斯说", "奥巴马斯"):
-        places = [term for term, _, _ in analyzer.places(text)]
-        assert sorted(analyzer(text)) == sorted(places) and len(set(places)) == len(places)
-        assert {"奥巴马", "巴马斯", "奥巴马斯"} <= set(places)
+        terms = analyzer(text)
+        assert len(set(terms)) == len(terms) and {"奥巴马", "巴马斯", "奥巴马斯"} <= set(terms)
     assert "在奥巴" not in analyzer("在奥巴马")
 
 

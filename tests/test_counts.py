@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from search import Index, chunk_documents, counts, rank, read_documents
-from search.analyze import Analyzer
+from search.analyze import Analyzer, tokenize
 from search.document import FIELDS, Chunk
 from search.index import _shipped_groups
 from search.lexicon import synonym_groups
 from search.normalize import HAN_RUN, fold
 from search.store import Strings
+from search.tally import Teller
+
+ALIAS = FIELDS.index("alias")
 
 
 @pytest.fixture(scope="module")
@@ -29,20 +32,18 @@ def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None
     arrays, written, own = counted(chunks)
     vocabulary = list(Strings.named(arrays, "terms"))
     names = "".join(map(chr, counts.tables()["name_characters"].tolist()))
-    words = {*own, *(word for group in counts._common_beginnings().values() for word in group)}
+    words = {*own, *(word for name in ("words", "units") for word in Strings.named(counts.tables(), name))}
     analyzer = Analyzer(words, {member for group in _shipped_groups() for member in group if " " in member}, names)
     factors, expected, latin = arrays["factors"], Counter[tuple[str, int]](), Counter[str]()
     for position, chunk in enumerate(chunks):
-        texts = zip(("title", *["alias"] * len(chunk.aliases), "path", "body"), counts._texts(chunk), strict=True)
         aliases = set[str]()
-        for field, text in texts:
-            read = analyzer.read(fold(text))
-            latin.update(read.written)
-            for term, times in Counter(read.terms).items():
-                if field == "alias" and term in aliases:
+        for field, text in counts._texts(chunk):
+            latin.update(token.text for token in tokenize(fold(text)) if token.kind == "word" and token.text.isascii())
+            for term, times in Counter(analyzer(text)).items():
+                if field == ALIAS and term in aliases:
                     continue
-                aliases |= {term} if field == "alias" else set()
-                expected[term, position] += float(factors[FIELDS.index(field), position]) * (1 if field == "alias" else times)
+                aliases |= {term} if field == ALIAS else set()
+                expected[term, position] += float(factors[field, position]) * (1 if field == ALIAS else times)
     assert vocabulary == sorted({term for term, _ in expected}, key=str.encode) and written == latin
     rows = np.repeat(np.arange(len(vocabulary)), np.diff(arrays["starts"])).tolist()
     found = zip([vocabulary[row] for row in rows], arrays["postings"].tolist(), strict=True)
@@ -80,7 +81,7 @@ def test_processes_and_batches_change_nothing(chunks: list[Chunk], monkeypatch: 
         arrays, written, own = counted(chunks, processes=processes, progress=lambda *done: seen.append(done))
         assert (written, own) == (once.written, once.own_words) and list(arrays) == list(once.arrays)
         assert all(np.array_equal(array, once.arrays[name]) for name, array in arrays.items())
-    total = sum(len(chunk.aliases) + 3 for chunk in chunks)
+    total = sum(text != "" for chunk in chunks for _, text in counts._texts(chunk))
     assert seen[-1] == (total, total) and len(seen) == 2 * -(-total // 100)
 
 
@@ -93,7 +94,7 @@ def jiebas_words(chunks: list[Chunk], groups: list[list[str]]) -> dict[str, int]
     tokenizer.initialized = True
     for member in dict.fromkeys(member for group in groups for member in group if not member.isascii()):
         tokenizer.add_word(member)
-    runs = (run for chunk in chunks for text in counts._texts(chunk) for run in HAN_RUN.findall(fold(text)))
+    runs = (run for chunk in chunks for _, text in counts._texts(chunk) for run in HAN_RUN.findall(fold(text)))
     words = Counter(word for run in runs for word in tokenizer.cut_for_search(run) if 1 < len(word) < 8)
     return {word: times for word, times in words.items() if word not in counts.common_words()}
 
@@ -118,8 +119,8 @@ def test_words_of_the_development_text_are_those_that_jieba_finds(shared: Path) 
 
 def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "_LITTLE", 0)
-    kept, analysed, count = tmp_path / "x.counts", list[int](), counts._count
-    monkeypatch.setattr(counts, "_count", lambda texts, analyzer: analysed.append(len(texts)) or count(texts, analyzer))
+    kept, analysed, tell = tmp_path / "x.counts", list[int](), Teller.__call__
+    monkeypatch.setattr(Teller, "__call__", lambda teller, texts: analysed.append(len(texts)) or tell(teller, texts))
     documents = read_documents([root / "corpus" / "zh"])
     Index.build(documents, kept=kept)
     total = sum(analysed)

@@ -1,0 +1,221 @@
+"""Texts to counts, a batch at a time, on arrays of characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from search.analyze import LONGEST_PHRASE, LONGEST_WORD, TOKEN, Token, TokenKind, token_terms
+from search.normalize import HAN, fold
+from search.store import Array, Strings
+
+WRITTEN, FOUND = "\0", "\1"  # before the words of a text that are no terms: as they are written, and as jieba finds them
+MOST = 0xFFFF  # times that a term is counted in a text
+_ROW = 16  # bits of the number of a text in its batch
+_CHARACTER = 18  # bits of a Han character
+_NUMBERED = 1 << 2 * _CHARACTER  # below are characters and pairs of them, from here on terms by their numbers
+_FILTER = 23  # bits of what a run of characters is hashed to, to tell most that are no word
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_BEGINS, _IS = 1, 2  # a word, as those three characters may, or this run
+_END = "\1"  # behind each text
+
+
+class Tally(NamedTuple):
+    """Counted texts: posting n says that the term `terms[n]` stands in the text `texts[n]` `times[n]` times.
+
+    The first terms are Han characters and pairs, as `grams` (int64, ascending), and the next are `others`.
+    `lengths` (float32) are those of the texts: 1 for a Han character, 1.5 for a word or number.
+    """
+
+    grams: Array
+    others: Sequence[str]
+    terms: Array
+    texts: Array
+    times: Array
+    lengths: Array
+
+
+def gram(pair: str) -> int:
+    """A Han character or a pair of them as a number; numbers are in the order of the strings."""
+    return ord(pair[0]) << _CHARACTER | (ord(pair[1]) if len(pair) > 1 else 0)
+
+
+def spelt(grams: Array) -> list[str]:
+    """The characters and pairs that numbers stand for."""
+    codes = np.stack([grams >> _CHARACTER, grams & (1 << _CHARACTER) - 1], 1).astype("<u4")
+    return list(codes.view("<U2")[:, 0].tolist())
+
+
+def _table(characters: str) -> Array:
+    """Which code points are in a set that is written as in a regular expression."""
+    table = np.zeros(0x110000, np.bool_)
+    for first, last in re.findall("(.)(?:-(.))?", characters, re.DOTALL):
+        table[ord(first) : ord(last or first) + 1] = True
+    return table
+
+
+def _slots(hashes: Array) -> Array:
+    return hashes >> np.uint64(64 - _FILTER)
+
+
+def _text(codes: Array) -> str:
+    return codes.astype("<u4").tobytes().decode("utf-32-le")
+
+
+class Teller:
+    """Counts texts.
+
+    `words` are the Han words of three to LONGEST_WORD characters, and `phrases` the stems joined by spaces, that count as terms of their own;
+    so does each run of `names`, the characters that foreign names are written with. What `segment` finds and is no `common` word is counted
+    too, and so are words of ASCII letters as they are written.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[Strings],
+        phrases: Collection[str],
+        names: str,
+        segment: Callable[[str], list[str]],
+        common: Collection[str],
+    ) -> None:
+        self._words = frozenset(word for some in words for word in some if 2 < len(word) <= LONGEST_WORD)
+        self._phrases, self._segment, self._common = frozenset(phrases), segment, common
+        self._ends = frozenset(tuple(phrase.split(" ")[-2:]) for phrase in self._phrases)
+        self._last = frozenset(last for _, last in self._ends)
+        self._han, self._names = _table(HAN), _table(names)
+        self._between = self._han | _table(
+            f"{_END}\u3001-\u3003\u3008-\u301f"
+        )  # Han and its punctuation, which part other tokens
+        self._filter = np.zeros(1 << _FILTER, np.uint8)
+        for some in words:
+            self._learn(*some.characters())
+        self._strings: list[str] = []
+        self._number, self._found, self._token = cache(self._new), cache(self._finding), cache(self._telling)
+
+    def _learn(self, codes: Array, starts: Array) -> None:
+        sizes = np.diff(starts)
+        starts, hashes = starts[:-1], np.zeros(len(sizes), np.uint64)
+        for size in range(1, LONGEST_WORD + 1):
+            starts, hashes, sizes = (array[sizes >= size] for array in (starts, hashes, sizes))
+            hashes = (hashes + codes[starts + size - 1]) * _MIX
+            if size > 2:
+                self._filter[_slots(hashes)] |= _BEGINS if size == 3 else 0
+                self._filter[_slots(hashes[sizes == size])] |= _IS
+
+    def __call__(self, texts: Sequence[str]) -> Tally:
+        """The counts of some texts, fewer than 65,536."""
+        folded = [fold(text) + _END for text in texts]
+        sizes = np.fromiter(map(len, folded), np.int64, len(folded))
+        joined = "".join([*folded, _END * LONGEST_WORD])
+        codes, rows = np.frombuffer(joined.encode("utf-32-le"), np.uint32), np.repeat(np.arange(len(texts)), sizes)
+        han, high = self._han[codes], codes.astype(np.int64) << _CHARACTER
+        single, pairs = np.flatnonzero(han), np.flatnonzero(han[:-1] & han[1:])
+        found = [(high[single], rows[single]), (high[pairs] | codes[pairs + 1], rows[pairs])]
+        found += [(np.array(numbers, np.int64) + _NUMBERED, rows[places]) for numbers, places in self._long(joined, codes, han)]
+        found.append(self._segmented(codes, han))
+        tokens, latin = self._latin(codes, np.cumsum(sizes) - sizes)
+        found.append(latin)
+        lengths = np.bincount(rows[single], minlength=len(texts)) + 1.5 * np.bincount(tokens, minlength=len(texts))
+        keys = np.concatenate([numbers << _ROW | row for numbers, row in found])
+        keys.sort()
+        first = np.flatnonzero(_changes(keys))
+        times, keys = np.diff(np.append(first, len(keys))), keys[first]
+        numbers = keys >> _ROW
+        new = _changes(numbers)
+        distinct = numbers[new]
+        grams = distinct[distinct < _NUMBERED]
+        others = [self._strings[number] for number in (distinct[len(grams) :] - _NUMBERED).tolist()]
+        return Tally(
+            grams,
+            others,
+            np.cumsum(new, dtype=np.int32) - 1,
+            (keys & (1 << _ROW) - 1).astype(np.uint16),
+            np.minimum(times, MOST).astype(np.uint16),
+            lengths.astype(np.float32),
+        )
+
+    def _new(self, string: str) -> int:
+        self._strings.append(string)
+        return len(self._strings) - 1
+
+    def _long(self, joined: str, codes: Array, han: Array) -> Iterator[tuple[list[int], Array]]:
+        """Han words of three characters and more, and runs of the characters of names: their numbers, and where they begin."""
+        names = self._names[codes] & han
+        starts, named = (np.flatnonzero(some[:-2] & some[1:-1] & some[2:]) for some in (han, names))
+        hashes = np.zeros(len(starts), np.uint64)
+        for place in range(3):
+            hashes = (hashes + codes[starts + place]) * _MIX
+        kept = self._filter[_slots(hashes)] & _BEGINS > 0
+        starts, hashes = starts[kept], hashes[kept]
+        for size in range(3, LONGEST_WORD + 1):
+            if size > 3:
+                named, kept = named[names[named + size - 1]], han[starts + size - 1]
+                starts, hashes = starts[kept], (hashes[kept] + codes[starts[kept] + size - 1]) * _MIX
+            yield [self._number(joined[start : start + size]) for start in named.tolist()], named
+            is_name = np.zeros(len(codes), np.bool_)
+            is_name[named] = True
+            likely = starts[(self._filter[_slots(hashes)] & _IS > 0) & ~is_name[starts]]
+            strings = [joined[start : start + size] for start in likely.tolist()]
+            kept = np.fromiter(map(self._words.__contains__, strings), np.bool_, len(strings))
+            yield [self._number(string) for string in strings if string in self._words], likely[kept]
+
+    def _segmented(self, codes: Array, han: Array) -> tuple[Array, Array]:
+        """The words that are found: their numbers, and which text has them."""
+        ends = codes == ord(_END)
+        kept = han | ends
+        kept[1:] |= han[:-1]
+        words = self._segment(_text(np.where(han | ends, codes, ord("\n"))[kept]))
+        numbers = np.fromiter(map(self._found, words), np.int64, len(words))
+        where = np.flatnonzero(numbers >= _NUMBERED)
+        return numbers[where], np.cumsum(numbers < 0)[where]
+
+    def _finding(self, word: str) -> int:
+        """The key of a word that was found, 0 for one that is not counted, -1 for the end of a text."""
+        if 1 < len(word) <= LONGEST_WORD and word not in self._common:
+            return self._number(FOUND + word) + _NUMBERED
+        return -1 if word == _END else 0
+
+    def _latin(self, codes: Array, starts: Array) -> tuple[Array, tuple[Array, Array]]:
+        """Which text each token has that is not Han; the keys of their terms, and which text has them. Texts begin at `starts`."""
+        between = self._between[codes]
+        kept = ~between
+        kept[1:] |= ~between[:-1]
+        text = _text(np.where(between, ord(_END), codes)[kept])
+        begins: Array = (np.cumsum(kept) - kept)[starts]
+        at, terms, row, end = list[int](), list[tuple[int, ...]](), list[str](), 0
+        for match in TOKEN.finditer(text):
+            start = match.start()
+            gap = text[end:start]
+            if gap != " " and gap.strip(" -'\"/"):
+                row = []
+            end = match.end()
+            stems, numbers = self._token(match.lastgroup, match.group())
+            for stem in stems:
+                row.append(stem)
+                if stem in self._last and tuple(row[-2:]) in self._ends:
+                    numbers += self._ending(row[-LONGEST_PHRASE:])
+            at.append(start)
+            terms.append(numbers)
+        texts = np.searchsorted(begins, np.array(at, np.int64), "right") - 1
+        keys = np.fromiter(chain.from_iterable(terms), np.int64) + _NUMBERED
+        return texts, (keys, np.repeat(texts, np.fromiter(map(len, terms), np.int64, len(terms))))
+
+    def _telling(self, kind: TokenKind, text: str) -> tuple[list[str], tuple[int, ...]]:
+        """The stems of a token that go on a phrase, and the numbers of what is counted of it."""
+        terms = [term for term, _, _ in token_terms(Token(text, 0, len(text), kind))]
+        written = [WRITTEN + text] if kind == "word" and text.isascii() else []
+        return terms[1:] or terms, tuple(map(self._number, terms + written))
+
+    def _ending(self, row: list[str]) -> tuple[int, ...]:
+        phrases = (" ".join(row[first:]) for first in range(len(row) - 1))
+        return tuple(self._number(phrase) for phrase in phrases if phrase in self._phrases)
+
+
+def _changes(ascending: Array) -> Array:
+    """Whether each value is another than the one before it."""
+    return np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]

@@ -1,0 +1,84 @@
+import re
+from collections import Counter
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.analyze import Analyzer, tokenize
+from search.normalize import HAN, HAN_RUN, fold
+from search.store import Strings
+from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, gram, spelt
+
+WORDS = Strings.of(["提现失败", "供应商", "工单号", "看不到按钮", "提现", "失败的大象不在这里"])
+PHRASES = {"seller support", "custom declar form", "add order"}
+NAMES = "商工单提"
+COMMON = {"提现", "工单"}
+LATIN = [
+    "seller",
+    "support",
+    "Sellers’",
+    "adding order",
+    "customs declaration form",
+    "e-mail",
+    "#T-1",
+    "a@b.ru",
+    "1,247",
+    "48h",
+    "3.2",
+]
+PIECES = st.sampled_from(
+    [*"提现失败供应商工单号看不到按钮賣éⅣ😀、。 .-'/\n\0\1\u200b", "供应商", "看不到按钮", "商工单提", " ", *LATIN]
+)
+TEXTS = st.lists(st.lists(PIECES | st.text(st.characters(), max_size=3), max_size=25).map("".join), max_size=6)
+
+
+def pairs(text: str) -> list[str]:
+    """A segmentation that is easy to foretell: two Han characters at a time, and any other character by itself."""
+    return re.findall(f"[{HAN}]{{1,2}}|.", text, re.DOTALL)
+
+
+def counted(tally: Tally, size: int) -> list[Counter[str]]:
+    names, rows = [*spelt(tally.grams), *tally.others], [Counter[str]() for _ in range(size)]
+    assert len(set(names)) == len(names) and spelt(tally.grams) == sorted(spelt(tally.grams))
+    for term, text, times in zip(tally.terms.tolist(), tally.texts.tolist(), tally.times.tolist(), strict=True):
+        assert times > 0 and names[term] not in rows[text]
+        rows[text][names[term]] = times
+    return rows
+
+
+def one_by_one(text: str) -> Counter[str]:
+    folded = fold(text)
+    terms = Analyzer(WORDS, PHRASES, NAMES)(text)
+    written = [WRITTEN + token.text for token in tokenize(folded) if token.kind == "word" and token.text.isascii()]
+    found = [word for run in HAN_RUN.findall(folded) for word in pairs(run) if len(word) == 2 and word not in COMMON]
+    return Counter([*terms, *written, *(FOUND + word for word in found)])
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS, TEXTS)
+def test_texts_counted_together_have_the_terms_that_each_has_alone(texts: list[str], others: list[str]) -> None:
+    teller = Teller([WORDS], PHRASES, NAMES, pairs, COMMON)
+    for batch in (texts, others):  # what a teller has seen changes nothing
+        tally = teller(batch)
+        assert counted(tally, len(batch)) == [one_by_one(text) for text in batch]
+        tokens = [[token for token in tokenize(fold(text)) if token.kind != "han"] for text in batch]
+        han = [sum(map(len, HAN_RUN.findall(fold(text)))) for text in batch]
+        assert tally.lengths.tolist() == [count + 1.5 * len(row) for count, row in zip(han, tokens, strict=True)]
+
+
+def test_a_phrase_does_not_go_on_in_the_next_text() -> None:
+    tally = Teller([WORDS], PHRASES, NAMES, pairs, COMMON)(["seller", "support", "seller support"])
+    assert [row["seller support"] for row in counted(tally, 3)] == [0, 0, 1]
+
+
+def test_what_stands_very_often_counts_as_often_as_fits() -> None:
+    [row] = counted(Teller([WORDS], PHRASES, NAMES, pairs, COMMON)(["提" * 70_000 + " 100" * 5]), 1)
+    assert row["提"] == MOST and row["100"] == 5
+
+
+def test_numbers_of_characters_and_pairs_are_in_the_order_of_the_strings() -> None:
+    strings = ["㐀", "一", "一一", "一丁", "丁", "鿿", "鿿一", "\U00020000", "\U0003ffff㐀"]
+    numbers = np.array([gram(string) for string in strings])
+    assert strings == sorted(strings) and (np.diff(numbers) > 0).all() and spelt(numbers) == strings
+    assert spelt(numbers[:0]) == []
