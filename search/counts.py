@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -25,15 +25,15 @@ from search.errors import IndexFileError
 from search.normalize import fold
 from search.store import Array, Strings, pack_strings, read, write
 from search.tables import tables, tables_version
-from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, gram, spelt
-from search.workers import cores, spread
+from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes, gram, spelt
+from search.workers import spread
 
 BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on no text is added
-_FEW = 30_000  # texts; fewer are counted before processes would have started
 _MANY = 2_000_000  # postings; the numbers of more are halved on disk, at a loss of less than 0.05 %
 _LITTLE = 2000  # texts; fewer are counted anew each time
-_BLOCK = 1 << 22  # postings that are looked at together
+_BLOCK = 1 << 20  # postings that are looked at together
 _TIMES = MOST.bit_length()
+_TERMS = chr(ord(max(WRITTEN, FOUND)) + 1)  # from here on strings are terms
 
 Counted = tuple[Tally, Array]  # some texts, and which ones of all they are
 Progress = Callable[[int, int], object]  # is told how many texts have been looked at, and of how many
@@ -78,7 +78,7 @@ def count(
     chunks: Sequence[Chunk],
     languages: Array,
     synonyms: Sequence[Sequence[str]],
-    processes: int | None = None,
+    processes: int = 1,
     progress: Progress | None = None,
     kept: Path | None = None,
 ) -> Counts:
@@ -105,24 +105,25 @@ def count(
     kept = kept if len(texts) >= _LITTLE else None
     digests = _digests(texts) if kept else np.zeros((0, 2), np.uint64)
     parts = list(_recalled(texts, digests, settings, kept, tell) if kept else tell(texts))
-    lengths, others, written, own = np.zeros(len(texts), np.float32), dict[str, None](), Counter[str](), Counter[str]()
+    lengths, numbers, written, own = np.zeros(len(texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
+    which = list[Array]()
     for tally, rows in parts:
         lengths[rows] = tally.lengths
-        others |= dict.fromkeys(tally.others)
-        sums = np.bincount(tally.terms, tally.times, len(tally.grams) + len(tally.others))[len(tally.grams) :].astype(int)
-        for term, times in zip(tally.others, sums.tolist(), strict=True):
-            if term[0] <= FOUND:
-                (written if term[0] == WRITTEN else own)[term[1:]] += times
+        which.append(np.array([numbers.setdefault(term, len(numbers)) for term in tally.others], np.int64))
+        sums = np.bincount(tally.terms, tally.times)
+        for number, term in enumerate(tally.others, len(tally.grams)):
+            if term < _TERMS:
+                (written if term[0] == WRITTEN else own)[term[1:]] += int(sums[number])
     for member, frequency in segmented.items():
         if 1 < len(member) <= LONGEST_WORD and member not in common:
             own[member] = max(own[member], frequency)
-    uncounted = sorted(word for word in own if len(word) > 2 and word not in others)
-    postings = _joined(parts, sorted([*others, *uncounted]), len(texts))
-    if kept:
-        with suppress(IndexFileError):  # it costs time at the next build, nothing else
-            _keep(kept, settings, digests, postings, lengths)
-    postings = _with_words(postings, texts, uncounted)
-    return Counts(_arrays(postings, lengths, fields, owners, languages), written, own)
+    uncounted = sorted(word for word in own if len(word) > 2 and word not in numbers)
+    postings = _joined(parts, which, [*numbers, *uncounted], len(texts))
+    keep = [partial(_keep, kept, settings, digests, postings, lengths)] if kept else []
+    with spread(keep, min(processes - 1, 1)) as done:
+        arrays = _arrays(_with_words(postings, texts, uncounted), lengths, fields, owners, languages)
+        list(done)
+    return Counts(arrays, written, own)
 
 
 def _texts(chunk: Chunk) -> list[tuple[int, str]]:
@@ -131,7 +132,7 @@ def _texts(chunk: Chunk) -> list[tuple[int, str]]:
     return [(0, chunk.title), *aliases, (2, "\n".join(chunk.path)), (3, "\n".join(part.text for part in chunk.parts))]
 
 
-def _told(texts: Sequence[str], teller: Teller, processes: int | None, progress: Progress | None) -> Iterator[Counted]:
+def _told(texts: Sequence[str], teller: Teller, processes: int, progress: Progress | None) -> Iterator[Counted]:
     """The counts of the texts, a batch after the other."""
     ends, size = list[int](), 0
     for number, text in enumerate(texts):
@@ -140,9 +141,8 @@ def _told(texts: Sequence[str], teller: Teller, processes: int | None, progress:
             ends.append(number + 1)
             size = 0
     bounds = list(pairwise(dict.fromkeys([0, *ends, len(texts)])))
-    with spread(
-        lambda bound: teller(texts[slice(*bound)]), bounds, processes or (cores() if len(texts) > _FEW else 1)
-    ) as tallies:
+    tasks = [partial(lambda some: teller(texts[some]), slice(*bound)) for bound in bounds]
+    with spread(tasks, processes if processes > 1 else 0) as tallies:
         for (start, end), tally in zip(bounds, tallies, strict=True):
             if progress:
                 progress(end, len(texts))
@@ -200,22 +200,30 @@ def _remaining(arrays: Mapping[str, Array], bits: int, texts: Array) -> Tally:
 def _keep(file: Path, settings: str, digests: Array, postings: _Postings, lengths: Array) -> None:
     pool, offsets = pack_strings(postings.others)
     arrays = {"digests": digests, "lengths": lengths, "grams": postings.grams, "others_pool": pool, "others_offsets": offsets}
-    write(file, {"settings": settings, "bits": postings.bits}, arrays | {"places": postings.places, "packed": postings.packed})
+    arrays |= {"places": postings.places, "packed": postings.packed}
+    with suppress(IndexFileError):  # it costs time at the next build, nothing else
+        write(file, {"settings": settings, "bits": postings.bits}, arrays)
 
 
-def _joined(parts: list[Counted], others: list[str], size: int) -> _Postings:
-    """The postings of all parts, which are used up, over one vocabulary, of which `others` are given in order; of `size` texts."""
-    grams = np.unique(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
+def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], size: int) -> _Postings:
+    """The postings of all parts, which are used up, of `size` texts. `which` tells the place in `others` of each part's other terms."""
+    grams = np.sort(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
+    grams = grams[changes(grams)]
+    order = np.array(sorted(range(len(others)), key=others.__getitem__), np.int64)
+    others, place = [others[number] for number in order.tolist()], np.empty(len(others), np.int64)
+    place[order] = np.arange(len(order)) + len(grams)
     terms, bits = [*spelt(grams), *others], size.bit_length()
+    order = np.array(sorted(range(len(terms)), key=terms.__getitem__), np.int64)
     places = np.empty(len(terms), np.int32)
-    places[sorted(range(len(terms)), key=terms.__getitem__)] = np.arange(len(terms), dtype=np.int32)
-    numbers = dict(zip(others, range(len(grams), len(terms)), strict=True))
+    places[order] = np.arange(len(terms), dtype=np.int32)
     packed, end = np.empty(sum(len(tally.terms) for tally, _ in parts), np.int64), 0
-    while parts:
+    for numbers in reversed(which):
         tally, rows = parts.pop()
-        own = places[[*np.searchsorted(grams, tally.grams).tolist(), *map(numbers.__getitem__, tally.others)]].astype(np.int64)
-        start, end = end, end + len(tally.terms)
-        packed[start:end] = (own << (bits + _TIMES))[tally.terms] | (rows << _TIMES)[tally.texts] | tally.times
+        own = places[np.append(np.searchsorted(grams, tally.grams), place[numbers])].astype(np.int64) << (bits + _TIMES)
+        for start in range(0, len(tally.terms), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            start, end = end, end + len(tally.terms[some])
+            packed[start:end] = own[tally.terms[some]] | (rows << _TIMES)[tally.texts[some]] | tally.times[some]
     packed.sort()
     return _Postings(grams, others, places, packed, bits)
 
@@ -251,11 +259,12 @@ def _arrays(postings: _Postings, lengths: Array, fields: Array, owners: Array, l
     """The vocabulary, sorted, and the postings of chunks and of headings over it."""
     starts, terms = postings.starts(), [*spelt(postings.grams), *postings.others]
     ordered = [terms[number] for number in np.argsort(postings.places).tolist()]
-    first = bisect_left(ordered, chr(ord(FOUND) + 1))
+    first = bisect_left(ordered, _TERMS)
     used = np.flatnonzero(np.diff(starts[first:])) + first
     pool, offsets = pack_strings([ordered[place] for place in used.tolist()])
     starts = np.append(starts[used], starts[-1])
     factors, alias = _factors(lengths, fields, owners, languages), FIELDS.index("alias")
+    factor = factors[fields, owners]
     is_heading = fields <= alias
     heading = np.cumsum(is_heading, dtype=np.int32) - 1
     chunks, tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.int32, np.float32, np.int32, int, int))
@@ -263,16 +272,15 @@ def _arrays(postings: _Postings, lengths: Array, fields: Array, owners: Array, l
     for low, high in pairwise(bounds.tolist()):
         block = slice(starts[low], starts[high])
         text, term = postings.texts(block), np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))
-        chunk, field = owners[text], fields[text]
-        is_alias, new = field == alias, np.append(True, (chunk[1:] != chunk[:-1]) | (term[1:] != term[:-1]))
-        times = np.where(is_alias, 1, postings.packed[block] & MOST).astype(np.float32)
-        values = times * factors[field, chunk]
+        chunk, is_alias, in_heading = owners[text], (fields == alias)[text], is_heading[text]
+        new = np.append(True, (chunk[1:] != chunk[:-1]) | (term[1:] != term[:-1]))
+        values = np.where(is_alias, 1, postings.packed[block] & MOST).astype(np.float32) * factor[text]
         values[1:][~new[1:] & is_alias[1:] & is_alias[:-1]] = 0  # many ways to ask are no more evidence than one
         chunks.append(chunk[new])
         tfs.append(np.add.reduceat(values, np.flatnonzero(new)))
         counts.append(np.bincount(term[new] - low, minlength=high - low))
-        headings.append(heading[text[is_heading[text]]])
-        heading_counts.append(np.bincount(term[is_heading[text]] - low, minlength=high - low))
+        headings.append(heading[text[in_heading]])
+        heading_counts.append(np.bincount(term[in_heading] - low, minlength=high - low))
     found = np.concatenate(chunks)
     precision = np.float16 if len(found) > _MANY else np.float32
     return {

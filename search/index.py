@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -29,6 +30,7 @@ from search.translate import Translator, cut
 
 FORMAT = 4  # of the saved form
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
+_FEW = 10_000  # chunks; fewer are indexed before other processes would pay
 _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
@@ -97,6 +99,7 @@ class Index:
         """
         from search.chunk import chunk_documents  # parsing and counting are not needed for a lookup, which should start at once
         from search.counts import count
+        from search.workers import cores, spread
 
         chunks, synonyms = synonym_groups(chunk_documents(documents))
         synonyms += [group for group in _shipped_groups() if group not in synonyms]
@@ -106,13 +109,16 @@ class Index:
                 "文档里没有文字，请用 --corpus 指定 .md、.txt 或 .jsonl 文档或文件夹",
             )
         languages = np.array([_LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
-        arrays, written, words = count(chunks, languages, synonyms, processes, progress, kept)
-        if not len(arrays["postings"]):
-            raise DocumentError(
-                "the documents have no words; name documents with text in Chinese or English with --corpus",
-                "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
-            )
-        arrays |= {f"chunks_{name}": array for name, array in store.squeezed([_written(chunk) for chunk in chunks]).items()}
+        processes = processes or (cores() if len(chunks) > _FEW else 1)
+        beside = 1 if processes > 1 else 0
+        with spread([lambda: store.squeezed(chunks, _written)], beside) as squeezed:
+            arrays, written, words = count(chunks, languages, synonyms, processes, progress, kept)
+            if not len(arrays["postings"]):
+                raise DocumentError(
+                    "the documents have no words; name documents with text in Chinese or English with --corpus",
+                    "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
+                )
+            arrays |= {f"chunks_{name}": array for name, array in next(squeezed).items()}
         ids = store.Strings.of(chunk.id for chunk in chunks)
         positions = {chunk.id: position for position, chunk in enumerate(chunks)}
         own_words = store.Strings.of(words)
@@ -137,8 +143,10 @@ class Index:
             "failures": [[str(failure), failure.chinese] for failure in failures],
         }
         arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
-        arrays |= cut(tables(), store.Strings.named(arrays, "terms"))
-        arrays |= _sounds(chunks, synonyms, words, arrays)
+        with spread([lambda: cut(tables(), store.Strings.named(arrays, "terms"))], beside) as given:
+            translations = {} if (languages == _LANGUAGES.index("zh")).any() else next(given)
+            sounds = _sounds(chunks, synonyms, words, arrays, translations)
+            arrays |= (translations or next(given)) | sounds
         lexicon, asked = cls._lexicon(meta, arrays), [text for chunk in chunks for text in (chunk.title, *chunk.aliases) if text]
         return cls(meta, arrays | _headings(asked, lexicon, arrays), lexicon)
 
@@ -582,24 +590,27 @@ def _headings(asked: Sequence[str], lexicon: Lexicon, arrays: dict[str, store.Ar
 
 
 def _sounds(
-    chunks: Sequence[Chunk], synonyms: Sequence[Sequence[str]], own: Mapping[str, int], arrays: Mapping[str, store.Array]
+    chunks: Sequence[Chunk],
+    synonyms: Sequence[Sequence[str]],
+    own: Mapping[str, int],
+    arrays: Mapping[str, store.Array],
+    translations: Mapping[str, store.Array],
 ) -> dict[str, store.Array]:
     """How the corpus's Han words sound, and those that make up questions; of what titles, aliases and synonyms hold, the initials too.
 
-    Where nothing is in Chinese, they are the common words that can be translated.
+    Where nothing is in Chinese, they are the common words among the `translations` too.
     """
     from search.counts import common_words
 
     seen = common_words()
-    df = np.diff(arrays["starts"]).tolist()
-    terms = zip(store.Strings.named(arrays, "terms"), df, strict=True)
-    words = {
-        term: count
-        for term, count in terms
-        if (len(term) == 1 and not term.isascii()) or (term in seen and (len(term) > 2 or seen[term] > 2)) or own.get(term, 0) > 2
+    vocabulary, df = store.Strings.named(arrays, "terms"), np.diff(arrays["starts"]).tolist()
+    known = {word for word, count in seen.items() if count > 2 or len(word) > 2} | {
+        word for word, count in own.items() if count > 2
     }
-    if not any(chunk.language == "zh" for chunk in chunks):
-        foreign = store.Strings.named(arrays, "translate_en")
+    known |= {chr(code) for code in np.unique(vocabulary.characters()[0]).tolist() if code > 0x7F}
+    words = {term: count for term, count in zip(vocabulary, df, strict=True) if term in known}
+    if translations:
+        foreign = store.Strings.named(translations, "translate_en")
         words |= {word: seen[word] for word in foreign if len(word) > 1 and seen.get(word, 0) >= _COMMON}
     members = {member for group in synonyms for member in group if not member.isascii()}
     asking = {word: words.get(word, 0) + len(chunks) for word in QUESTION_WORDS}
@@ -670,8 +681,14 @@ def _built(
     from search.read import read_documents
 
     failures: list[DocumentError] = []
-    documents = read_documents(paths, strict=strict, on_error=failures.append)
-    return Index.build(documents, signature, progress=progress, failures=failures, kept=kept)
+    collecting = gc.isenabled()
+    gc.disable()  # it would look at every document again and again, and a build makes no garbage that goes in circles
+    try:
+        documents = read_documents(paths, strict=strict, on_error=failures.append)
+        return Index.build(documents, signature, progress=progress, failures=failures, kept=kept)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _signature(paths: Sequence[str | Path]) -> str:

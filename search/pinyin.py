@@ -52,7 +52,9 @@ SYLLABLES = _syllables(_SYLLABLES)
 
 def sound(letters: str) -> str:
     """Pinyin with what speakers confuse made the same. The sound of a beginning is a beginning of the sound."""
-    return re.sub("(?<=[zcs])h|(?<=n)g", "", letters).replace("l", "n").replace("v", "u")
+    for confused, one in (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("v", "u")):
+        letters = letters.replace(confused, one)
+    return letters
 
 
 class _Spoken:

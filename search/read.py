@@ -27,6 +27,8 @@ _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le",
 
 _LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _STRAY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")  # control characters, lone surrogates, BOMs
+_HAN, _LATIN = re.compile("[\u3400-\u9fff]+"), re.compile("[A-Za-z]+")
+_OWN = frozenset(("id", "text", "title", "language", "lang"))  # keys of a passage that `described` adds nothing to
 _CODE = re.compile(r"<!--.*?(?:-->|\Z)|^ {0,3}(`{3,}|~{3,})[^\n]*(?:\n|\Z)(?:.*?^ {0,3}\1[`~]*[ \t]*$|.*\Z)", re.M | re.S)
 _FRONT_MATTER = re.compile(r"\n*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.M | re.S)
 _HEADING = re.compile(r"^ {0,3}(?:(#{1,6})[ \t]+(\S.*)|(\S.*)\n {0,3}=+[ \t]*)$", re.M)
@@ -212,8 +214,9 @@ def _passages(
         if not id.strip() or not words.strip():
             report(_problem(path, "no_text", number))
             continue
-        document = Document(f"{name}:{number}", "passage", words, own.get("title", ""), hint or language_of(words), id=id)
-        yield described(document, own)
+        language = named_language(own.get("language") or own.get("lang", "")) or hint or language_of(words)
+        document = Document(f"{name}:{number}", "passage", words, own.get("title", ""), language, id=id)
+        yield document if own.keys() <= _OWN else described(document, own)
 
 
 def described(document: Document, meta: Mapping[str, str]) -> Document:
@@ -333,8 +336,8 @@ def plain(heading: str) -> str:
 
 def language_of(text: str) -> Language:
     """Chinese when Han characters number at least half of the Latin words, by the first 20,000 characters."""
-    han = len(re.findall(r"[\u3400-\u9fff]", text[:20_000]))
-    return "zh" if han and han * 2 >= len(re.findall(r"[A-Za-z]+", text[:20_000])) else "en"
+    han = sum(map(len, _HAN.findall(text[:20_000])))
+    return "zh" if han and han * 2 >= len(_LATIN.findall(text[:20_000])) else "en"
 
 
 def named_language(value: str) -> Language | None:
@@ -354,4 +357,4 @@ def folder_language(parts: Iterable[str]) -> Language | None:
 
 
 def _clean(text: str) -> str:
-    return _STRAY.sub("", _LINE_END.sub("\n", text))
+    return text if text.isprintable() else _STRAY.sub("", _LINE_END.sub("\n", text))

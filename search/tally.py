@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -96,6 +96,7 @@ class Teller:
             self._learn(*some.characters())
         self._strings: list[str] = []
         self._number, self._found, self._token = cache(self._new), cache(self._finding), cache(self._telling)
+        self._piece = lru_cache(maxsize=1 << 15)(self._told)
 
     def _learn(self, codes: Array, starts: Array) -> None:
         sizes = np.diff(starts)
@@ -123,10 +124,10 @@ class Teller:
         lengths = np.bincount(rows[single], minlength=len(texts)) + 1.5 * np.bincount(tokens, minlength=len(texts))
         keys = np.concatenate([numbers << _ROW | row for numbers, row in found])
         keys.sort()
-        first = np.flatnonzero(_changes(keys))
+        first = np.flatnonzero(changes(keys))
         times, keys = np.diff(np.append(first, len(keys))), keys[first]
         numbers = keys >> _ROW
-        new = _changes(numbers)
+        new = changes(numbers)
         distinct = numbers[new]
         grams = distinct[distinct < _NUMBERED]
         others = [self._strings[number] for number in (distinct[len(grams) :] - _NUMBERED).tolist()]
@@ -187,23 +188,29 @@ class Teller:
         kept[1:] |= ~between[:-1]
         text = _text(np.where(between, ord(_END), codes)[kept])
         begins: Array = (np.cumsum(kept) - kept)[starts]
-        at, terms, row, end = list[int](), list[tuple[int, ...]](), list[str](), 0
-        for match in TOKEN.finditer(text):
-            start = match.start()
-            gap = text[end:start]
+        pieces = text.split(_END)
+        sizes = np.fromiter(map(len, pieces), np.int64, len(pieces)) + 1
+        where = np.searchsorted(begins, np.cumsum(sizes) - sizes, "right") - 1
+        told = list(map(self._piece, pieces))
+        keys = np.fromiter(chain.from_iterable(numbers for numbers, _ in told), np.int64) + _NUMBERED
+        tokens = np.repeat(where, [count for _, count in told])
+        return tokens, (keys, np.repeat(where, [len(numbers) for numbers, _ in told]))
+
+    def _told(self, piece: str) -> tuple[list[int], int]:
+        """The numbers of the terms in text without Han characters, and how many tokens it has."""
+        found, row, end, count = list[int](), list[str](), 0, 0
+        for match in TOKEN.finditer(piece):
+            gap = piece[end : match.start()]
             if gap != " " and gap.strip(" -'\"/"):
                 row = []
-            end = match.end()
+            end, count = match.end(), count + 1
             stems, numbers = self._token(match.lastgroup, match.group())
+            found += numbers
             for stem in stems:
                 row.append(stem)
                 if stem in self._last and tuple(row[-2:]) in self._ends:
-                    numbers += self._ending(row[-LONGEST_PHRASE:])
-            at.append(start)
-            terms.append(numbers)
-        texts = np.searchsorted(begins, np.array(at, np.int64), "right") - 1
-        keys = np.fromiter(chain.from_iterable(terms), np.int64) + _NUMBERED
-        return texts, (keys, np.repeat(texts, np.fromiter(map(len, terms), np.int64, len(terms))))
+                    found += self._ending(row[-LONGEST_PHRASE:])
+        return found, count
 
     def _telling(self, kind: TokenKind, text: str) -> tuple[list[str], tuple[int, ...]]:
         """The stems of a token that go on a phrase, and the numbers of what is counted of it."""
@@ -216,6 +223,6 @@ class Teller:
         return tuple(self._number(phrase) for phrase in phrases if phrase in self._phrases)
 
 
-def _changes(ascending: Array) -> Array:
+def changes(ascending: Array) -> Array:
     """Whether each value is another than the one before it."""
     return np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]

@@ -12,10 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-Item = TypeVar("Item")
 Done = TypeVar("Done")
-
-_work: Callable[[Any], Any]  # of a child process
 
 
 def cores() -> int:
@@ -24,29 +21,56 @@ def cores() -> int:
 
 
 @contextmanager
-def spread(work: Callable[[Item], Done], items: Sequence[Item], processes: int) -> Iterator[Iterator[Done]]:
-    """What the work gives for each item, in order. Children have all that the parent has, so only what is given crosses between them."""
-    global _work
-    if processes == 1 or len(items) < 2:
-        yield map(work, items)
+def spread(tasks: Sequence[Callable[[], Done]], children: int) -> Iterator[Iterator[Done]]:
+    """What the tasks give, in order. Each child does its share of them ahead, and waits while what it gave is not taken.
+
+    Children have all that the parent has, so only what is given crosses between them. With none, a task is done when it is asked for.
+    """
+    if not children:
+        yield (task() for task in tasks)
         return
-    import multiprocessing
+    from multiprocessing import get_context
 
-    _work = work
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads; those of numpy wait for work
-        pool = multiprocessing.get_context("fork").Pool(processes, _start_child)
-    with pool:
-        yield pool.imap(_in_child, items)
+    fork = get_context("fork")
+    pipes = [fork.Pipe(duplex=False) for _ in tasks[:children]]
+    processes = [fork.Process(target=_work, args=(tasks[number::children], pipe[1])) for number, pipe in enumerate(pipes)]
+    try:
+        for process, (_, theirs) in zip(processes, pipes, strict=True):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads; those of numpy wait for work
+                process.start()
+            theirs.close()
+        yield (_given(pipes[number % children][0]) for number in range(len(tasks)))
+    finally:
+        for process, (ours, _) in zip(processes, pipes, strict=True):
+            ours.close()
+            if process.pid:
+                process.kill()
+                process.join()
 
 
-def _in_child(item: Any) -> Any:
-    return _work(item)
+def _given(pipe: Any) -> Any:
+    try:
+        done, error = pipe.recv()
+    except EOFError as ended:
+        raise MemoryError("a process that helped was killed, as happens when memory runs out") from ended
+    if error:
+        raise error
+    return done
 
 
-def _start_child() -> None:
+def _work(tasks: Sequence[Callable[[], object]], pipe: Any) -> None:
     import ctypes
 
     gc.disable()  # what the parent holds stays shared memory as long as nothing touches it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: end when the parent is killed
+    for task in tasks:
+        pipe.send(_done(task))
+
+
+def _done(task: Callable[[], object]) -> tuple[object, Exception | None]:
+    try:
+        return task(), None
+    except Exception as error:
+        return None, error

@@ -254,7 +254,7 @@ def test_strings_outside_their_range() -> None:
 
 @given(st.lists(st.binary(max_size=300), max_size=40))
 def test_squeezed_bytes_are_got_back_one_by_one(texts: list[bytes]) -> None:
-    arrays = store.squeezed(texts)
+    arrays = store.squeezed(texts, bytes)
     assert [store.stretched(**arrays, index=index) for index in range(len(texts))] == texts
 
 
@@ -262,7 +262,7 @@ def test_short_texts_that_are_alike_take_half_the_place() -> None:
     texts = [
         f'["p{number}","section","en","",[],[],[["text","passage {number} is like others",0]]]'.encode() for number in range(500)
     ]
-    assert len(store.squeezed(texts)["pool"]) < sum(map(len, texts)) / 2
+    assert len(store.squeezed(texts, bytes)["pool"]) < sum(map(len, texts)) / 2
 
 
 def test_packed_bytes_lie_one_after_the_other() -> None:
