@@ -400,12 +400,13 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
             raise same_id(document, passages[document.id])
         if document.id is not None:
             passages[document.id] = document.name
-    stems = Counter(_stem(name) for name in {document.name for document in documents})
+    stem_of = {document.name: posixpath.splitext(document.name)[0] for document in documents}
+    stems = Counter(stem_of.values())
     used = Counter(passages.keys())
     places: dict[str, str] = {}  # "document#anchor", with and without the file's ending, → chunk id
     found: list[tuple[str, Chunk]] = []
     for document in documents:
-        stem = _stem(document.name)
+        stem = stem_of[document.name]
         here = unquote(document.url or "") if document.format == "html" else document.name  # what its links start from
         for anchors, one in _chunks(document):
             if document.id is None:
@@ -416,10 +417,6 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
                 places.setdefault(f"{stem}#{anchor}", one.id)
             found.append((here, one))
     return [replace(one, links=_resolved(one, here, places)) if one.links else one for here, one in found]
-
-
-def _stem(name: str) -> str:
-    return posixpath.splitext(name)[0]
 
 
 def _resolved(one: Chunk, here: str, places: dict[str, str]) -> tuple[str, ...]:
@@ -436,10 +433,11 @@ def _resolved(one: Chunk, here: str, places: dict[str, str]) -> tuple[str, ...]:
 def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
     """The chunks, their links still as written, each with the anchors that lead to it, its own last; "" leads to the first."""
     source = Source(document.name, document.title, document.url, document.published, document.source)
-    first = Chunk(document.id or "", "section", document.language, document.title, (), (), (), (), source)
+    parts = tuple(Part("text", text) for text in [document.text.strip()] if document.format == "passage" and text)
+    first = Chunk(document.id or "", "section", document.language, document.title, (), (), parts, (), source)
     if document.format == "passage":
-        if text := document.text.strip():
-            yield ("",), replace(first, parts=(Part("text", text),))
+        if parts:
+            yield ("",), first
         return
     plain, rendered = document.format == "text", document.format == "html"
     marked = _page if rendered else _nodes

@@ -40,11 +40,15 @@ Progress = Callable[[int, int], object]  # is told how many texts have been look
 
 
 class Counts(NamedTuple):
-    """What was counted: arrays of the index; how often each word of Latin letters is written; the corpus's own Han words."""
+    """What was counted: the vocabulary; how often each word of Latin letters is written; the corpus's own Han words.
 
-    arrays: dict[str, Array]
+    `arrays` gives the arrays of the index, which takes a while.
+    """
+
+    vocabulary: Strings
     written: dict[str, int]
     own_words: dict[str, int]
+    arrays: Callable[[], dict[str, Array]]
 
 
 @lru_cache(maxsize=1)
@@ -121,9 +125,16 @@ def count(
     postings = _joined(parts, which, [*numbers, *uncounted], len(texts))
     keep = [partial(_keep, kept, settings, digests, postings, lengths)] if kept else []
     with spread(keep, min(processes - 1, 1)) as done:
-        arrays = _arrays(_with_words(postings, texts, uncounted), lengths, fields, owners, languages)
+        postings = _with_words(postings, texts, uncounted, processes)
         list(done)
-    return Counts(arrays, written, own)
+    starts, terms = postings.starts(), [*spelt(postings.grams), *postings.others]
+    ordered = [terms[number] for number in np.argsort(postings.places).tolist()]
+    first = bisect_left(ordered, _TERMS)
+    used = np.flatnonzero(np.diff(starts[first:])) + first
+    terms = [ordered[place] for place in used.tolist()]
+    vocabulary = Strings(*pack_strings(terms), terms)
+    starts = np.append(starts[used], starts[-1])
+    return Counts(vocabulary, written, own, lambda: _arrays(vocabulary, postings, starts, lengths, fields, owners, languages))
 
 
 def _texts(chunk: Chunk) -> list[tuple[int, str]]:
@@ -228,9 +239,18 @@ def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], siz
     return _Postings(grams, others, places, packed, bits)
 
 
-def _with_words(postings: _Postings, texts: Sequence[str], words: Sequence[str]) -> _Postings:
-    """The postings and those of some Han words of three or more characters, which may stand where all their pairs do."""
-    starts, folded, found = postings.starts(), lru_cache(maxsize=1 << 15)(lambda text: fold(texts[text])), list[int]()
+def _with_words(postings: _Postings, texts: Sequence[str], words: Sequence[str], processes: int) -> _Postings:
+    """The postings and those of some Han words of three or more characters."""
+    starts = postings.starts()
+    tasks = [partial(_standing, postings, starts, texts, words[number::processes]) for number in range(processes)]
+    with spread(tasks, processes if processes > 1 else 0) as found:
+        more = np.sort(np.concatenate(list(found)))
+    return postings._replace(packed=np.insert(postings.packed, np.searchsorted(postings.packed, more), more))
+
+
+def _standing(postings: _Postings, starts: Array, texts: Sequence[str], words: Sequence[str]) -> Array:
+    """The postings of some Han words, which may stand where all their pairs do, in no order."""
+    folded, found = lru_cache(maxsize=1 << 15)(lambda text: fold(texts[text])), list[int]()
     for word in words:
         pairs = np.array([gram(word[start : start + 2]) for start in range(len(word) - 1)])
         where = np.searchsorted(postings.grams, pairs)
@@ -244,8 +264,7 @@ def _with_words(postings: _Postings, texts: Sequence[str], words: Sequence[str])
         for text in shortest.tolist():
             if times := sum(1 for _ in _starts(folded(text), word)):
                 found.append((term | text) << _TIMES | min(times, MOST))
-    more = np.array(found, np.int64)
-    return postings._replace(packed=np.insert(postings.packed, np.searchsorted(postings.packed, more), more))
+    return np.array(found, np.int64)
 
 
 def _starts(text: str, word: str) -> Iterator[int]:
@@ -255,20 +274,16 @@ def _starts(text: str, word: str) -> Iterator[int]:
         start = text.find(word, start + 1)
 
 
-def _arrays(postings: _Postings, lengths: Array, fields: Array, owners: Array, languages: Array) -> dict[str, Array]:
-    """The vocabulary, sorted, and the postings of chunks and of headings over it."""
-    starts, terms = postings.starts(), [*spelt(postings.grams), *postings.others]
-    ordered = [terms[number] for number in np.argsort(postings.places).tolist()]
-    first = bisect_left(ordered, _TERMS)
-    used = np.flatnonzero(np.diff(starts[first:])) + first
-    pool, offsets = pack_strings([ordered[place] for place in used.tolist()])
-    starts = np.append(starts[used], starts[-1])
+def _arrays(
+    vocabulary: Strings, postings: _Postings, starts: Array, lengths: Array, fields: Array, owners: Array, languages: Array
+) -> dict[str, Array]:
+    """The vocabulary, whose postings begin at `starts`, and the postings of chunks and of headings over it."""
     factors, alias = _factors(lengths, fields, owners, languages), FIELDS.index("alias")
     factor = factors[fields, owners]
     is_heading = fields <= alias
     heading = np.cumsum(is_heading, dtype=np.int32) - 1
     chunks, tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.int32, np.float32, np.int32, int, int))
-    bounds = np.unique(np.append(np.searchsorted(starts, np.arange(starts[0], starts[-1], _BLOCK)), len(used)))
+    bounds = np.unique(np.append(np.searchsorted(starts, np.arange(starts[0], starts[-1], _BLOCK)), len(vocabulary)))
     for low, high in pairwise(bounds.tolist()):
         block = slice(starts[low], starts[high])
         text, term = postings.texts(block), np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))
@@ -284,8 +299,8 @@ def _arrays(postings: _Postings, lengths: Array, fields: Array, owners: Array, l
     found = np.concatenate(chunks)
     precision = np.float16 if len(found) > _MANY else np.float32
     return {
-        "terms_pool": pool,
-        "terms_offsets": offsets,
+        "terms_pool": vocabulary.pool,
+        "terms_offsets": vocabulary.offsets,
         "starts": np.append(0, np.cumsum(np.concatenate(counts))),
         "postings": found,
         "tf": np.concatenate(tfs).astype(precision),

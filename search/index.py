@@ -112,12 +112,14 @@ class Index:
         processes = processes or (cores() if len(chunks) > _FEW else 1)
         beside = 1 if processes > 1 else 0
         with spread([lambda: store.squeezed(chunks, _written)], beside) as squeezed:
-            arrays, written, words = count(chunks, languages, synonyms, processes, progress, kept)
-            if not len(arrays["postings"]):
+            vocabulary, written, words, postings = count(chunks, languages, synonyms, processes, progress, kept)
+            if not vocabulary:
                 raise DocumentError(
                     "the documents have no words; name documents with text in Chinese or English with --corpus",
                     "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
                 )
+            with spread([lambda: cut(tables(), vocabulary)], beside) as given:
+                arrays, translations = postings(), next(given)
             arrays |= {f"chunks_{name}": array for name, array in next(squeezed).items()}
         ids = store.Strings.of(chunk.id for chunk in chunks)
         positions = {chunk.id: position for position, chunk in enumerate(chunks)}
@@ -143,10 +145,7 @@ class Index:
             "failures": [[str(failure), failure.chinese] for failure in failures],
         }
         arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
-        with spread([lambda: cut(tables(), store.Strings.named(arrays, "terms"))], beside) as given:
-            translations = {} if (languages == _LANGUAGES.index("zh")).any() else next(given)
-            sounds = _sounds(chunks, synonyms, words, arrays, translations)
-            arrays |= (translations or next(given)) | sounds
+        arrays |= translations | _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, processes)
         lexicon, asked = cls._lexicon(meta, arrays), [text for chunk in chunks for text in (chunk.title, *chunk.aliases) if text]
         return cls(meta, arrays | _headings(asked, lexicon, arrays), lexicon)
 
@@ -593,23 +592,24 @@ def _sounds(
     chunks: Sequence[Chunk],
     synonyms: Sequence[Sequence[str]],
     own: Mapping[str, int],
-    arrays: Mapping[str, store.Array],
+    vocabulary: store.Strings,
+    starts: store.Array,
     translations: Mapping[str, store.Array],
+    processes: int,
 ) -> dict[str, store.Array]:
     """How the corpus's Han words sound, and those that make up questions; of what titles, aliases and synonyms hold, the initials too.
 
-    Where nothing is in Chinese, they are the common words among the `translations` too.
+    Where nothing is in Chinese, they are the common words that can be translated.
     """
     from search.counts import common_words
 
     seen = common_words()
-    vocabulary, df = store.Strings.named(arrays, "terms"), np.diff(arrays["starts"]).tolist()
     known = {word for word, count in seen.items() if count > 2 or len(word) > 2} | {
         word for word, count in own.items() if count > 2
     }
     known |= {chr(code) for code in np.unique(vocabulary.characters()[0]).tolist() if code > 0x7F}
-    words = {term: count for term, count in zip(vocabulary, df, strict=True) if term in known}
-    if translations:
+    words = {term: count for term, count in zip(vocabulary, np.diff(starts).tolist(), strict=True) if term in known}
+    if not any(chunk.language == "zh" for chunk in chunks):
         foreign = store.Strings.named(translations, "translate_en")
         words |= {word: seen[word] for word in foreign if len(word) > 1 and seen.get(word, 0) >= _COMMON}
     members = {member for group in synonyms for member in group if not member.isascii()}
@@ -621,7 +621,7 @@ def _sounds(
         if heading
         for run in re.findall(f"[{HAN}]{{2,12}}", fold(heading))
     }
-    return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings)
+    return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings, processes)
 
 
 def counterpart_id(chunk: Chunk) -> str | None:

@@ -10,7 +10,7 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby, islice, pairwise, product
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from search.analyze import LONGEST_WORD, Token
 from search.spelling import Known, Reading
 from search.store import Array, Strings
 from search.tables import tables
+from search.workers import spread
 
 LONGEST = 200  # letters of a question that is read as pinyin
 WORD, NEARLY, CHARACTER, INITIALS = 0.8, 0.5, 0.5, 0.4  # probabilities of what was typed
@@ -110,20 +111,32 @@ def spoken(word: str) -> tuple[str, ...]:
     return _spoken().word(word)
 
 
-def arrays(words: Mapping[str, int], named: Collection[str]) -> dict[str, Array]:
+def arrays(words: Mapping[str, int], named: Collection[str], processes: int = 1) -> dict[str, Array]:
     """What `Sounds` takes, of Han words with their frequencies, and of those `named` by their initials too."""
-    found, dictionary = dict[str, int](), _spoken().all()
-    for word in {*words, *named}:
-        for order, syllables in enumerate(map(str.split, _readings(word, dictionary))):
-            if len(word) <= LONGEST_WORD:
-                written, usual = "".join(syllables), 1 if order == 0 else 8
-                found[f"{sound(written)} {written} {word}"] = words.get(word, 0) // usual
-            if word in named and len(word) > 1:
-                initials = "".join(syllable[0] for syllable in syllables).upper()
-                found[f"{initials} {initials} {word}"] = words.get(word, 0)
+    dictionary, every, found = _spoken().all(), list({*words, *named}), dict[str, int]()
+    tasks = [partial(_entries, every[number::processes], words, named, dictionary) for number in range(processes)]
+    with spread(tasks, processes if processes > 1 else 0) as parts:
+        for part in parts:
+            found |= part
     strings = Strings.of(found)
     frequencies = np.array([found[string] for string in strings], np.int32)
     return {"sounds_pool": strings.pool, "sounds_offsets": strings.offsets, "sounds_frequencies": frequencies}
+
+
+def _entries(
+    some: Iterable[str], words: Mapping[str, int], named: Collection[str], dictionary: Mapping[str, tuple[str, ...]]
+) -> dict[str, int]:
+    """The strings for some words, and how often they are seen."""
+    found: dict[str, int] = {}
+    for word in some:
+        for order, reading in enumerate(_readings(word, dictionary)):
+            if len(word) <= LONGEST_WORD:
+                written = reading.replace(" ", "")
+                found[f"{sound(written)} {written} {word}"] = words.get(word, 0) // (8 if order else 1)
+            if word in named and len(word) > 1:
+                initials = "".join(syllable[0] for syllable in reading.split()).upper()
+                found[f"{initials} {initials} {word}"] = words.get(word, 0)
+    return found
 
 
 class _Word(NamedTuple):

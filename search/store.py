@@ -40,16 +40,18 @@ class Strings(Sequence[str]):
     Looking up costs a binary search on the bytes, and opening costs nothing: no dictionary is made.
     """
 
-    __slots__ = ("_offsets", "_pool", "offsets")
+    __slots__ = ("_offsets", "_pool", "_strings", "offsets")
 
-    def __init__(self, pool: Array, offsets: Array) -> None:
+    def __init__(self, pool: Array, offsets: Array, strings: Sequence[str] | None = None) -> None:
+        """`strings` are the same as objects, where they are there already."""
         self._pool, self._offsets = memoryview(pool), memoryview(offsets)  # type: ignore[arg-type]
-        self.offsets = offsets
+        self.offsets, self._strings = offsets, strings
 
     @classmethod
     def of(cls, strings: Iterable[str]) -> Strings:
         """The strings, sorted by their UTF-8 bytes and made distinct."""
-        return cls(*pack_strings(sorted(set(strings))))
+        ordered = sorted(set(strings))
+        return cls(*pack_strings(ordered), ordered)
 
     @classmethod
     def named(cls, arrays: Mapping[str, Array], name: str) -> Strings:
@@ -95,6 +97,8 @@ class Strings(Sequence[str]):
         return np.frombuffer(str(self._pool, "utf-8").encode("utf-32-le"), np.uint32), starts
 
     def __iter__(self) -> Iterator[str]:
+        if self._strings is not None:
+            return iter(self._strings)
         text, starts = str(self._pool, "utf-8"), self.characters()[1].tolist()
         return map(text.__getitem__, map(slice, starts, starts[1:]))
 

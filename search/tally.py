@@ -28,7 +28,7 @@ _END = "\1"  # behind each text
 class Tally(NamedTuple):
     """Counted texts: posting n says that the term `terms[n]` stands in the text `texts[n]` `times[n]` times.
 
-    The first terms are Han characters and pairs, as `grams` (int64, ascending), and the next are `others`.
+    The first terms are Han characters and pairs, as `grams` (int64), and the next are `others`, each in order.
     `lengths` (float32) are those of the texts: 1 for a Han character, 1.5 for a word or number.
     """
 
@@ -131,10 +131,13 @@ class Teller:
         distinct = numbers[new]
         grams = distinct[distinct < _NUMBERED]
         others = [self._strings[number] for number in (distinct[len(grams) :] - _NUMBERED).tolist()]
+        order = np.array(sorted(range(len(others)), key=others.__getitem__), np.int64)
+        terms = np.arange(len(distinct), dtype=np.int32)
+        terms[len(grams) + order] = terms[len(grams) :].copy()
         return Tally(
             grams,
-            others,
-            np.cumsum(new, dtype=np.int32) - 1,
+            [others[number] for number in order.tolist()],
+            terms[np.cumsum(new) - 1],
             (keys & (1 << _ROW) - 1).astype(np.uint16),
             np.minimum(times, MOST).astype(np.uint16),
             lengths.astype(np.float32),

@@ -29,8 +29,8 @@ def counted(chunks: list[Chunk], **options: Any) -> counts.Counts:
 
 
 def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None:
-    arrays, written, own = counted(chunks)
-    vocabulary = list(Strings.named(arrays, "terms"))
+    strings, written, own, postings = counted(chunks)
+    vocabulary, arrays = list(strings), postings()
     names = "".join(map(chr, counts.tables()["name_characters"].tolist()))
     words = {*own, *(word for name in ("words", "units") for word in Strings.named(counts.tables(), name))}
     analyzer = Analyzer(words, {member for group in _shipped_groups() for member in group if " " in member}, names)
@@ -54,7 +54,7 @@ def test_the_frequencies_of_many_postings_are_halved_and_rank_alike(
     index: Index, chunks: list[Chunk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counts, "_MANY", 0)
-    halved = index.postings._replace(tf=counted(chunks).arrays["tf"])
+    halved = index.postings._replace(tf=counted(chunks).arrays()["tf"])
     assert halved.tf.dtype == np.float16 and halved.tf.nbytes * 2 == index.postings.tf.nbytes
     term = index.lexicon.vocabulary.find("提现")
     assert halved.of(term)[1].dtype == np.float32
@@ -64,7 +64,7 @@ def test_the_frequencies_of_many_postings_are_halved_and_rank_alike(
 
 
 def test_headings_are_counted_in_their_order(chunks: list[Chunk]) -> None:
-    arrays = counted(chunks).arrays
+    arrays = counted(chunks).arrays()
     headings = [(place, text) for place, chunk in enumerate(chunks) for text in (chunk.title, *chunk.aliases) if text]
     assert arrays["heading_owners"].tolist() == [place for place, _ in headings]
     vocabulary = Strings.named(arrays, "terms")
@@ -78,9 +78,11 @@ def test_processes_and_batches_change_nothing(chunks: list[Chunk], monkeypatch: 
     once, seen = counted(chunks), list[tuple[int, int]]()
     monkeypatch.setattr(counts, "BATCH", 100)
     for processes in (1, 2):
-        arrays, written, own = counted(chunks, processes=processes, progress=lambda *done: seen.append(done))
-        assert (written, own) == (once.written, once.own_words) and list(arrays) == list(once.arrays)
-        assert all(np.array_equal(array, once.arrays[name]) for name, array in arrays.items())
+        again = counted(chunks, processes=processes, progress=lambda *done: seen.append(done))
+        assert (again.written, again.own_words) == (once.written, once.own_words)
+        arrays, expected = again.arrays(), once.arrays()
+        assert list(arrays) == list(expected)
+        assert all(np.array_equal(array, expected[name]) for name, array in arrays.items())
     total = sum(text != "" for chunk in chunks for _, text in counts._texts(chunk))
     assert seen[-1] == (total, total) and len(seen) == 2 * -(-total // 100)
 
@@ -144,9 +146,9 @@ def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monk
 
 def test_text_without_words_counts_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.md").write_text("# …\n\n!!!\n", "utf-8")
-    arrays = counts.count(chunk_documents(read_documents([tmp_path])), np.zeros(1, np.uint8), []).arrays
+    arrays = counts.count(chunk_documents(read_documents([tmp_path])), np.zeros(1, np.uint8), []).arrays()
     assert len(arrays["postings"]) == 0
 
 
 def test_an_index_has_what_was_counted(index: Index, chunks: list[Chunk]) -> None:
-    assert np.array_equal(index.postings.chunks, counted(chunks).arrays["postings"])
+    assert np.array_equal(index.postings.chunks, counted(chunks).arrays()["postings"])
