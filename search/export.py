@@ -38,7 +38,7 @@ from search.tables import script_map, tables
 FORMAT = 1  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 WEB = Path(__file__).parent / "web"
-SCRIPTS = ("engine.js", "faq-search.js")
+SCRIPTS = ("engine.js", "unusual.js", "faq-search.js")
 BLOCK, TERMS = 3000, 2000  # bytes of a block before it is compressed, about; of one of terms, of which a question needs most
 COMMON = 2500  # Han characters that every question may need; the rest are in a file of their own
 PRECISION = 1e-6  # relative, to which counts must give a frequency

@@ -1,0 +1,457 @@
+// What few questions need of Wenlu's engine (engine.js fetches it when one does): misspelt words, pinyin, numbers, names, and suggestions.
+
+import { by, entries, json, range, sum, unique, unpack, whole } from './engine.js'
+
+const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
+  if (!(x = Math.fround(x))) return 0
+  const unit = 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -14) - 10), down = Math.floor(x / unit), rest = x / unit - down
+  return unit * (rest > 0.5 || (rest === 0.5 && down % 2) ? down + 1 : down)
+}
+
+export default ({ K, file, settle, table, listed, starts, vocabulary, english, stems, stem, known, knownHan, frequency, wordsOf, fold, foldPlaces, isHan, tokenize, tokenTerms, charOf, asking, looksNamed, owners, weights, merged, length }) => {
+  const { names: N, numerals: U, pinyin: P, spelling: S, suggest: G, translate: T } = K, number = (next) => next()
+  const written = table(K.tables.written, number), sounds = table(K.tables.sounds, number), headingAt = listed(K.tables.asked)
+
+  // --- spelling: a reading is { start, end, text, p, via, others, starts }
+  const writtenCount = (word) => written.get(String.fromCharCode(48 + word.length) + word)
+  const distance = (a, b) => { // optimal string alignment
+    let older, old, row = range(b.length + 1)
+    for (let i = 1; i <= a.length; i++) {
+      [older, old, row] = [old, row, [i]]
+      for (let j = 1; j <= b.length; j++) {
+        row[j] = Math.min(old[j] + 1, row[j - 1] + 1, old[j - 1] + (a[i - 1] !== b[j - 1]))
+        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) row[j] = Math.min(row[j], older[j - 2] + 1)
+      }
+    }
+    return row[b.length]
+  }
+  const skeleton = (word) => word.replace(/[aeiouy]/g, '').replace(/(.)\1+/g, '$1')
+  const near = (word, list, most, weigh) => {
+    if (word.length < S.SHORTEST) return []
+    const found = []
+    for (let size = Math.max(3, word.length - most); size <= word.length + most; size++) {
+      for (const { key, row } of list.under(String.fromCharCode(48 + size))) {
+        const other = key.slice(1), n = weigh(row)
+        if (n < 0 || distance(word, other) > most) continue
+        const alike = [...word].sort().join() === [...other].sort().join() || skeleton(word) === skeleton(other)
+        found.push([(word[0] === other[0] ? 1 : 0.3) * (alike ? 2 : 1) * (1 + Math.log1p(n)), other])
+      }
+    }
+    settle()
+    const best = found.sort(by((one) => -one[0], (one) => one[1])).slice(0, 3)
+    let i = 0
+    while (i + 1 < best.length) if (best[i][0] === best[i + 1][0] && best[i][1] < best[i + 1][1]) { [best[i], best[i + 1]] = [best[i + 1], best[i]]; i = 0 } else i++
+    return best.map(([weight, other]) => [other, ((most === 1 ? S.ONE : S.TWO) * weight) / best[0][0]])
+  }
+  const corrections = (word, name) => {
+    if (word.length < S.SHORTEST || word.length > S.LONGEST || !/^[a-z]+$/i.test(word)) return []
+    settle()
+    const mine = (text, most) => near(text, written, most, (n) => n), first = mine(word, 1)
+    if (first.length || name) return first
+    let apart, most = 0
+    for (let cut = 2; cut < word.length - 1; cut++) {
+      const parts = [word.slice(0, cut), word.slice(cut)], least = Math.min(...parts.map((part) => (part.length > 2 || S.SMALL.includes(part) ? writtenCount(part) ?? 0 : 0)))
+      if (least > most) [most, apart] = [least, parts.join(' ')]
+    }
+    settle()
+    if (apart) return [[apart, S.APART]]
+    const other = near(stem(word), english, 1, (n) => (n > 2 ? 0 : -1))
+    if (other.length) return other
+    const far = word.length >= S.SHORT ? mine(word, 2) : []
+    return far.length ? far : mine(stem(word), 1)
+  }
+  const misspelt = (tokens, known, capital) => {
+    const found = []
+    let start = 0, corrected = 0
+    tokens.forEach((one, i) => {
+      const two = tokens[i + 1]
+      if (one.kind !== 'word' || one.start < start || corrected === S.MOST) return
+      if (two?.kind === 'word' && two.start === one.end + 1 && !(known(one.text) && known(two.text))) {
+        const joined = one.text + two.text
+        if (joined.length >= S.SHORT && writtenCount(joined)) {
+          start = two.end
+          found.push({ start: one.start, end: two.end, text: joined, p: S.APART, via: 'spelling', others: [] })
+          return
+        }
+      }
+      if (known(one.text)) return
+      corrected++
+      const [best, ...others] = corrections(one.text, i > 0 && capital(one))
+      if (best) found.push({ start: one.start, end: one.end, text: best[0], p: best[1], via: 'spelling', others })
+    })
+    return found
+  }
+  const hanReadings = (row, known) => {
+    const found = [], chosen = []
+    row = row.slice(0, S.MOST_HAN)
+    row.forEach((_, first) => {
+      for (let last = first; last < row.length; last++) {
+        const part = row.slice(first, last + 1), word = part.map((one) => one.text).join(''), start = part[0].start, end = part.at(-1).end
+        if (word.length > S.WINDOW || word.length !== end - start || [...word].some((one) => S.NUMERALS.includes(one))) break
+        if (word.length === 1 || known(word) || part.every((one) => one.stop || (one.text.length > 1 && known(one.text)))) continue
+        const candidates = new Map()
+        ;[...word].forEach((one, i) => { for (const other of S.SHAPES[one] ?? '') { const text = word.slice(0, i) + other + word.slice(i + 1); if (known(text)) candidates.set(text, S.SHAPE) } })
+        if (frequency(word) < S.RARE) for (const [other, p] of alike(word)) candidates.set(other, p)
+        const kept = part.filter((one) => one.stop)
+        const likely = [...candidates].filter(([other]) => kept.every((one) => other.startsWith(one.text, one.start - start))).sort(by((one) => -one[1], (one) => one[0]))
+        if (likely.length) found.push({ start, end, text: likely[0][0], p: likely[0][1], via: 'spelling', others: likely.slice(1, 3), starts: range(end - start).map((i) => start + i) })
+      }
+    })
+    for (const one of found.sort(by((one) => -one.p, (one) => one.text.length, (one) => one.start))) if (chosen.every((other) => one.end <= other.start || other.end <= one.start)) chosen.push(one)
+    return chosen
+  }
+  const read = (text, tokens, capital) => {
+    const readings = pinyinReadings(tokens, known, capital), sounded = readings.map((one) => [one.start, one.end])
+    const rest = tokens.filter((token) => !sounded.some(([start, end]) => start <= token.start && token.start < end) && !(readings.length && isPinyin(token.text)))
+    readings.push(...misspelt(rest, known, capital), ...hanReadings(wordsOf(text).filter((word) => word.han), knownHan))
+    settle()
+    return rewritten(text, readings)
+  }
+  const synonymKey = (written) => { const text = fold(written).trim(); return isHan.test(text) ? text.replace(/\s+/g, '') : tokenize(text).map((token) => tokenTerms(token)[0][0]).join(' ') }
+  const sure = (terms, readings, said) => {
+    const least = Math.min(...readings.map((reading) => reading.p)), { via, text, others } = readings[0], read = terms.map((term) => ({ ...term, p: term.p * least, via: ['exact', 'stem'].includes(term.via) ? via : term.via }))
+    if (said === text) for (const [other, p] of others) { const key = synonymKey(other), id = vocabulary.find(key); if (id >= 0 && terms.every((term) => term.id !== id)) read.push({ term: key, id, p, via }) }
+    return read
+  }
+  const rewritten = (text, readings) => {
+    const pieces = [], origins = []
+    let end = 0, last
+    const plain = (to) => { for (let i = end; i < to; i++) origins.push([i, i + 1]) }
+    for (const one of readings.sort(by((one) => one.start))) {
+      const between = text.slice(end, one.start)
+      if (!(last?.via === 'pinyin' && one.via === 'pinyin' && !between.trim())) { pieces.push(between); plain(one.start) }
+      pieces.push(one.text)
+      for (let i = 0; i < one.text.length; i++) origins.push(one.starts?.length ? [one.starts[i], one.starts[i + 1] ?? one.end, one] : [one.start, one.end, one])
+      end = one.end
+      last = one
+    }
+    plain(text.length)
+    return { text: pieces.join('') + text.slice(end), origin: (from, to) => { const row = origins.slice(from, to); return [row[0][0], row.at(-1)[1], unique(row.map((one) => one[2]).filter(Boolean))] } }
+  }
+
+  // --- pinyin
+  const [bare, ...initials] = P.SYLLABLES.split(';').map((row) => row.trim().split(/\s+/))
+  const SYLLABLES = new Set([...bare, ...initials.flatMap(([initial, ...finals]) => finals.map((final) => initial + final))])
+  const sound = (letters) => letters.replace(/(?<=[zcs])h|(?<=n)g/g, '').replace(/l/g, 'n').replace(/v/g, 'u')
+  const usual = (letters) => letters.replace(/v/g, 'u')
+  const soundsUnder = (key, letters) => sounds.under(key + ' ').map(({ key, row }) => {
+    const [, spoken, word] = key.split(' '), exact = usual(spoken) === usual(letters), single = word.length === 1
+    return { text: word, exact, seen: row, kind: single * 2 + !exact, cost: (single ? 2 : 1) + (exact ? 0 : 0.5) - Math.log1p(row) / 100 }
+  }).sort(by((one) => one.cost, (one) => one.text))
+  const alike = (word) => {
+    const found = new Map()
+    let ways = ['']
+    for (const one of word) { const read = charOf(one)?.read ?? []; ways = ways.flatMap((way) => read.map((syllable) => way + syllable)) }
+    for (const letters of ways.slice(0, P.MOST_READINGS)) for (const other of soundsUnder(sound(letters), letters)) {
+      const same = [...word].filter((one, i) => one === other.text[i]).length
+      if (other.text.length === word.length && same && same < word.length) found.set(other.text, Math.max(other.exact ? P.SAME : P.NEARLY_SAME, found.get(other.text) ?? 0))
+    }
+    return found
+  }
+  const cutsOf = (letters) => {
+    const size = letters.length, ahead = new Set([0]), back = new Set([size]), spans = []
+    for (let start = 0; start < size; start++) for (let end = start + 1; end <= Math.min(start + 6, size); end++) if (SYLLABLES.has(letters.slice(start, end))) spans.push([start, end])
+    for (const [start, end] of spans) if (ahead.has(start)) ahead.add(end)
+    for (const [start, end] of spans.reverse()) if (back.has(end)) back.add(start)
+    return ahead.has(size) ? [...ahead].filter((cut) => cut && back.has(cut)) : []
+  }
+  const isPinyin = (text) => text.length > 1 && cutsOf(text).length > 0
+  const startsOf = (letters, n) => {
+    if (n === 1) return SYLLABLES.has(letters) ? [0] : []
+    for (let size = 1; size <= Math.min(6, letters.length - 1); size++) {
+      const rest = SYLLABLES.has(letters.slice(0, size)) ? startsOf(letters.slice(size), n - 1) : []
+      if (rest.length) return [0, ...rest.map((start) => size + start)]
+    }
+    return []
+  }
+  const rowsOf = (tokens, chosen) => {
+    const rows = []
+    let row = []
+    for (const token of [...tokens, undefined]) {
+      if (row.length && (!token || !chosen.has(token) || token.start > row.at(-1).end + 1)) { rows.push(row); row = [] }
+      if (chosen.has(token)) row.push(token)
+    }
+    return rows
+  }
+  const readInitials = (token, letters) => {
+    if (letters.length < 2 || letters.length > 8) return []
+    const key = letters.toUpperCase(), whole = soundsUnder(key, key).slice(0, 3).map((one) => one.text)
+    if (!whole.length && letters.length > 3) whole.push(...sounds.under(key).slice(0, 1).map((one) => one.key.split(' ')[2].slice(0, letters.length)))
+    const [first, ...others] = whole.map((text) => [text, P.INITIALS])
+    return first ? [{ start: token.start, end: token.end, text: first[0], p: first[1], via: 'pinyin', others }] : []
+  }
+  const readRow = (row, letters) => {
+    let text = ''
+    const bounds = [0], cuts = new Set([0]), places = []
+    for (const token of row) {
+      for (const cut of cutsOf(letters.get(token))) cuts.add(text.length + cut)
+      text += letters.get(token)
+      bounds.push(text.length)
+      ;[...token.text].forEach((one, i) => /\p{L}/u.test(one) && places.push(token.start + i))
+    }
+    const size = text.length, ways = { [size]: [0, size, []] }, positions = [...cuts].sort((a, b) => a - b)
+    for (let i = positions.length - 2; i >= 0; i--) {
+      const start = positions[i]
+      let way = [Infinity, size, []]
+      for (const end of positions.slice(i + 1)) {
+        const part = text.slice(start, end), key = sound(part), inside = !bounds.some((bound) => start < bound && bound < end), full = bounds.includes(start) && bounds.includes(end)
+        let found = soundsUnder(key, part)
+        const typed = full && found.length ? row.slice(bounds.indexOf(start), bounds.indexOf(end)) : []
+        if (typed.length && typed.every((token) => SYLLABLES.has(token.text))) found = found.filter((one) => one.text.length === typed.length)
+        const cost = (inside || full) && found.length ? found[0].cost : inside && SYLLABLES.has(part) ? P.UNKNOWN : Infinity
+        if (cost + ways[end][0] < way[0]) way = [cost + ways[end][0], end, found]
+        if (end - start > 5 && !sounds.under(key).length) break
+      }
+      ways[start] = way
+    }
+    const readings = []
+    for (let start = 0; start < size; ) {
+      const [, end, [best, ...more]] = ways[start]
+      if (best) {
+        const p = best.text.length === 1 ? P.CHARACTER : best.exact ? P.WORD : P.NEARLY
+        const others = more.slice(0, 2).filter((one) => one.kind === best.kind).map((one) => [one.text, (p * (one.seen + 1)) / (best.seen + 1)])
+        const last = bounds.includes(end) ? row[bounds.indexOf(end) - 1].end : places[end]
+        readings.push({ start: places[start], end: last, text: best.text, p, via: 'pinyin', others, starts: startsOf(text.slice(start, end), best.text.length).map((cut) => places[start + cut]) })
+      }
+      start = end
+    }
+    return readings.some((one) => one.text.length > 1) ? weighed(readings, row) : []
+  }
+  const grouped = (list, key) => list.reduce((groups, one) => { const k = key(one); if (groups.length && groups.at(-1).key === k) groups.at(-1).push(one); else groups.push(Object.assign([one], { key: k })); return groups }, [])
+  const weighed = (readings, row) => {
+    const strange = new Set(readings.filter((one) => one.text.length === 1 && !asking.has(one.text))), doubtful = new Set()
+    for (const inside of grouped(readings, (one) => row.find((token) => one.start < token.end))) {
+      if (SYLLABLES.has(inside.key.text)) {
+        const place = readings.indexOf(inside[0])
+        if (readings.slice(Math.max(place - 1, 0), place + 2).filter((one) => strange.has(one)).length > 1) inside.forEach((one) => strange.has(one) && doubtful.add(one))
+        continue
+      }
+      for (const part of grouped(inside, (one) => one.text.length === 1)) if (part.key && part.some((one) => strange.has(one)) && (part.length > 1 || inside.length === 1)) part.forEach((one) => doubtful.add(one))
+    }
+    return readings.map((one) => (doubtful.has(one) ? { ...one, p: P.DOUBTFUL, others: [] } : one))
+  }
+  const pinyinReadings = (tokens, known, capital) => {
+    const latin = tokens.filter((token) => token.kind === 'word' && /^[a-z][a-z1-5']*$/.test(token.text))
+    const letters = new Map(latin.map((token) => [token, token.text.replace(/[1-5']/g, '')])), sizes = (list) => sum(list.map((token) => letters.get(token).length))
+    if (!latin.length || sizes(latin) > P.LONGEST) return []
+    const status = new Map(latin.map((token) => [token, known(token.text)]))
+    settle()
+    const spoken = new Set(latin.filter((token) => isPinyin(letters.get(token)))), strange = new Set(latin.filter((token) => ['', 'name'].includes(status.get(token)))), both = latin.filter((token) => spoken.has(token) && strange.has(token))
+    const mixed = tokens.some((token) => token.kind === 'han')
+    const first = latin.filter((token) => strange.has(token) && !spoken.has(token) && !(mixed && capital(token))).flatMap((token) => readInitials(token, letters.get(token)))
+    if (mixed) return [...rowsOf(tokens, new Set(both)).flatMap((row) => readRow(row, letters)), ...first]
+    if (sizes(both) > sum(latin.filter((token) => !spoken.has(token)).map((token) => P.AGAINST[status.get(token)] * letters.get(token).length))) {
+      const found = rowsOf(tokens, spoken).flatMap((row) => readRow(row, letters)), other = latin.filter((token) => !['own', 'function'].includes(status.get(token)))
+      const kept = found.filter((one) => other.some((token) => token.start < one.end && one.start < token.end))
+      return kept.some((one) => one.text.length > 1) ? [...kept, ...first] : []
+    }
+    if (first.length === latin.length && sizes(latin) > 2) return first
+    return both.filter((token) => letters.get(token).length > 4).map((token) => [token, readRow([token], letters)]).filter(([token, row]) => row.length === 1 && row[0].start === token.start && row[0].end === token.end).map(([, row]) => row[0])
+  }
+
+  // --- numerals
+  const DIGITS = U.DIGITS, cardinals = entries(U.CARDINALS), ordinals = entries(U.ORDINALS), months = entries(U.MONTHS), romans = whole(U.ROMAN)
+  const inChinese = (value) => {
+    const hundreds = Math.floor(value / 100), tens = Math.floor(value / 10) % 10, ones = value % 10
+    let head = hundreds ? DIGITS[hundreds] + '百' : ''
+    if (tens) head += (tens === 1 && !hundreds ? '' : DIGITS[tens]) + '十'
+    else if (hundreds && ones) head += '零'
+    return head + (ones || !value ? DIGITS[ones] : '')
+  }
+  const digit = (one) => (one === '〇' ? 0 : one === '两' ? 2 : DIGITS.indexOf(one))
+  const valueOf = (numeral) => {
+    const list = [...numeral]
+    if (list.every((one) => digit(one) >= 0)) return Number(list.map(digit).join(''))
+    let total = 0, section = 0, current = 0
+    for (const one of list) {
+      if (digit(one) >= 0) current = digit(one)
+      else if ('万亿'.includes(one)) [total, section, current] = [(total + section + current) * U.SCALES[one], 0, 0]
+      else [section, current] = [section + (current || 1) * { 十: 10, 百: 100, 千: 1000 }[one], 0]
+    }
+    return total + section + current
+  }
+  const general = (value, digits) => String(+value.toPrecision(digits))
+  const scaled = (value) => [1e4, 1e6, 1e8, 1e9].filter((scale) => value >= scale && value % (scale / 10) === 0).map((scale) => [general(value / scale, 6), 0.6])
+  const numberInChinese = (word, scale) => {
+    if (months.has(word)) return [[inChinese(months.get(word)) + '月', 1], [String(months.get(word)), 0.5]]
+    const ordinal = ordinals.get(word) ?? Number(/^(\d{1,3})(?:st|nd|rd|th)$/.exec(word)?.[1] ?? 0)
+    if (ordinal) return [['第' + inChinese(ordinal), 1], [String(ordinal), 0.8], [inChinese(ordinal), ordinal < 10 ? 0.2 : 0.8]]
+    let value = cardinals.get(word)
+    if (value === undefined) {
+      const decade = /^(\d{2,4})s$/.exec(word)
+      if (decade) return [[decade[1], 0.8]]
+      if (/^\p{Nd}+$/u.test(word.replace('.', '')) && word.length <= U.LONGEST) value = Number(word)
+      else if (romans.test(word)) value = sum([...word].map((one, i) => { const here = U.ROMAN_VALUES[one]; return here < (U.ROMAN_VALUES[word[i + 1]] ?? 0) ? -here : here }))
+      else return []
+    }
+    const found = [[general(value, 15), 0.8]]
+    if (!word.includes('.') && value < 1000) {
+      found.push([inChinese(value), value < 11 ? 0.3 : 0.8])
+      if (value === 2) found.push(['两', 0.3])
+    }
+    if (scale) { const total = value * U.ENGLISH_SCALES[scale]; found.push([String(Math.round(total)), 1], ...scaled(total)) }
+    return found
+  }
+  const numbersInEnglish = (found) => found.flatMap((m) => {
+    const [all, before, digits, numeral, scale, unit] = m
+    if ((digits || numeral).length > U.LONGEST) return []
+    const value = (digits ? Number(digits.replace(/,/g, '')) : valueOf(numeral)) * (U.SCALES[scale] ?? 1), [cardinal, ordinal, month] = U.STEMS, found = []
+    if (unit === '月' && month[value]) found.push([month[value], 1])
+    else {
+      found.push([general(value, 10), 1], ...scaled(value))
+      if (cardinal[value]) found.push([cardinal[value], 0.8])
+      if ((before || unit === '世纪') && value < 1000) {
+        found.push([Math.round(value) + (value % 100 > 10 && value % 100 < 14 ? 'th' : { 1: 'st', 2: 'nd', 3: 'rd' }[Math.floor(value) % 10] ?? 'th'), 1])
+        if (ordinal[value]) found.push([ordinal[value], 1])
+      }
+    }
+    return [{ start: m.index, end: m.index + all.length, found }]
+  })
+
+  // --- names
+  const model = () => file(K.files.names, (bytes) => {
+    const M = json(bytes), cells = unpack(M.cells), first = starts(unpack(M.sizes)), cell = new Map(M.segments.map((segment, i) => [segment, new Map(range(first[i + 1] - first[i]).map((j) => [cells[first[i] + j], M.p[first[i] + j]]))]))
+    const chars = new Map(Object.keys(K.namely).map((one, i) => [one, { syllable: M.syllables[i], ratio: K.namely[one] }])), longest = M.lengths.length - 1
+    const unseen = (segment) => [...segment].reduce((p, letter) => p * M.letters[letter.charCodeAt(0) - 97], M.lengths[segment.length])
+    const seen = (segment, syllable) => (1 - M.unseen[syllable]) * (cell.get(segment)?.get(syllable) ?? 0)
+    const background = (letters) => {
+      const codes = [26, ...[...letters].map((letter) => letter.charCodeAt(0) - 97), 26], steps = [0]
+      for (let i = 0; i + 1 < codes.length; i++) steps.push(steps[i] + M.follow[codes[i] * 27 + codes[i + 1]])
+      return [...steps.slice(0, -2), steps.at(-1)]
+    }
+    const penalty = (word) => sum([...word].map((one) => Math.min(0, chars.get(one).ratio)))
+    return { chars, longest, unseen, seen, background, penalty, weight: M.unseen }
+  })
+  const sounding = table(K.tables.sounding, () => 0)
+  const certain = (found, even) => found.sort(by((one) => -one[0], (one) => -one[1])).slice(0, 8)
+    .filter((one, _, all) => one[0] >= all[0][0] - N.BAND).map(([score, term]) => [term, 1 / (1 + Math.exp((even - score) / 1.5))]).filter((one) => one[1] > 0.05).map(([term, p]) => [term, N.CERTAIN * p])
+  const namesSounding = (letters) => {
+    const M = model()
+    if (!M) return []
+    letters = letters.slice(0, N.LONGEST_SPELLING)
+    const size = letters.length, ratio = M.background(letters).map((x) => Math.exp(-x)), memo = new Map(), found = []
+    const steps = new Map() // by syllable: p of the letters from one place to another
+    const step = (syllable) => steps.get(syllable) ?? steps.set(syllable, range(size + 1).map((start) => range(Math.min(size - start, M.longest) + 1).map((n) => { const part = letters.slice(start, start + n); return M.weight[syllable] * M.unseen(part) + M.seen(part, syllable) }))).get(syllable)
+    const forward = (before, one) => {
+      const out = Array(size + 1).fill(0)
+      step(M.chars.get(one).syllable).forEach((row, start) => before[start] && row.forEach((p, n) => { out[start + n] += before[start] * p }))
+      return { out, living: out.some((x, i) => x * ratio[i] > Math.exp(-4)) }
+    }
+    const root = [1, ...Array(size).fill(0)]
+    for (const first of M.chars.keys()) {
+      const state = forward(root, first)
+      if (state.living) for (const { key } of sounding.under(first)) {
+        let here = state
+        for (let i = 2; i <= key.length && here.living; i++) {
+          const part = key.slice(0, i), before = here.out
+          here = memo.get(part) ?? memo.set(part, forward(before, key[i - 1])).get(part)
+          if (i < key.length) continue
+          const score = Math.log(here.out[size] * ratio[size] + 1e-300) + M.penalty(key)
+          if (score > N.EVIDENCE_CHINESE - 4) found.push([score, vocabulary.find(key)])
+        }
+      }
+    }
+    return certain(found, N.EVIDENCE_CHINESE)
+  }
+  const beginning = (M, list, chars, offset) => {
+    const found = []
+    let rows = list.map((term) => ({ term, forward: [1], background: M.background(term).map(toHalf) }))
+    chars.forEach((one, i) => {
+      const { syllable } = M.chars.get(one), weight = toHalf(M.weight[syllable]), part = chars.slice(0, i + 1), looks = i > 0 && looksNamed(part) > N.LOOKS, penalty = M.penalty(part)
+      rows = rows.filter((row) => {
+        const { term } = row, places = Math.min(row.forward.length - 1 + M.longest, term.length, N.LONGEST_SPELLING), out = Array(places + 1).fill(0)
+        row.forward.forEach((p, at) => { if (p) for (let n = 0; n <= M.longest && at + n <= places; n++) { const segment = term.slice(at, at + n); out[at + n] += p * (M.seen(segment, syllable) + toHalf(weight * toHalf(M.unseen(segment)))) } })
+        row.forward = out
+        const ratio = (place) => Math.log(out[place] + 1e-300) - row.background[place]
+        if (looks && out.length > term.length) { const score = ratio(term.length) + penalty; if (score > N.EVIDENCE_ENGLISH - N.BAND) found.push([score, offset, offset + i + 1, vocabulary.find(term)]) }
+        return out.some((_, place) => ratio(place) > -N.BAND)
+      })
+    })
+    return found
+  }
+  const namesSpelt = (places) => {
+    const found = [], names = []
+    const M = model(), list = file(K.files.spelt)
+    if (!M || !list) return []
+    for (const [start, chars] of places) found.push(...beginning(M, list.split(' ').filter(Boolean), [...chars], start))
+    for (const [, start, end] of found.sort(by((one) => -one[0], (one) => one[1], (one) => one[2], (one) => one[3]))) {
+      if (names.some((one) => start < one.end && one.start < end)) continue
+      const terms = certain(found.filter((one) => one[1] === start && one[2] === end).map((one) => [one[0], one[3]]), N.EVIDENCE_ENGLISH)
+      if (terms.length) names.push({ start, end, terms })
+    }
+    return names
+  }
+
+
+  // --- translate
+  const respelt = (word) => T.RESPELT.flatMap(([one, other]) => [[one, other], [other, one]]).filter(([one]) => word.includes(one)).map(([one, other]) => word.replaceAll(one, other))
+  const variants = (word) => {
+    for (const other of respelt(word.text.replace(/'s$/, ''))) { const row = stems.get(stem(other)); if (row) return [[row, 1]] }
+    const { term } = word
+    if (term.length < 5) return []
+    return stems.under(term.slice(0, Math.max(4, term.length - 4))).flatMap(({ key, row }) => {
+      let same = 0
+      while (same < Math.min(key.length, term.length) && key[same] === term[same]) same++
+      const close = same / Math.max(key.length, term.length)
+      return !key.includes(' ') && key.length - same <= 4 && close >= 0.6 ? [[row, 0.8 * close]] : []
+    }).sort((a, b) => b[1] - a[1]).slice(0, 3)
+  }
+
+  // --- suggest
+  const byWeight = range(owners.length).sort((a, b) => weights[a] - weights[b] || a - b), rankOf = []
+  byWeight.forEach((heading, i) => { rankOf[heading] = i })
+  const both = (sets) => sets.reduce((a, b) => new Set([...a].filter((x) => b.has(x))))
+  const beginningWith = (letters, exactly) => {
+    const found = new Map()
+    for (const [key, typed] of [[sound(letters), usual(letters)], [letters.toUpperCase(), letters.toUpperCase()]]) for (const { key: entry, row } of sounds.under(key)) {
+      const [, spoken, word] = entry.split(' '), plain = usual(spoken)
+      if (exactly ? plain === typed : plain.startsWith(typed)) found.set(word, Math.max(row, found.get(word) ?? 0))
+    }
+    return [...found.keys()].sort(by((word) => -found.get(word), (word) => word.length, (word) => word))
+  }
+  const spokenRows = (letters) => {
+    const list = beginningWith(letters)
+    if (list.length) return list.slice(0, G.SOUNDS).map((word) => [word])
+    settle()
+    for (let cut = letters.length - 1; cut > 1; cut--) {
+      const firsts = beginningWith(letters.slice(0, cut), true), rests = firsts.length ? spokenRows(letters.slice(cut)) : []
+      if (rests.length) return firsts.slice(0, 3).flatMap((first) => rests.map((rest) => [first, ...rest])).slice(0, G.SOUNDS)
+    }
+    return []
+  }
+  const headingsOf = (term) => vocabulary.get(term)?.headings ?? []
+  const withHan = (text) => both(range(Math.max(text.length - 1, 1)).map((i) => new Set(headingsOf(text.slice(i, i + 2)))))
+  const withLetters = (text) => new Set([...vocabulary.under(text).map((one) => one.row), ...unique([stem(text), ...range(text.length).slice(G.SHORTEST_STEM).map((n) => text.slice(0, n))]).map((term) => vocabulary.get(term))].flatMap((row) => row?.headings ?? []))
+  const standing = (plain, text, anywhere) => { const found = []; for (let at = plain.indexOf(text); at >= 0; at = plain.indexOf(text, at + 1)) if (anywhere || !at || isHan.test(plain[at - 1]) || !/[\p{L}\p{N}]/u.test(plain[at - 1])) found.push([at, at + text.length]); return found }
+  const suggest = (typed, limit) => {
+    const folded = fold([...typed].slice(0, G.LONGEST).join('')).trim()
+    settle()
+    const list = tokenize(folded).map((token) => {
+      const letters = token.text.replace(/[1-5']/g, '').slice(0, G.LONGEST_SOUND), han = token.kind === 'han'
+      return { text: token.text, han, sounds: token.kind === 'word' && letters.length > 1 && /^[\x00-\x7f]+$/.test(letters) ? spokenRows(letters) : [] }
+    })
+    if (!list.length) return []
+    const found = [...both(list.map((word) => new Set([...(word.han ? withHan(word.text) : withLetters(word.text)), ...word.sounds.flatMap((row) => [...both(row.map(withHan))])])))].sort((a, b) => rankOf[a] - rankOf[b]).slice(0, G.LOOKED_AT)
+    settle()
+    const ranked = []
+    for (const heading of found) {
+      const said = headingAt(rankOf[heading])
+      if (!said) continue
+      const [text, field, id, title, kind, language] = said, { text: plain, offsets } = foldPlaces(text)
+      const places = list.map((word) => {
+        const here = standing(plain, word.text, word.han)
+        if (here.length) return [here, 0]
+        for (const row of word.sounds) { const parts = row.map((one) => standing(plain, one, true)); if (parts.every((part) => part.length)) return [parts.flat(), 1] }
+        return [[], 0]
+      })
+      if (!places.every(([row]) => row.length)) continue
+      const marks = merged(places.flatMap(([row]) => row).map(([start, end]) => [offsets[start], offsets[end - 1] + 1])), sounded = sum(places.map((one) => one[1]))
+      ranked.push({ order: [sounded, +!(sounded ? marks[0][0] === 0 : plain.startsWith(folded)), +(field === 'alias'), length(text), heading], one: { text, field, marks, id, title, kind, language } })
+    }
+    const kept = new Map()
+    for (const { one } of ranked.sort(by(...range(5).map((i) => (each) => each.order[i])))) if (!kept.has(one.id) && ![...kept.values()].some((other) => other.text === one.text)) kept.set(one.id, one)
+    return [...kept.values()].slice(0, limit)
+  }
+
+  return { read, sure, numberInChinese, numbersInEnglish, namesSounding, namesSpelt, variants, suggest }
+}
