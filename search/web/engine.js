@@ -76,7 +76,7 @@ export const open = async (url) => {
   if (manifest.wenlu !== 1) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
   const place = (name) => new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href))
   const K = await load(place(manifest.core), async (reply) => json(await inflate(reply)))
-  const { analyze: A, confidence: C, document: D, index: I, lexicon: L, names: N, normalize: F, numerals: U, rank: R, translate: T } = K
+  const { analyze: A, confidence: C, document: D, index: I, lexicon: L, names: N, normalize: F, numerals: U, pinyin: P, rank: R, spelling: S, translate: T } = K
 
   // --- shards: tables of sorted keys
   const have = new Map(), coming = new Map()
@@ -138,7 +138,7 @@ export const open = async (url) => {
     return { own: own >> 1, written: own & 1, df, chunks, tf, headings: rising(next()) }
   })
   const number = (next) => next()
-  const words = table(K.tables.words, number), english = table(K.tables.english, number)
+  const words = table(K.tables.words, number), english = table(K.tables.english, number), sounds = table(K.tables.sounds, number)
   const cells = (next, rising, many) => { const n = next(), list = rising(n), p = many(n).map(half); return list.map((cell, i) => [cell, p[i]]) }
   const units = table(K.tables.en, (next, ...more) => ({ rarity: half(next()), cells: cells(next, ...more) }))
   const stems = table(K.tables.zh, (next, ...more) => { const bits = next(); return { plain: bits & 1, rarity: half(bits >> 1), cells: cells(next, ...more) } })
@@ -225,6 +225,43 @@ export const open = async (url) => {
 
   // --- names
   const namedRun = RegExp(`[${Object.keys(K.namely).join('')}]{2,}`, 'gu'), looksNamed = (chars) => sum(chars.map((one) => K.namely[one]))
+  // --- spelling: a reading is { start, end, text, p, via, others, starts }
+  const sound = (letters) => letters.replace(/(?<=[zcs])h|(?<=n)g/g, '').replace(/l/g, 'n').replace(/v/g, 'u')
+  const usual = (letters) => letters.replace(/v/g, 'u')
+  const soundsUnder = (key, letters) => sounds.under(key + ' ').map(({ key, row }) => {
+    const [, spoken, word] = key.split(' '), exact = usual(spoken) === usual(letters), single = word.length === 1
+    return { text: word, exact, seen: row, kind: single * 2 + !exact, cost: (single ? 2 : 1) + (exact ? 0 : 0.5) - Math.log1p(row) / 100 }
+  }).sort(by((one) => one.cost, (one) => one.text))
+  const alike = (word) => {
+    const found = new Map()
+    let ways = ['']
+    for (const one of word) { const read = charOf(one)?.read ?? []; ways = ways.flatMap((way) => read.map((syllable) => way + syllable)) }
+    for (const letters of ways.slice(0, P.MOST_READINGS)) for (const other of soundsUnder(sound(letters), letters)) {
+      const same = [...word].filter((one, i) => one === other.text[i]).length
+      if (other.text.length === word.length && same && same < word.length) found.set(other.text, Math.max(other.exact ? P.SAME : P.NEARLY_SAME, found.get(other.text) ?? 0))
+    }
+    return found
+  }
+  const hanReadings = (row) => {
+    const found = [], chosen = []
+    row = row.slice(0, S.MOST_HAN)
+    row.forEach((_, first) => {
+      for (let last = first; last < row.length; last++) {
+        const part = row.slice(first, last + 1), word = part.map((one) => one.text).join(''), start = part[0].start, end = part.at(-1).end
+        if (word.length > S.WINDOW || word.length !== end - start || [...word].some((one) => S.NUMERALS.includes(one))) break
+        if (word.length === 1 || knownHan(word) || part.every((one) => one.stop || (one.text.length > 1 && knownHan(one.text)))) continue
+        const candidates = new Map()
+        ;[...word].forEach((one, i) => { for (const other of S.SHAPES[one] ?? '') { const text = word.slice(0, i) + other + word.slice(i + 1); if (knownHan(text)) candidates.set(text, S.SHAPE) } })
+        if (frequency(word) < S.RARE) for (const [other, p] of alike(word)) candidates.set(other, p)
+        const kept = part.filter((one) => one.stop)
+        const likely = [...candidates].filter(([other]) => kept.every((one) => other.startsWith(one.text, one.start - start))).sort(by((one) => -one[1], (one) => one[0]))
+        if (likely.length) found.push({ start, end, text: likely[0][0], p: likely[0][1], via: 'spelling', others: likely.slice(1, 3), starts: range(end - start).map((i) => start + i) })
+      }
+    })
+    for (const one of found.sort(by((one) => -one.p, (one) => one.text.length, (one) => one.start))) if (chosen.every((other) => one.end <= other.start || other.end <= one.start)) chosen.push(one)
+    return chosen
+  }
+
   // --- translate
   const ROMAN = whole(U.ROMAN), NUMBER = RegExp(U.CHINESE_NUMBER, 'gu'), counting = new Set([U.CARDINALS, U.ORDINALS, U.MONTHS].flatMap(Object.keys))
   const gather = () => {
@@ -390,9 +427,10 @@ export const open = async (url) => {
     for (const token of tokens) if (token.kind === 'han') for (let i = 0; i < token.text.length; i++) frequency(token.text.slice(i, i + 2))
       else for (const [term] of tokenTerms(token)) vocabulary.find(term)
     settle()
-    const strange = tokens.filter((token) => token.kind === 'word').filter((token) => ['', 'name'].includes(known(token.text))), doubtful = wordsOf(text).some((word) => word.han && !word.stop && (word.text.length < 2 || !knownHan(word.text)))
+    const strange = tokens.filter((token) => token.kind === 'word').filter((token) => ['', 'name'].includes(known(token.text)))
+    const misread = hanReadings(wordsOf(text).filter((word) => word.han))
     settle()
-    const read = strange.length || doubtful ? unusual().read(text, tokens, capital) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)].map((m) => [m.index, m.index + m[0].length])
+    const read = strange.length || misread.length ? unusual().read(text, tokens, misread, capital) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)].map((m) => [m.index, m.index + m[0].length])
     const told = all.filter((word) => !spans.some(([start, end]) => start <= word.start && word.start < end)), list = told.length ? told : all
     settle()
     const what = spans.length && list.filter((word) => !word.stop).length <= L.LONGEST_DEFINED, concepts = {}
@@ -543,7 +581,7 @@ export const open = async (url) => {
       understood: unique(list.filter((one) => one.terms.length).map((one) => one.text)), missing: unique(list.filter((one) => !one.terms.length).map((one) => one.text)) }
   }
 
-  const E = { K, file, settle, table, listed, starts, vocabulary, english, stems, stem, known, knownHan, frequency, wordsOf, fold, foldPlaces, isHan, tokenize, tokenTerms, charOf, asking, looksNamed, owners, weights, merged, length }
+  const E = { K, file, settle, table, listed, starts, sounds, sound, usual, soundsUnder, vocabulary, english, stems, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, looksNamed, owners, weights, merged, length }
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
       const asked = String(question).replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : '')).trim(), size = length(asked)

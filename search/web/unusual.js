@@ -8,9 +8,9 @@ const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
   return unit * (rest > 0.5 || (rest === 0.5 && down % 2) ? down + 1 : down)
 }
 
-export default ({ K, file, settle, table, listed, starts, vocabulary, english, stems, stem, known, knownHan, frequency, wordsOf, fold, foldPlaces, isHan, tokenize, tokenTerms, charOf, asking, looksNamed, owners, weights, merged, length }) => {
+export default ({ K, file, settle, table, listed, starts, sounds, sound, usual, soundsUnder, vocabulary, english, stems, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, looksNamed, owners, weights, merged, length }) => {
   const { names: N, numerals: U, pinyin: P, spelling: S, suggest: G, translate: T } = K, number = (next) => next()
-  const written = table(K.tables.written, number), sounds = table(K.tables.sounds, number), headingAt = listed(K.tables.asked)
+  const written = table(K.tables.written, number), headingAt = listed(K.tables.asked)
 
   // --- spelling: a reading is { start, end, text, p, via, others, starts }
   const writtenCount = (word) => written.get(String.fromCharCode(48 + word.length) + word)
@@ -81,29 +81,10 @@ export default ({ K, file, settle, table, listed, starts, vocabulary, english, s
     })
     return found
   }
-  const hanReadings = (row, known) => {
-    const found = [], chosen = []
-    row = row.slice(0, S.MOST_HAN)
-    row.forEach((_, first) => {
-      for (let last = first; last < row.length; last++) {
-        const part = row.slice(first, last + 1), word = part.map((one) => one.text).join(''), start = part[0].start, end = part.at(-1).end
-        if (word.length > S.WINDOW || word.length !== end - start || [...word].some((one) => S.NUMERALS.includes(one))) break
-        if (word.length === 1 || known(word) || part.every((one) => one.stop || (one.text.length > 1 && known(one.text)))) continue
-        const candidates = new Map()
-        ;[...word].forEach((one, i) => { for (const other of S.SHAPES[one] ?? '') { const text = word.slice(0, i) + other + word.slice(i + 1); if (known(text)) candidates.set(text, S.SHAPE) } })
-        if (frequency(word) < S.RARE) for (const [other, p] of alike(word)) candidates.set(other, p)
-        const kept = part.filter((one) => one.stop)
-        const likely = [...candidates].filter(([other]) => kept.every((one) => other.startsWith(one.text, one.start - start))).sort(by((one) => -one[1], (one) => one[0]))
-        if (likely.length) found.push({ start, end, text: likely[0][0], p: likely[0][1], via: 'spelling', others: likely.slice(1, 3), starts: range(end - start).map((i) => start + i) })
-      }
-    })
-    for (const one of found.sort(by((one) => -one.p, (one) => one.text.length, (one) => one.start))) if (chosen.every((other) => one.end <= other.start || other.end <= one.start)) chosen.push(one)
-    return chosen
-  }
-  const read = (text, tokens, capital) => {
+  const read = (text, tokens, misread, capital) => {
     const readings = pinyinReadings(tokens, known, capital), sounded = readings.map((one) => [one.start, one.end])
     const rest = tokens.filter((token) => !sounded.some(([start, end]) => start <= token.start && token.start < end) && !(readings.length && isPinyin(token.text)))
-    readings.push(...misspelt(rest, known, capital), ...hanReadings(wordsOf(text).filter((word) => word.han), knownHan))
+    readings.push(...misspelt(rest, known, capital), ...misread)
     settle()
     return rewritten(text, readings)
   }
@@ -132,22 +113,6 @@ export default ({ K, file, settle, table, listed, starts, vocabulary, english, s
   // --- pinyin
   const [bare, ...initials] = P.SYLLABLES.split(';').map((row) => row.trim().split(/\s+/))
   const SYLLABLES = new Set([...bare, ...initials.flatMap(([initial, ...finals]) => finals.map((final) => initial + final))])
-  const sound = (letters) => letters.replace(/(?<=[zcs])h|(?<=n)g/g, '').replace(/l/g, 'n').replace(/v/g, 'u')
-  const usual = (letters) => letters.replace(/v/g, 'u')
-  const soundsUnder = (key, letters) => sounds.under(key + ' ').map(({ key, row }) => {
-    const [, spoken, word] = key.split(' '), exact = usual(spoken) === usual(letters), single = word.length === 1
-    return { text: word, exact, seen: row, kind: single * 2 + !exact, cost: (single ? 2 : 1) + (exact ? 0 : 0.5) - Math.log1p(row) / 100 }
-  }).sort(by((one) => one.cost, (one) => one.text))
-  const alike = (word) => {
-    const found = new Map()
-    let ways = ['']
-    for (const one of word) { const read = charOf(one)?.read ?? []; ways = ways.flatMap((way) => read.map((syllable) => way + syllable)) }
-    for (const letters of ways.slice(0, P.MOST_READINGS)) for (const other of soundsUnder(sound(letters), letters)) {
-      const same = [...word].filter((one, i) => one === other.text[i]).length
-      if (other.text.length === word.length && same && same < word.length) found.set(other.text, Math.max(other.exact ? P.SAME : P.NEARLY_SAME, found.get(other.text) ?? 0))
-    }
-    return found
-  }
   const cutsOf = (letters) => {
     const size = letters.length, ahead = new Set([0]), back = new Set([size]), spans = []
     for (let start = 0; start < size; start++) for (let end = start + 1; end <= Math.min(start + 6, size); end++) if (SYLLABLES.has(letters.slice(start, end))) spans.push([start, end])
