@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
-from itertools import product
+from itertools import chain, pairwise, product
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -39,8 +39,11 @@ FORMAT = 1  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 WEB = Path(__file__).parent / "web"
 SCRIPTS = ("engine.js", "unusual.js", "faq-search.js")
-BLOCK, TERMS = 3000, 2000  # bytes of a block before it is compressed, about; of one of terms, of which a question needs most
-COMMON = 2500  # Han characters that every question may need; the rest are in a file of their own
+BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words
+SHORT = 4  # chunks in a list that stands beside its term; a longer one stands apart, to be fetched when it is needed
+CODES = 4  # counts that are written together with a chunk, the last meaning that they follow
+RADIX = 92  # of numbers written as text: characters that need one byte and no escape, but for one
+COMMON, TRADITIONAL = 2500, 1200  # Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own
 PRECISION = 1e-6  # relative, to which counts must give a frequency
 FINE = 10**4  # parts of a heading's weight
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
@@ -207,25 +210,27 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
     arrays = index.arrays
     common, rare = _characters(index)
     owners = arrays["heading_owners"]
+    made, counts = _tables(index, shards)
     return {
         **{module.__name__.removeprefix("search."): _taken(module, taken) for module, taken in _TAKEN.items()},
-        "synonyms": index.synonyms,
         "languages": index.languages,
         "alone": {language: index.alone(language) for language in index.languages},
-        "counts": COUNTS,
-        "language": arrays["language"].tolist(),
-        "kind": arrays["kind"].tolist(),
-        "counterpart": arrays["counterpart"].tolist(),
+        "counts": counts,
+        "codes": CODES,
+        "short": SHORT,
+        "radix": RADIX,
+        "language": _text(arrays["language"]),
+        "kind": _text(arrays["kind"]),
+        "translated": _text(arrays["counterpart"] >= 0),
         "factors": [_repeated(row) for row in arrays["factors"]],
-        "headings": np.bincount(owners, minlength=len(index)).tolist(),
-        "weights": [_text(part) for part in np.divmod(_fine(arrays["heading_weights"]), 512)],
-        "intents": _text(arrays["heading_intents"].astype(np.int64)),
+        "headings": _text(np.bincount(owners, minlength=len(index))),
+        "weights": _text(_fine(arrays["heading_weights"])),
+        "intents": _text(arrays["heading_intents"]),
         "total": int(tables()["words_freq"].sum()),
         "characters": common,
-        "unlisted": _unlisted(index),
-        "files": {"rare": shards.whole("rare", rare), "script": shards.whole("script", _script()), **_names(index, shards)},
+        "files": {"rare": shards.whole("rare", rare), **_script(shards), **_names(index, shards)},
         "namely": _namely(index),
-        "tables": _tables(index, shards),
+        "tables": made,
     }
 
 
@@ -262,9 +267,13 @@ def _repeated(values: Array) -> dict[str, Any]:
     return {"values": _floats(different), "places": _text(places)}
 
 
-def _text(numbers: Array) -> str:
-    """Whole numbers as characters, which are compressed better than digits: from "#" on, without surrogates."""
-    return "".join(chr(number + 35 if number < 0xD800 - 35 else number + 35 + 0x800) for number in numbers.tolist())
+def _text(numbers: Array) -> list[str]:
+    """Whole numbers from 0 as their digits, the highest first, those of one place in a text: what is alike stands together."""
+    digits, rest = [], numbers.astype(np.int64)
+    while not digits or rest.any():
+        rest, digit = np.divmod(rest, RADIX)
+        digits.append((digit + 35).astype(np.uint8).tobytes().decode())
+    return digits[::-1]
 
 
 def _floats(values: Array) -> list[float]:
@@ -296,10 +305,16 @@ def _characters(index: Index) -> tuple[dict[str, Any], ...]:
     return tuple(listed([one for one in order if (one in usual) == known]) for known in (True, False))
 
 
-def _script() -> list[str]:
-    """Characters to be simplified, and what they become."""
-    script = script_map()
-    return ["".join(script), "".join(script.values())]
+def _script(shards: _Shards) -> dict[str, str]:
+    """Characters to be simplified, and what they become: those of common ones, and the others."""
+    common = tables()
+    words = zip(Strings.named(common, "words"), common["words_freq"].tolist(), strict=True)
+    usual = {word for word, _ in sorted(words, key=lambda one: -one[1] * (len(one[0]) == 1))[:TRADITIONAL]}
+    pairs = [(known, one, other) for one, other in script_map().items() for known in [other in usual]]
+    return {
+        name: shards.whole(name, ["".join(pair[place] for pair in pairs if pair[0] == known) for place in (1, 2)])
+        for name, known in (("script", True), ("scripts", False))
+    }
 
 
 def _namely(index: Index) -> dict[str, float]:
@@ -308,74 +323,92 @@ def _namely(index: Index) -> dict[str, float]:
     return dict(zip(characters, _floats(index.arrays["translate_name_ratios"]), strict=True))
 
 
-def _unlisted(index: Index) -> dict[str, int]:
-    """The Han words that synonyms alone hold, with how often they count as seen."""
-    arrays, vocabulary = index.arrays, index.lexicon.vocabulary
-    words = zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True)
-    return {word: count for word, count in words if word not in vocabulary}
-
-
 # --- the tables ---------------------------------------------------------------------------------------------------------------
 
 
-def _tables(index: Index, shards: _Shards) -> dict[str, Any]:
+def _tables(index: Index, shards: _Shards) -> tuple[dict[str, Any], list[list[int]]]:
+    """The tables, and the counts that their lists have."""
     arrays = index.arrays
+    codes, counts = _counts(arrays)
+    lists = dict(zip(index.lexicon.vocabulary, _lists(arrays, codes, counts), strict=True))
     common, files = _dictionary()
     shards.files |= files
     made = {
         **common,
-        "terms": shards.table("t", _terms(index), TERMS),
+        "terms": shards.table("t", _terms(index, lists), MANY),
+        "lists": shards.table("l", lists.items(), MANY) | {"first": []},
         "written": shards.table("r", _written(arrays)),
         "sounds": shards.table("s", _sounds(arrays)),
         "chunks": shards.listed("c", _chunks(index)),
         "asked": shards.listed("h", _headings(index)),
     }
-    if "en" in index.languages:
-        made["en"] = shards.table("e", _translations(arrays, "en", arrays["translate_en_rarity"].view(np.uint16)))
     if "zh" in index.languages:
-        rarity = arrays["translate_zh_rarity"].view(np.uint16).astype(np.int64) * 2 + arrays["translate_zh_plain"]
-        made["zh"] = shards.table("z", _translations(arrays, "zh", rarity))
-        made["kin"] = shards.table("k", _kin(arrays))
         terms = [index.lexicon.vocabulary[term] for term in arrays["translate_trie_terms"].tolist() if term >= 0]
         made["sounding"] = shards.table("m", ((term, ()) for term in sorted(terms)))
-    return made
+    return made, counts
 
 
 @cache
 def _dictionary() -> tuple[dict[str, Any], dict[str, bytes]]:
     """The tables that are the same for every corpus, and their files."""
     shards, common = _Shards(), tables()
-    made = {"words": shards.table("w", _words(common)), "english": shards.table("g", _english(common))}
+    made = {"words": shards.table("w", _words(common), MANY), "english": shards.table("g", _english(common))}
     return made, shards.files
 
 
-def _terms(index: Index) -> Iterator[tuple[str, Array]]:
-    """The vocabulary: [frequency as a word of the corpus's own · 2 + whether it is written so, df, chunks, counts, df of headings, headings]."""
-    arrays, vocabulary = index.arrays, index.lexicon.vocabulary
+def _stems(index: Index) -> set[str]:
+    """The stems of English words in synonyms."""
+    text = " ".join(chain(*index.synonyms))
+    return {analyze.stem(token.text) for token in analyze.tokenize(text) if token.text.isascii()}
+
+
+def _terms(index: Index, lists: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """All that questions look up: the vocabulary, the corpus's own words, synonyms and their words, what can be translated. For each key
+    [frequency as a word of the corpus's own · 16 + 1 where it is written so + 2, 4, 8 where there are translations to English, to Chinese, relatives;
+    1 + number as a term or 0; for a term df up to SHORT + 1 and the list up to SHORT; 1 + how many synonyms or 0 for no group, their numbers;
+    the translations and relatives]."""
+    arrays, synonyms = index.arrays, lexicon.Synonyms(index.synonyms)
     own = dict(zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True))
-    written = set(Strings.named(arrays, "written"))
-    codes, others = _counts(arrays)
+    stems = _stems(index)
+    written, numbers = {*Strings.named(arrays, "written"), *stems}, {term: number for number, term in enumerate(lists)}
+    to_english = _translations(arrays, "en", arrays["translate_en_rarity"].view(np.uint16)) if "en" in index.languages else {}
+    to_chinese, kin = {}, {}
+    if "zh" in index.languages:
+        rarity = arrays["translate_zh_rarity"].view(np.uint16).astype(np.int64) * 2 + arrays["translate_zh_plain"]
+        to_chinese, kin = _translations(arrays, "zh", rarity), _kin(arrays)
+    keys = sorted({*lists, *own, *chain(*index.synonyms), *stems, *to_english, *to_chinese, *kin})
+    place = {key: place for place, key in enumerate(keys)}
+    for key in keys:
+        flags = 16 * own.get(key, 0) + (key in written) + 2 * (key in to_english) + 4 * (key in to_chinese) + 8 * (key in kin)
+        term = [numbers[key] + 1, *(lists[key] if lists[key][0] <= SHORT else [SHORT + 1])] if key in lists else [0]
+        others = [numbers[one] for one in synonyms.of(key) if one in lists]
+        group = [len(others) + 1, *others] if key in synonyms else [0]
+        relatives, p = kin.get(key, ((), ()))
+        family = [len(p), *_deltas(np.array([place[one] for one in relatives])), *p] if key in kin else []
+        yield key, np.array([flags, *term, *group, *to_english.get(key, ()), *to_chinese.get(key, ()), *family], np.int64)
+
+
+def _lists(arrays: Mapping[str, Array], codes: Array, counts: Sequence[Sequence[int]]) -> Iterator[Array]:
+    """For each term [df, steps to the next chunk · CODES + place of its counts up to CODES − 1, the other places, frequencies without counts,
+    df of headings, steps to the next heading]; a term of no chunks has nothing but its df."""
     starts, heading_starts = arrays["starts"].tolist(), arrays["heading_starts"].tolist()
-    for number, term in enumerate(vocabulary):
+    for number in range(len(starts) - 1):
         row, headings = slice(*starts[number : number + 2]), slice(*heading_starts[number : number + 2])
-        frequencies = arrays["tf"][row][others[row]].astype(np.float32).view(np.uint32)
-        yield (
-            term,
-            np.concatenate(
-                [
-                    [2 * own.get(term, 0) + (term in written), row.stop - row.start],
-                    _deltas(arrays["postings"][row]),
-                    codes[row],
-                    frequencies,
-                    [headings.stop - headings.start],
-                    _deltas(arrays["heading_postings"][headings]),
-                ]
-            ),
-        )
+        code, other = codes[row], np.array([not counts[code] for code in codes[row].tolist()], bool)
+        yield np.concatenate(
+            [
+                [row.stop - row.start],
+                (np.diff(arrays["postings"][row].astype(np.int64), prepend=-1) - 1) * CODES + np.minimum(code, CODES - 1),
+                code[code >= CODES - 1],
+                arrays["tf"][row][other].astype(np.float32).view(np.uint32),
+                [headings.stop - headings.start],
+                _deltas(arrays["heading_postings"][headings]),
+            ]
+        ).astype(np.int64)
 
 
-def _counts(arrays: Mapping[str, Array]) -> tuple[Array, Array]:
-    """For each posting counts that give its frequency, as count in the body · 32 + place in COUNTS, and which are written as they are."""
+def _counts(arrays: Mapping[str, Array]) -> tuple[Array, list[list[int]]]:
+    """For each posting the place of counts that give its frequency, and the counts by field, commonest first; none for other frequencies."""
     factors, tf = arrays["factors"].astype(np.float64)[:, arrays["postings"]], arrays["tf"].astype(np.float64)
     codes = np.full(len(tf), OTHER, np.int64)
     for place, counts in enumerate(COUNTS):
@@ -384,7 +417,10 @@ def _counts(arrays: Mapping[str, Array]) -> tuple[Array, Array]:
         body = np.rint((tf[open_] - above) / factors[3, open_])
         near = (body >= 0) & (np.abs(above + body * factors[3, open_] - tf[open_]) <= PRECISION * tf[open_])
         codes[open_[near]] = body[near] * 32 + place
-    return codes, codes == OTHER
+    found, places, seen = np.unique(codes, return_inverse=True, return_counts=True)
+    order = np.argsort(-seen, kind="stable")
+    counts = [[*COUNTS[code % 32], code // 32] if code % 32 < OTHER else [] for code in found[order].tolist()]
+    return np.argsort(order)[places], counts
 
 
 def _words(common: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
@@ -419,22 +455,25 @@ def _sounds(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
     return ((key, [count]) for key, count in zip(strings, arrays["sounds_frequencies"].tolist(), strict=True))
 
 
-def _translations(arrays: Mapping[str, Array], name: str, rarity: Array) -> Iterator[tuple[str, Array]]:
+def _translations(arrays: Mapping[str, Array], name: str, rarity: Array) -> dict[str, Array]:
     """Words: [rarity, how many terms, terms · 3 + kind, p]; floats are the bits of their 16."""
     keys = Strings.named(arrays, f"translate_{name}")
     starts, p = arrays[f"translate_{name}_starts"].tolist(), arrays[f"translate_{name}_p"].view(np.uint16)
     cells = arrays[f"translate_{name}_terms"].astype(np.int64) * 3 + arrays[f"translate_{name}_kinds"]
-    for number, key in enumerate(keys):
-        row = slice(*starts[number : number + 2])
-        yield key, np.concatenate([[rarity[number], row.stop - row.start], _deltas(cells[row]), p[row]])
+    rows = [slice(*ends) for ends in pairwise(starts)]
+    return {
+        key: np.concatenate([[rarity[number], row.stop - row.start], _deltas(cells[row]), p[row]])
+        for number, (key, row) in enumerate(zip(keys, rows, strict=True))
+    }
 
 
-def _kin(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
-    """Stems: [how many relatives, their places in `zh`, p]."""
+def _kin(arrays: Mapping[str, Array]) -> dict[str, tuple[list[str], Array]]:
+    """Stems: their relatives, and p."""
     starts, p = arrays["translate_kin_starts"].tolist(), arrays["translate_kin_p"].view(np.uint16)
-    for number, key in enumerate(Strings.named(arrays, "translate_kin")):
-        row = slice(*starts[number : number + 2])
-        yield key, np.concatenate([[row.stop - row.start], _deltas(arrays["translate_kin_keys"][row]), p[row]])
+    stems, places = list(Strings.named(arrays, "translate_zh")), arrays["translate_kin_keys"].tolist()
+    rows = [slice(*ends) for ends in pairwise(starts)]
+    keys = Strings.named(arrays, "translate_kin")
+    return {key: ([stems[place] for place in places[row]], p[row]) for key, row in zip(keys, rows, strict=True)}
 
 
 def _names(index: Index, shards: _Shards) -> dict[str, str]:

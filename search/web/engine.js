@@ -11,7 +11,7 @@ const upper = (list, x) => { let low = 0, high = list.length; while (low < high)
 const half = (bits) => (bits >> 10 ? 2 ** ((bits >> 10) - 15) * (1 + (bits & 1023) / 1024) : bits / 2 ** 24)
 export const whole = (source) => new RegExp(`^(?:${source})$`, 'u')
 
-export const unpack = (text) => [...text].map((one) => { const n = one.codePointAt() - 35; return n < 55261 ? n : n - 2048 })
+export const unpack = (digits, radix) => digits.map((text) => [...text].map((one) => one.charCodeAt() - 35)).reduce((high, low) => high.map((n, i) => n * radix + low[i]))
 const trying = async (url, get) => {
   try { return await get() } catch (error) {
     throw fail(`${url}: can't be loaded (${error.message}); export the site again with: wenlu export`, `${url}：加载失败（${error.message}），请重新运行 wenlu export`)
@@ -99,20 +99,21 @@ export const open = async (url) => {
     return made
   }
   const starts = (counts) => { let n = 0; return [0, ...counts.map((count) => (n += count))] }
-  const listed = ({ name, count }) => {
+  const listed = ({ name, count }, read) => {
     const start = starts(count)
-    return (number) => { const i = upper(start, number) - 1; return file(`${name}-${i}.bin`)?.[number - start[i]] }
+    return (number) => { const i = upper(start, number) - 1; return file(`${name}-${i}.bin`, read)?.[number - start[i]] }
   }
+  const numbers = (bytes, at) => Object.assign(() => { let value = 0, unit = 1, byte; do { byte = bytes[at++]; value += (byte & 127) * unit; unit *= 128 } while (byte > 127); return value }, { left: () => at < bytes.length })
+  const many = (next, n) => range(n).map(() => next())
+  const rising = (next, n) => { let value = 0; return range(n).map(() => (value += next())) }
   const table = ({ name, count, first } = { count: [], first: [] }, read) => {
     const start = starts(count)
     const decode = (bytes) => {
       const zero = bytes.indexOf(0)
-      let at = zero + 1, before = ''
-      const next = () => { let value = 0, unit = 1, byte; do { byte = bytes[at++]; value += (byte & 127) * unit; unit *= 128 } while (byte > 127); return value }
-      const many = (n) => range(n).map(next)
-      const rising = (n) => { let value = 0; return range(n).map(() => (value += next())) }
+      const next = numbers(bytes, zero + 1)
+      let before = ''
       const keys = text(bytes.subarray(0, zero)).split('\n').map((line) => (before = before.slice(0, line.charCodeAt(0) - 48) + line.slice(1)))
-      return { keys, rows: keys.map(() => read(next, rising, many)), at: new Map(keys.map((key, i) => [key, i])) }
+      return { keys, rows: keys.map(() => read(next)), at: new Map(keys.map((key, i) => [key, i])) }
     }
     const block = (i) => file(`${name}-${i}.bin`, decode)
     const find = (key) => { const i = upper(first, key) - 1, place = i < 0 ? undefined : block(i)?.at.get(key); return place === undefined ? -1 : start[i] + place }
@@ -127,29 +128,41 @@ export const open = async (url) => {
     }
     return { find, at, get, under }
   }
-  const count = K.language.length
-  const factors = K.factors.map(({ values, places }) => unpack(places).map((place) => values[place]))
-  const vocabulary = table(K.tables.terms, (next, rising, many) => {
-    const own = next(), df = next(), chunks = rising(df), codes = many(df), word = new DataView(new ArrayBuffer(4))
+  const unpacked = (digits) => unpack(digits, K.radix)
+  const languages = unpacked(K.language), kinds = unpacked(K.kind), translated = unpacked(K.translated), count = languages.length
+  const factors = K.factors.map(({ values, places }) => unpacked(places).map((place) => values[place]))
+  const list = (next, df) => {
+    let chunk = -1
+    const chunks = [], word = new DataView(new ArrayBuffer(4)), codes = many(next, df).map((n) => { chunks.push(chunk += 1 + Math.floor(n / K.codes)); return n % K.codes }).map((code) => (code < K.codes - 1 ? code : next()))
     const tf = codes.map((code, i) => {
-      if (code % 32 === 31) return word.setUint32(0, next()), word.getFloat32(0)
-      return Math.fround(sum([...K.counts[code % 32], Math.floor(code / 32)].map((n, field) => n && n * factors[field][chunks[i]])))
+      if (!K.counts[code].length) return word.setUint32(0, next()), word.getFloat32(0)
+      return Math.fround(sum(K.counts[code].map((n, field) => n && n * factors[field][chunks[i]])))
     })
-    return { own: own >> 1, written: own & 1, df, chunks, tf, headings: rising(next()) }
+    return { df, chunks, tf, headings: df ? rising(next, next()) : [] }
+  }
+  const cells = (next) => { const n = next(), found = rising(next, n), p = many(next, n).map(half); return found.map((cell, i) => [cell, p[i]]) }
+  const near = new Map()
+  const terms = table(K.tables.terms, (next) => {
+    const bits = next(), id = next() - 1, df = id < 0 ? K.short + 1 : next()
+    if (df <= K.short) near.set(id, list(next, df))
+    const group = next(), row = { id, own: bits >> 4, written: bits & 1, group: group && many(next, group - 1) }
+    if (bits & 2) row.english = { rarity: half(next()), cells: cells(next) }
+    if (bits & 4) { const rarity = next(); row.chinese = { plain: rarity & 1, rarity: half(rarity >> 1), cells: cells(next) } }
+    if (bits & 8) row.kin = cells(next)
+    return row
   })
+  const lists = table(K.tables.lists, (next) => list(next, next()))
+  const vocabulary = { get: terms.get, under: terms.under, at: lists.at, find: (key) => terms.get(key)?.id ?? -1 }
+  const stems = (key) => terms.get(key)?.chinese, units = (key) => terms.get(key)?.english
   const number = (next) => next()
   const words = table(K.tables.words, number), english = table(K.tables.english, number), sounds = table(K.tables.sounds, number)
-  const cells = (next, rising, many) => { const n = next(), list = rising(n), p = many(n).map(half); return list.map((cell, i) => [cell, p[i]]) }
-  const units = table(K.tables.en, (next, ...more) => ({ rarity: half(next()), cells: cells(next, ...more) }))
-  const stems = table(K.tables.zh, (next, ...more) => { const bits = next(); return { plain: bits & 1, rarity: half(bits >> 1), cells: cells(next, ...more) } })
-  const kin = table(K.tables.kin, cells)
-  const chunkAt = listed(K.tables.chunks), unlisted = entries(K.unlisted)
+  const chunkAt = listed(K.tables.chunks)
 
   // --- normalize
   const listChars = ({ text, seen, read }) => { const readings = read.split(' '); return [...text].map((one, i) => [one, { seen: seen[i], read: readings[i] ? readings[i].split(',') : [] }]) }
   const common = new Map(listChars(K.characters))
   const rare = () => file(K.files.rare, (bytes) => new Map(listChars(json(bytes))))
-  const script = () => file(K.files.script, (bytes) => { const [from, to] = json(bytes).map((text) => [...text]); return new Map(from.map((one, i) => [one, to[i]])) })
+  const simple = (one, name = 'script') => { const known = file(K.files[name], (bytes) => { const [from, to] = json(bytes).map((text) => [...text]); return new Map(from.map((one, i) => [one, to[i]])) }); return known && (known.get(one) ?? (name === 'script' ? simple(one, 'scripts') : one)) }
   const isHan = RegExp(`[${F.HAN}]`, 'u'), hanOnly = whole(`[${F.HAN}]+`)
   const charOf = (one) => common.get(one) ?? (isHan.test(one) ? rare()?.get(one) : undefined)
   const folded = new Map()
@@ -163,8 +176,9 @@ export const open = async (url) => {
       if (/[\p{C}\p{Z}]/u.test(c)) return c === '\n' ? c : ' '
       if (common.has(c) || !/\p{L}/u.test(c)) return c
       if (c < '\u2e80') return c
-      known &&= !!script()
-      return script()?.get(c) ?? c
+      const made = simple(c)
+      known &&= !!made
+      return made ?? c
     }).join('')
     if (known) folded.set(one, made)
     return made
@@ -206,7 +220,7 @@ export const open = async (url) => {
     for (const term of terms) if (!latin.has(term)) for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) kept.push([term, at, at + term.length])
     return kept
   }
-  const frequency = (word) => (word.length < 2 ? charOf(word)?.seen : vocabulary.get(word)?.own || unlisted.get(word) || words.get(word)) || 0
+  const frequency = (word) => (word.length < 2 ? charOf(word)?.seen : vocabulary.get(word)?.own || words.get(word)) || 0
   const segment = (text) => {
     const best = Array(text.length + 1).fill([0, 0]), found = []
     for (let start = text.length - 1; start >= 0; start--) {
@@ -275,8 +289,8 @@ export const open = async (url) => {
     return best
   }
   const oneToChinese = (word, after) => {
-    const found = gather(), row = stems.get(word.term), known = take(found, row, 1), relatives = kin.get(word.term)
-    for (const [place, p] of relatives ?? []) take(found, stems.at(place)?.row, p)
+    const found = gather(), row = stems(word.term), known = take(found, row, 1), relatives = terms.get(word.term)?.kin
+    for (const [place, p] of relatives ?? []) take(found, terms.at(place)?.row.chinese, p)
     const numbers = ROMAN.test(word.text) || /\p{Nd}/u.test(word.text) || counting.has(word.text) ? unusual().numberInChinese(word.text, after in U.ENGLISH_SCALES ? after : '') : []
     for (const [text, p] of numbers) found.add(vocabulary.find(text), p)
     const letters = word.text.replace(/'s$/, '')
@@ -287,10 +301,10 @@ export const open = async (url) => {
   }
   const toChinese = (list) => {
     const content = list.filter((word) => !word.stop), inside = [], phrases = []
-    for (const word of content) stems.get(word.term)
+    for (const word of content) stems(word.term)
     for (let size = Math.min(A.LONGEST_PHRASE, content.length); size > 1; size--) {
       for (let i = 0; i + size <= content.length; i++) {
-        const row = stems.get(content.slice(i, i + size).map((word) => word.term).join(' '))
+        const row = stems(content.slice(i, i + size).map((word) => word.term).join(' '))
         if (!row || inside.slice(i, i + size).some(Boolean)) continue
         const found = gather()
         take(found, row, 1)
@@ -298,11 +312,11 @@ export const open = async (url) => {
         for (let j = i; j < i + size; j++) inside[j] = true
       }
     }
-    return [...phrases, ...content.map((word, i) => ({ start: word.start, end: word.end, weight: (inside[i] ? T.INSIDE : 1) * (stems.get(word.term)?.rarity ?? 1), terms: oneToChinese(word, content[i + 1]?.text ?? '').ranked() }))]
+    return [...phrases, ...content.map((word, i) => ({ start: word.start, end: word.end, weight: (inside[i] ? T.INSIDE : 1) * (stems(word.term)?.rarity ?? 1), terms: oneToChinese(word, content[i + 1]?.text ?? '').ranked() }))]
   }
   const oneToEnglish = (word) => {
     const found = gather(), reverse = new Map(), pieces = unique([1, 2].flatMap((size) => range(Math.max(0, word.length - size + 1)).map((i) => word.slice(i, i + size)))).filter((one) => one !== word).sort()
-    for (const part of [word, ...pieces]) for (const [cell, p] of units.get(part)?.cells ?? []) {
+    for (const part of [word, ...pieces]) for (const [cell, p] of units(part)?.cells ?? []) {
       const [term, kind] = split(cell)
       if (kind === 2) reverse.set(term, (reverse.get(term) ?? 0) + p)
       else if (part === word) found.add(term, p * (kind ? T.USAGE : 1))
@@ -311,7 +325,7 @@ export const open = async (url) => {
     for (const [term, p] of reverse) if (p >= 0.05) found.add(term, p * T.REVERSE)
     return found
   }
-  const hasGloss = (text) => !!units.get(text)?.cells.some(([cell]) => cell % 3 === 0)
+  const hasGloss = (text) => !!units(text)?.cells.some(([cell]) => cell % 3 === 0)
   const partsOf = (word) => {
     const parts = []
     for (let start = 0; word.length > 2 && hanOnly.test(word) && start < word.length;) {
@@ -334,31 +348,29 @@ export const open = async (url) => {
       const parts = within.length ? [] : partsOf(word.text), sole = parts.length && !hasGloss(word.text)
       for (const [start, end] of parts) {
         const part = word.text.slice(start, end)
-        out.push({ start: word.start + start, end: word.start + end, weight: (sole ? 1 : T.INSIDE) * (units.get(part)?.rarity ?? 1), terms: oneToEnglish(part).ranked() })
+        out.push({ start: word.start + start, end: word.start + end, weight: (sole ? 1 : T.INSIDE) * (units(part)?.rarity ?? 1), terms: oneToEnglish(part).ranked() })
       }
       if (sole) continue
       const found = hanOnly.test(word.text) && !(within.length && word.end === word.start + 1) ? oneToEnglish(word.text) : gather()
       for (const name of within) if (!counted.has(name.start)) { counted.add(name.start); for (const [term, p] of name.terms) found.add(term, p) }
-      out.push({ start: word.start, end: word.end, weight: units.get(word.text)?.rarity ?? 1, terms: found.ranked() })
+      out.push({ start: word.start, end: word.end, weight: units(word.text)?.rarity ?? 1, terms: found.ranked() })
     }
     return [...out, ...numbers]
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
   const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
-  const inSynonyms = new Set(tokenize(K.synonyms.flat().join(' ')).filter((token) => /^[\x00-\x7f]+$/.test(token.text)).map((token) => stem(token.text)))
-  const groupsOf = new Map()
-  for (const group of K.synonyms) for (const member of group) groupsOf.set(member, [...(groupsOf.get(member) ?? []), group])
-  const synonyms = (key) => unique((groupsOf.get(key) ?? []).flat()).filter((member) => member !== key).map((member) => ({ term: member, id: vocabulary.find(member), p: L.SYNONYM, via: 'synonym' })).filter((term) => term.id >= 0)
+  const inGroup = (key) => vocabulary.get(key)?.group
+  const synonyms = (key) => (inGroup(key) || []).map((id) => ({ term: vocabulary.at(id)?.key, id, p: L.SYNONYM, via: 'synonym' }))
   const known = (word) => {
     const term = stem(word)
     if (stopWords.has(term)) return 'function'
-    if (vocabulary.get(term)?.written || inSynonyms.has(term)) return 'own'
+    if (vocabulary.get(term)?.written) return 'own'
     settle()
     const [plain, less] = [term, stem(word.replace(/i?e(?:r|st)$/, ''))].map((one) => english.get(String.fromCharCode(48 + Math.min(one.length, 60)) + one) ?? -1), glosses = Math.max(plain, less)
     return glosses > 2 || functions.has(word) ? 'english' : glosses >= 0 ? 'name' : ''
   }
-  const knownHan = (word) => groupsOf.has(word) || ((!K.languages.includes('zh') || vocabulary.find(word) >= 0) && frequency(word) > 0)
+  const knownHan = (word) => inGroup(word) || ((!K.languages.includes('zh') || vocabulary.find(word) >= 0) && frequency(word) > 0)
   const wordsOf = (text) => tokenize(text).flatMap((token) => (token.kind === 'han'
     ? segment(token.text).map(([one, start, end]) => ({ text: one, start: token.start + start, end: token.start + end, han: true, stop: asking.has(one), term: one }))
     : tokenTerms(token).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
@@ -383,7 +395,7 @@ export const open = async (url) => {
     for (const token of tokenize(text)) if (token.kind === 'han') for (let start = token.start; start < token.end; start++) {
       for (let end = start + 2; end <= Math.min(token.end, start + A.LONGEST_WORD); end++) {
         const part = text.slice(start, end)
-        if (!taken.has(`${start} ${end}`) && groupsOf.has(part) && range(end - start).every((i) => named.has(start + i))) found.push(concept(part, start, end, [...exact({ term: part, han: true }), ...synonyms(part)]))
+        if (!taken.has(`${start} ${end}`) && inGroup(part) && range(end - start).every((i) => named.has(start + i))) found.push(concept(part, start, end, [...exact({ term: part, han: true }), ...synonyms(part)]))
       }
     }
     return found
@@ -394,7 +406,7 @@ export const open = async (url) => {
       const row = list.slice(first, last + 1)
       if (row.some((word) => word.han)) break
       const key = row.map((word) => word.term).join(' '), id = vocabulary.find(key), terms = [...(id < 0 ? [] : [{ term: key, id, p: 1, via: 'stem' }]), ...synonyms(key)]
-      if (terms.length) found.push(concept(key, row[0].start, row.at(-1).end, terms, groupsOf.has(key) ? 1 : L.PHRASE, groupsOf.has(key)))
+      if (terms.length) found.push(concept(key, row[0].start, row.at(-1).end, terms, inGroup(key) ? 1 : L.PHRASE, inGroup(key)))
     }
     return found
   })
@@ -443,10 +455,10 @@ export const open = async (url) => {
   }
 
   // --- rank
-  const owners = K.headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(K.headings), parts = K.weights.map(unpack), weights = parts[0].map((high, i) => (high * 512 + parts[1][i]) / 1e4), intents = unpack(K.intents).map((number) => number && L.INTENTS[number - 1])
+  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / 1e4), intents = unpacked(K.intents).map((number) => number && L.INTENTS[number - 1])
   const idf = (df) => Math.log1p((count - df + 0.5) / (df + 0.5))
   const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
-  const postings = (id) => vocabulary.at(id)?.row ?? { df: 0, chunks: [], tf: [], headings: [] }
+  const postings = (id) => near.get(id) ?? lists.at(id)?.row ?? list(0, 0)
   const holds = (list, x) => { const i = upper(list, x) - 1; return list[i] === x ? i : -1 }
   const ask = (concepts, preference, intent) => { // a question's concepts for the chunks of one language, scored
     for (const one of concepts) for (const term of one.terms) term.row = postings(term.id)
@@ -547,9 +559,10 @@ export const open = async (url) => {
   }
   const distinct = (positions, limit) => {
     const kept = []
-    for (const position of positions) chunkAt(position)
+    positions.slice(0, limit + 1).forEach(chunkAt)
     settle()
     for (const position of positions) {
+      if (!chunkAt(position)) settle()
       const chunk = chunkAt(position), answer = [...answerOf(chunk).replace(/\s+/g, '')], twin = kept.find((one) => one.answer.join('') === answer.join('') || sameAnswer(answer, one.answer))
       if (twin) twin.similar.push(chunk.id)
       else if (kept.length < limit) kept.push({ position, answer, similar: [] })
@@ -557,14 +570,14 @@ export const open = async (url) => {
     }
     return kept
   }
-  const search = (question, limit, language, kinds) => {
+  const search = (question, limit, language, wanted) => {
     const numbered = (name) => I.LANGUAGES.indexOf(name)
     const { language: asker, intent, concepts } = query(question, (asked) => K.languages.filter((name) => (language ? name === language : name === asked || K.alone[name])))
-    const prefer = D.KINDS.map((kind) => (R.PREFERENCES.find((row) => row[0] === intent && row[1] === kind) ?? R.PREFERENCES.find((row) => row[0] === null && row[1] === kind) ?? [0, 0, 1])[2]), preference = K.kind.map((kind) => prefer[kind])
+    const prefer = D.KINDS.map((kind) => (R.PREFERENCES.find((row) => row[0] === intent && row[1] === kind) ?? R.PREFERENCES.find((row) => row[0] === null && row[1] === kind) ?? [0, 0, 1])[2]), preference = kinds.map((kind) => prefer[kind])
     const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference, intent)]))
-    const scores = K.language.map((own, chunk) => {
+    const scores = languages.map((own, chunk) => {
       const foreign = own !== numbered(language ?? asker)
-      if ((language ? foreign : foreign && K.counterpart[chunk] >= 0) || (kinds && !kinds.includes(D.KINDS[K.kind[chunk]]))) return 0
+      if ((language ? foreign : foreign && translated[chunk]) || (wanted && !wanted.includes(D.KINDS[kinds[chunk]]))) return 0
       return asked[I.LANGUAGES[own]]?.scores[chunk] ?? 0
     })
     const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit, 1) + I.POOL)
@@ -581,7 +594,7 @@ export const open = async (url) => {
       understood: unique(list.filter((one) => one.terms.length).map((one) => one.text)), missing: unique(list.filter((one) => !one.terms.length).map((one) => one.text)) }
   }
 
-  const E = { K, file, settle, table, listed, starts, sounds, sound, usual, soundsUnder, vocabulary, english, stems, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, looksNamed, owners, weights, merged, length }
+  const E = { K, file, settle, table, listed, unpacked, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stems, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, looksNamed, owners, weights, merged, length }
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
       const asked = String(question).replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : '')).trim(), size = length(asked)

@@ -1,6 +1,6 @@
 // What few questions need of Wenlu's engine (engine.js fetches it when one does): misspelt words, pinyin, numbers, names, and suggestions.
 
-import { by, entries, json, range, sum, unique, unpack, whole } from './engine.js'
+import { by, entries, json, range, sum, unique, whole } from './engine.js'
 
 const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
   if (!(x = Math.fround(x))) return 0
@@ -8,7 +8,7 @@ const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
   return unit * (rest > 0.5 || (rest === 0.5 && down % 2) ? down + 1 : down)
 }
 
-export default ({ K, file, settle, table, listed, starts, sounds, sound, usual, soundsUnder, vocabulary, english, stems, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, looksNamed, owners, weights, merged, length }) => {
+export default ({ K, file, settle, table, listed, unpacked, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stems, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, looksNamed, owners, weights, merged, length }) => {
   const { names: N, numerals: U, pinyin: P, spelling: S, suggest: G, translate: T } = K, number = (next) => next()
   const written = table(K.tables.written, number), headingAt = listed(K.tables.asked)
 
@@ -275,7 +275,7 @@ export default ({ K, file, settle, table, listed, starts, sounds, sound, usual, 
 
   // --- names
   const model = () => file(K.files.names, (bytes) => {
-    const M = json(bytes), cells = unpack(M.cells), first = starts(unpack(M.sizes)), cell = new Map(M.segments.map((segment, i) => [segment, new Map(range(first[i + 1] - first[i]).map((j) => [cells[first[i] + j], M.p[first[i] + j]]))]))
+    const M = json(bytes), cells = unpacked(M.cells), first = starts(unpacked(M.sizes)), cell = new Map(M.segments.map((segment, i) => [segment, new Map(range(first[i + 1] - first[i]).map((j) => [cells[first[i] + j], M.p[first[i] + j]]))]))
     const chars = new Map(Object.keys(K.namely).map((one, i) => [one, { syllable: M.syllables[i], ratio: K.namely[one] }])), longest = M.lengths.length - 1
     const unseen = (segment) => [...segment].reduce((p, letter) => p * M.letters[letter.charCodeAt(0) - 97], M.lengths[segment.length])
     const seen = (segment, syllable) => (1 - M.unseen[syllable]) * (cell.get(segment)?.get(syllable) ?? 0)
@@ -351,10 +351,10 @@ export default ({ K, file, settle, table, listed, starts, sounds, sound, usual, 
   // --- translate
   const respelt = (word) => T.RESPELT.flatMap(([one, other]) => [[one, other], [other, one]]).filter(([one]) => word.includes(one)).map(([one, other]) => word.replaceAll(one, other))
   const variants = (word) => {
-    for (const other of respelt(word.text.replace(/'s$/, ''))) { const row = stems.get(stem(other)); if (row) return [[row, 1]] }
+    for (const other of respelt(word.text.replace(/'s$/, ''))) { const row = stems(stem(other)); if (row) return [[row, 1]] }
     const { term } = word
     if (term.length < 5) return []
-    return stems.under(term.slice(0, Math.max(4, term.length - 4))).flatMap(({ key, row }) => {
+    return vocabulary.under(term.slice(0, Math.max(4, term.length - 4))).filter((one) => one.row.chinese).flatMap(({ key, row: { chinese: row } }) => {
       let same = 0
       while (same < Math.min(key.length, term.length) && key[same] === term[same]) same++
       const close = same / Math.max(key.length, term.length)
@@ -384,9 +384,10 @@ export default ({ K, file, settle, table, listed, starts, sounds, sound, usual, 
     }
     return []
   }
-  const headingsOf = (term) => vocabulary.get(term)?.headings ?? []
+  const headed = (ids) => ids.filter((id) => id >= 0).flatMap((id) => postings(id).headings)
+  const headingsOf = (term) => headed([vocabulary.find(term)])
   const withHan = (text) => both(range(Math.max(text.length - 1, 1)).map((i) => new Set(headingsOf(text.slice(i, i + 2)))))
-  const withLetters = (text) => new Set([...vocabulary.under(text).map((one) => one.row), ...unique([stem(text), ...range(text.length).slice(G.SHORTEST_STEM).map((n) => text.slice(0, n))]).map((term) => vocabulary.get(term))].flatMap((row) => row?.headings ?? []))
+  const withLetters = (text) => new Set(headed([...vocabulary.under(text).map((one) => one.row.id), ...unique([stem(text), ...range(text.length).slice(G.SHORTEST_STEM).map((n) => text.slice(0, n))]).map(vocabulary.find)]))
   const standing = (plain, text, anywhere) => { const found = []; for (let at = plain.indexOf(text); at >= 0; at = plain.indexOf(text, at + 1)) if (anywhere || !at || isHan.test(plain[at - 1]) || !/[\p{L}\p{N}]/u.test(plain[at - 1])) found.push([at, at + text.length]); return found }
   const suggest = (typed, limit) => {
     const folded = fold([...typed].slice(0, G.LONGEST).join('')).trim()
