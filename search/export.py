@@ -2,7 +2,8 @@
 
     wenlu-index.json     what is here, and where: the one name that does not change
     wenlu-index/         shards, each a gzip named by what it holds; a question fetches those it needs
-    engine.js            the question's side of the index in JavaScript, and faq-search.js, the box
+    engine.js            the question's side of the index in JavaScript, with foreign.js and unusual.js, which it fetches for questions that
+                         need them, and faq-search.js, the box
 
 A table is sorted keys with whole numbers for each, in blocks: keys that share their beginning with the one before, a line each, then
 a zero byte, then the numbers as varints. The core has the beginning of each block's first key, as much as tells it
@@ -32,18 +33,21 @@ from search.errors import IndexFileError
 from search.index import Index
 from search.names import Names
 from search.normalize import HAN
+from search.script import script
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
 FORMAT = 1  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
-WEB = Path(__file__).parent / "web"
-SCRIPTS = ("engine.js", "unusual.js", "faq-search.js")
+SCRIPTS = ("engine.js", "foreign.js", "unusual.js", "faq-search.js")
 BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words
 SHORT = 4  # chunks in a list that stands beside its term; a longer one stands apart, to be fetched when it is needed
 CODES = 4  # counts that are written together with a chunk, the last meaning that they follow
 RADIX = 92  # of numbers written as text: characters that need one byte and no escape, but for one
-COMMON, TRADITIONAL = 2500, 1200  # Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own
+COMMON, TRADITIONAL = (
+    2500,
+    1200,
+)  # Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own
 PRECISION = 1e-6  # relative, to which counts must give a frequency
 FINE = 10**4  # parts of a heading's weight
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
@@ -85,7 +89,7 @@ def export(index: Index, folder: str | Path) -> Exported:
     core = shards.whole("core", _core(index, shards))
     manifest = {"wenlu": FORMAT, "chunks": len(index), "languages": index.languages, "folder": FOLDER, "core": core}
     text = json.dumps(manifest, indent=1) + "\n"
-    scripts = {name: (WEB / name).read_bytes() for name in SCRIPTS if (WEB / name).exists()}
+    scripts = {name: script(name) for name in SCRIPTS}
     try:
         (folder / FOLDER).mkdir(parents=True, exist_ok=True)
         for name, data in shards.files.items():
@@ -269,7 +273,7 @@ def _repeated(values: Array) -> dict[str, Any]:
 
 def _text(numbers: Array) -> list[str]:
     """Whole numbers from 0 as their digits, the highest first, those of one place in a text: what is alike stands together."""
-    digits, rest = [], numbers.astype(np.int64)
+    digits, rest = list[str](), numbers.astype(np.int64)
     while not digits or rest.any():
         rest, digit = np.divmod(rest, RADIX)
         digits.append((digit + 35).astype(np.uint8).tobytes().decode())
@@ -310,11 +314,9 @@ def _script(shards: _Shards) -> dict[str, str]:
     common = tables()
     words = zip(Strings.named(common, "words"), common["words_freq"].tolist(), strict=True)
     usual = {word for word, _ in sorted(words, key=lambda one: -one[1] * (len(one[0]) == 1))[:TRADITIONAL]}
-    pairs = [(known, one, other) for one, other in script_map().items() for known in [other in usual]]
-    return {
-        name: shards.whole(name, ["".join(pair[place] for pair in pairs if pair[0] == known) for place in (1, 2)])
-        for name, known in (("script", True), ("scripts", False))
-    }
+    parts = [{one: other for one, other in script_map().items() if (other in usual) == known} for known in (True, False)]
+    names = ("script", "scripts")
+    return {name: shards.whole(name, ["".join(part), "".join(part.values())]) for name, part in zip(names, parts, strict=True)}
 
 
 def _namely(index: Index) -> dict[str, float]:
@@ -411,9 +413,9 @@ def _counts(arrays: Mapping[str, Array]) -> tuple[Array, list[list[int]]]:
     """For each posting the place of counts that give its frequency, and the counts by field, commonest first; none for other frequencies."""
     factors, tf = arrays["factors"].astype(np.float64)[:, arrays["postings"]], arrays["tf"].astype(np.float64)
     codes = np.full(len(tf), OTHER, np.int64)
-    for place, counts in enumerate(COUNTS):
+    for place, above_body in enumerate(COUNTS):
         open_ = np.flatnonzero(codes == OTHER)
-        above = sum(count * factors[field, open_] for field, count in enumerate(counts))
+        above = sum(count * factors[field, open_] for field, count in enumerate(above_body))
         body = np.rint((tf[open_] - above) / factors[3, open_])
         near = (body >= 0) & (np.abs(above + body * factors[3, open_] - tf[open_]) <= PRECISION * tf[open_])
         codes[open_[near]] = body[near] * 32 + place

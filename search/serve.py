@@ -27,6 +27,7 @@ from search.document import Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError
 from search.index import Index, corpus_paths, load_corpus
 from search.read import stamp
+from search.script import script
 from search.suggest import suggest
 from search.wire import chunk_to_json, to_bytes
 
@@ -159,7 +160,7 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     async def start() -> Response:
         return Response(openapi.START, media_type="text/javascript")
 
-    box = Path(__file__).with_name("web").joinpath("faq-search.js").read_bytes()
+    box = script("faq-search.js")
     box_version = blake2b(box, digest_size=8).hexdigest()
 
     @app.get("/faq-search.js", include_in_schema=False)

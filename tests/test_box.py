@@ -18,13 +18,13 @@ from test_serve import serving
 from search import Answer, Index, read_documents, to_json
 from search.export import export
 from search.guard import Settings
+from search.script import FOLDER, script
 from search.serve import create_app
 
 expect.set_options(timeout=20_000)
 pytestmark = pytest.mark.browser
 
 BUTTON = "看不到聊天按钮"
-SCRIPT = Path(__file__).resolve().parent.parent / "search" / "web" / "faq-search.js"
 HOST = """<!doctype html>
 <html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Help</title>
 <style>
@@ -108,7 +108,7 @@ def site(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     export(index, folder / "static")
     (folder / "index.html").write_text(HOST, "utf-8")
     (folder / "strict.html").write_text(STRICT, "utf-8")
-    (folder / "faq-search.js").write_bytes(SCRIPT.read_bytes())
+    (folder / "faq-search.js").write_bytes(script("faq-search.js"))
     (folder / "stand-in").mkdir()
     (folder / "stand-in" / "engine.js").write_text(ENGINE, "utf-8")
     app = Starlette()
@@ -592,7 +592,7 @@ def test_a_strict_content_security_policy_lets_it_be(window: Callable[..., Brows
 
 
 def test_it_stays_small_and_writes_no_html() -> None:
-    source = SCRIPT.read_bytes()
+    source = (FOLDER / "faq-search.js").read_bytes()
     assert len(gzip.compress(source, 9)) < 5900
     for word in (b"innerHTML", b"outerHTML", b"insertAdjacent", b"document.write", b"eval(", b"Function(", b"fromHTML"):
         assert word not in source

@@ -1,5 +1,5 @@
 // The question's side of Wenlu's index, for browsers: what the modules of search/ do, in their order, over the files of search/export.py.
-// Code runs as if all shards were there; what is missing is noted, fetched, and the code runs again. So is unusual.js, which few questions need.
+// Code runs as if all shards were there; what is missing is noted, fetched, and the code runs again. So are foreign.js and unusual.js, which not every question needs.
 
 const fail = (en, zh) => Object.assign(new Error(en), { chinese: zh })
 export const range = (n) => Array.from({ length: n }, (_, i) => i)
@@ -93,11 +93,8 @@ export const open = async (url) => {
       await Promise.all([...missing].map((one) => fetched(...one)))
     }
   }
-  const unusual = () => {
-    const made = file('unusual.js', null, () => trying('unusual.js', async () => (await import('./unusual.js')).default(E)))
-    settle()
-    return made
-  }
+  const module = (name, get) => { const made = file(name, null, () => trying(name, async () => (await get()).default(E))); settle(); return made }
+  const unusual = () => module('unusual.js', () => import('./unusual.js')), foreign = () => module('foreign.js', () => import('./foreign.js'))
   const starts = (counts) => { let n = 0; return [0, ...counts.map((count) => (n += count))] }
   const listed = ({ name, count }, read) => {
     const start = starts(count)
@@ -153,7 +150,6 @@ export const open = async (url) => {
   })
   const lists = table(K.tables.lists, (next) => list(next, next()))
   const vocabulary = { get: terms.get, under: terms.under, at: lists.at, find: (key) => terms.get(key)?.id ?? -1 }
-  const stems = (key) => terms.get(key)?.chinese, units = (key) => terms.get(key)?.english
   const number = (next) => next()
   const words = table(K.tables.words, number), english = table(K.tables.english, number), sounds = table(K.tables.sounds, number)
   const chunkAt = listed(K.tables.chunks)
@@ -237,8 +233,6 @@ export const open = async (url) => {
     return found
   }
 
-  // --- names
-  const namedRun = RegExp(`[${Object.keys(K.namely).join('')}]{2,}`, 'gu'), looksNamed = (chars) => sum(chars.map((one) => K.namely[one]))
   // --- spelling: a reading is { start, end, text, p, via, others, starts }
   const sound = (letters) => letters.replace(/(?<=[zcs])h|(?<=n)g/g, '').replace(/l/g, 'n').replace(/v/g, 'u')
   const usual = (letters) => letters.replace(/v/g, 'u')
@@ -274,88 +268,6 @@ export const open = async (url) => {
     })
     for (const one of found.sort(by((one) => -one.p, (one) => one.text.length, (one) => one.start))) if (chosen.every((other) => one.end <= other.start || other.end <= one.start)) chosen.push(one)
     return chosen
-  }
-
-  // --- translate
-  const ROMAN = whole(U.ROMAN), NUMBER = RegExp(U.CHINESE_NUMBER, 'gu'), counting = new Set([U.CARDINALS, U.ORDINALS, U.MONTHS].flatMap(Object.keys))
-  const gather = () => {
-    const terms = new Map()
-    return { add: (term, p) => { if (term >= 0 && p >= T.LEAST && p > (terms.get(term) ?? 0)) terms.set(term, p) }, ranked: () => [...terms].sort(by((one) => -one[1], (one) => one[0])).map(([term, p]) => [term, Math.min(p, 1)]) }
-  }
-  const split = (cell) => [Math.floor(cell / 3), cell % 3] // a term and its kind: 0 dictionary, 1 usage, 2 usage the other way round
-  const take = (found, row, factor) => {
-    let best = 0
-    for (const [cell, p] of row?.cells ?? []) { const [term, kind] = split(cell); found.add(term, p * factor); if (!kind) best = Math.max(best, p) }
-    return best
-  }
-  const oneToChinese = (word, after) => {
-    const found = gather(), row = stems(word.term), known = take(found, row, 1), relatives = terms.get(word.term)?.kin
-    for (const [place, p] of relatives ?? []) take(found, terms.at(place)?.row.chinese, p)
-    const numbers = ROMAN.test(word.text) || /\p{Nd}/u.test(word.text) || counting.has(word.text) ? unusual().numberInChinese(word.text, after in U.ENGLISH_SCALES ? after : '') : []
-    for (const [text, p] of numbers) found.add(vocabulary.find(text), p)
-    const letters = word.text.replace(/'s$/, '')
-    if (!/^[a-z]+$/.test(letters) || numbers.length) return found
-    if (known <= 0.15 && letters.length > 3 && !row?.plain) { settle(); for (const [term, p] of unusual().namesSounding(letters)) found.add(term, p) }
-    if (!row && !relatives && vocabulary.find(word.term) < 0) for (const [other, p] of unusual().variants(word)) take(found, other, p)
-    return found
-  }
-  const toChinese = (list) => {
-    const content = list.filter((word) => !word.stop), inside = [], phrases = []
-    for (const word of content) stems(word.term)
-    for (let size = Math.min(A.LONGEST_PHRASE, content.length); size > 1; size--) {
-      for (let i = 0; i + size <= content.length; i++) {
-        const row = stems(content.slice(i, i + size).map((word) => word.term).join(' '))
-        if (!row || inside.slice(i, i + size).some(Boolean)) continue
-        const found = gather()
-        take(found, row, 1)
-        phrases.push({ start: content[i].start, end: content[i + size - 1].end, weight: 1, terms: found.ranked() })
-        for (let j = i; j < i + size; j++) inside[j] = true
-      }
-    }
-    return [...phrases, ...content.map((word, i) => ({ start: word.start, end: word.end, weight: (inside[i] ? T.INSIDE : 1) * (stems(word.term)?.rarity ?? 1), terms: oneToChinese(word, content[i + 1]?.text ?? '').ranked() }))]
-  }
-  const oneToEnglish = (word) => {
-    const found = gather(), reverse = new Map(), pieces = unique([1, 2].flatMap((size) => range(Math.max(0, word.length - size + 1)).map((i) => word.slice(i, i + size)))).filter((one) => one !== word).sort()
-    for (const part of [word, ...pieces]) for (const [cell, p] of units(part)?.cells ?? []) {
-      const [term, kind] = split(cell)
-      if (kind === 2) reverse.set(term, (reverse.get(term) ?? 0) + p)
-      else if (part === word) found.add(term, p * (kind ? T.USAGE : 1))
-      else if (kind) found.add(term, p * T.PART)
-    }
-    for (const [term, p] of reverse) if (p >= 0.05) found.add(term, p * T.REVERSE)
-    return found
-  }
-  const hasGloss = (text) => !!units(text)?.cells.some(([cell]) => cell % 3 === 0)
-  const partsOf = (word) => {
-    const parts = []
-    for (let start = 0; word.length > 2 && hanOnly.test(word) && start < word.length;) {
-      let end = Math.min(word.length, start + word.length - 1)
-      while (end > start + 1 && !hasGloss(word.slice(start, end))) end--
-      if (end > start + 1) parts.push([start, end])
-      start = end > start + 1 ? end : start + 1
-    }
-    return parts
-  }
-  const toEnglish = (text, list) => {
-    const content = list.filter((word) => !word.stop), counted = new Set(), out = []
-    const numerals = [...text.matchAll(NUMBER)].filter(([, before, , numeral, , unit]) => numeral?.length !== 1 || before || unit), numbers = (numerals.length ? unusual().numbersInEnglish(numerals) : []).map(({ start, end, found }) => { const all = gather(); for (const [term, p] of found) all.add(vocabulary.find(term), p); return { start, end, weight: 1, terms: all.ranked() } })
-    const begins = new Set(content.map((word) => word.start))
-    const named = [...text.matchAll(namedRun)].flatMap((run) => range(run[0].length - 1).map((i) => [run.index + i, run[0].slice(i, i + N.LONGEST_NAME)]).filter(([start, chars]) => (start === run.index || begins.has(start)) && range(chars.length).some((i) => i && looksNamed([...chars].slice(0, i + 1)) > N.LOOKS)))
-    const names = named.length ? unusual().namesSpelt(named) : []
-    for (const word of content) {
-      if (numbers.some((one) => one.start <= word.start && word.end <= one.end)) continue
-      const within = names.filter((one) => one.start < word.end && word.start < one.end)
-      const parts = within.length ? [] : partsOf(word.text), sole = parts.length && !hasGloss(word.text)
-      for (const [start, end] of parts) {
-        const part = word.text.slice(start, end)
-        out.push({ start: word.start + start, end: word.start + end, weight: (sole ? 1 : T.INSIDE) * (units(part)?.rarity ?? 1), terms: oneToEnglish(part).ranked() })
-      }
-      if (sole) continue
-      const found = hanOnly.test(word.text) && !(within.length && word.end === word.start + 1) ? oneToEnglish(word.text) : gather()
-      for (const name of within) if (!counted.has(name.start)) { counted.add(name.start); for (const [term, p] of name.terms) found.add(term, p) }
-      out.push({ start: word.start, end: word.end, weight: units(word.text)?.rarity ?? 1, terms: found.ranked() })
-    }
-    return [...out, ...numbers]
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
@@ -415,18 +327,6 @@ export const open = async (url) => {
     const words = list.map((word) => { const terms = [...exact(word), ...synonyms(word.term)]; return concept(word.text, word.start, word.end, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
     return [...words.map((one) => (one.content && spans.some((span) => span.start <= one.start && one.end <= span.end) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
   }
-  const foreign = (text, list, target) => {
-    const place = (one) => `${one.start} ${one.end}`, byPlace = new Map(list.map((word) => [place(word), word]))
-    const concepts = (target === 'zh' ? toChinese(list) : toEnglish(text, list)).map((one) => {
-      const word = byPlace.get(place(one)), own = word ? [...exact(word), ...synonyms(word.term)] : [], factor = own.some((term) => term.via === 'synonym') ? L.DICTIONARY_BESIDE_GROUP : 1, terms = new Map()
-      for (const term of own) terms.set(term.id, term)
-      for (const [id, p] of one.terms) if (!terms.has(id)) terms.set(id, { term: vocabulary.at(id)?.key, id, p: p * factor, via: 'translation' })
-      return concept(text.slice(one.start, one.end), one.start, one.end, [...terms.values()], one.weight * (word?.stop ? L.STOP : 1), !word?.stop && !(word && isStrange(word, [...terms.values()])), word ? rarityOf(word, [...terms.values()]) : 1)
-    })
-    const covered = new Set(concepts.map(place))
-    for (const one of [...groupedWords(text, list), ...phrases(list)]) if (one.content && !covered.has(place(one))) concepts.push(one)
-    return concepts
-  }
   const located = (chars, offsets, read, one) => {
     const [first, last, readings] = read.origin(one.start, one.end), start = offsets[first], end = offsets[last - 1] + 1, said = chars.slice(start, end).join('').trimEnd()
     let { terms } = one
@@ -446,7 +346,7 @@ export const open = async (url) => {
     const told = all.filter((word) => !spans.some(([start, end]) => start <= word.start && word.start < end)), list = told.length ? told : all
     settle()
     const what = spans.length && list.filter((word) => !word.stop).length <= L.LONGEST_DEFINED, concepts = {}
-    for (const target of targets(language)) concepts[target] = (target === language ? native(read.text, list) : foreign(read.text, list, target)).map((one) => located(chars, offsets, read, one))
+    for (const target of targets(language)) concepts[target] = (target === language ? native(read.text, list) : foreign()(read.text, list, target)).map((one) => located(chars, offsets, read, one))
     return { language, intent: what ? 'what' : INTENTS.find(([, pattern]) => pattern.test(read.text))?.[0] ?? null, concepts }
   }
   const languageOf = (text) => {
@@ -594,7 +494,7 @@ export const open = async (url) => {
       understood: unique(list.filter((one) => one.terms.length).map((one) => one.text)), missing: unique(list.filter((one) => !one.terms.length).map((one) => one.text)) }
   }
 
-  const E = { K, file, settle, table, listed, unpacked, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stems, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, looksNamed, owners, weights, merged, length }
+  const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, hanOnly, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
       const asked = String(question).replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : '')).trim(), size = length(asked)

@@ -1,0 +1,20 @@
+"""The scripts that browsers run, as they are sent: without what only people need, the names inside them short."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "web"
+
+
+@cache
+def script(name: str) -> bytes:
+    """A file of `search/web` for a browser; as it is written where the minifier has no build for the machine."""
+    source = (FOLDER / name).read_text("utf-8")
+    try:
+        import minify
+    except ImportError:
+        return source.encode()
+    short: str = minify.string("text/javascript", source)
+    return short.encode()

@@ -1,0 +1,30 @@
+"""The scripts as a browser gets them: how large they are."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+
+import pytest
+
+from search.export import SCRIPTS
+from search.script import FOLDER, script
+
+BOX_AND_ENGINE = 15_000  # bytes, gzipped, of what a question in the language of the pages loads
+LATER = 5_000  # bytes, gzipped, of each module that the engine fetches for other questions
+
+
+def size(name: str) -> int:
+    return len(gzip.compress(script(name), 9))
+
+
+def test_box_and_engine_are_small() -> None:
+    assert size("faq-search.js") + size("engine.js") < BOX_AND_ENGINE
+    assert max(size("foreign.js"), size("unusual.js")) < LATER
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_scripts_are_sent_as_written_where_there_is_no_minifier(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = script(name)
+    monkeypatch.setitem(sys.modules, "minify", None)
+    assert len(sent) < len(script.__wrapped__(name)) == (FOLDER / name).stat().st_size
