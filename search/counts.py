@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import compress, pairwise
+from operator import add
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from search.errors import IndexFileError
 from search.normalize import fold
 from search.store import Array, Strings, pack_strings, read, write
 from search.tables import tables, tables_version
-from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes, gram, spelt
+from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes, grams_among, spelt
 from search.workers import spread
 
 BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on no text is added
@@ -58,83 +59,94 @@ def common_words() -> dict[str, int]:
     return dict(zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True))
 
 
-class _Postings(NamedTuple):
-    """The postings of a vocabulary, which is `grams` (as `tally` numbers them) and `others`, each in order; `places` are those of the former,
-    then of the latter in the order of all. `packed` (int64, ascending) is a number a posting: place, text in `bits` bits, how often.
+class Told(NamedTuple):
+    """The texts of a corpus, counted one by one: each with its field, its chunk and its length; `parts` are the counts of some and which they are.
+
+    `members` are the Han words that synonyms name, and how often they count as seen; `kept` the file for the counts, with its settings.
     """
 
-    grams: Array
-    others: list[str]
-    places: Array
+    texts: list[str]
+    fields: Array
+    owners: Array
+    parts: list[Counted]
+    members: dict[str, int]
+    kept: tuple[Path, str, Array] | None
+
+
+class _Postings(NamedTuple):
+    """The postings of `terms`, which are in order: `packed` (int64, ascending) is a number a posting, the place of its term, its text in `bits`
+    bits, how often. Those of term t are `starts[t]` to `starts[t + 1]`.
+    """
+
+    terms: list[str]
+    starts: Array
     packed: Array
     bits: int
-
-    def starts(self) -> Array:
-        """Where the postings of each place begin, and the end of all, shape (terms + 1,)."""
-        return np.append(0, np.cumsum(np.bincount(self.packed >> (self.bits + _TIMES), minlength=len(self.places))))
 
     def texts(self, some: slice) -> Array:
         """The texts of some postings."""
         return (self.packed[some] >> _TIMES) & ((1 << self.bits) - 1)
 
 
-def count(
+def tell(
     chunks: Sequence[Chunk],
-    languages: Array,
     synonyms: Sequence[Sequence[str]],
     processes: int = 1,
     progress: Progress | None = None,
     kept: Path | None = None,
-) -> Counts:
-    """The counts of some chunks. Every title, alias, heading path and body is a text of its own.
+) -> Told:
+    """What some chunks say. Every title, alias, heading path and body is a text of its own.
 
-    What was counted is read from the file `kept`, for texts that it has, and written to it.
+    What was counted is read from the file `kept`, for texts that it has.
     """
     import rjieba
 
-    jieba, common = rjieba.Jieba(), common_words()
+    jieba = rjieba.Jieba()
     members = dict.fromkeys(member for group in synonyms for member in group)
     segmented = {member: jieba.add_word(member, None, None) for member in members if not member.isascii()}
     names = "".join(map(chr, tables()["name_characters"].tolist()))
     words = [Strings.named(tables(), name) for name in ("words", "units")]
-    teller = Teller(words, {member for member in members if " " in member}, names, jieba.cut_for_search, common)
+    teller = Teller(words, {member for member in members if " " in member}, names, jieba.cut_for_search, common_words())
     placed = [(text, field, owner) for owner, chunk in enumerate(chunks) for field, text in _texts(chunk) if text]
     texts = [text for text, _, _ in placed]
     fields, owners = (np.array([row[place] for row in placed], kind) for place, kind in ((1, np.uint8), (2, np.int32)))
+    if kept is None or len(texts) < _LITTLE:
+        return Told(texts, fields, owners, list(_told(texts, teller, processes, progress)), segmented, None)
     settings = hashlib.blake2b(repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")).hexdigest()
+    digests = _digests(texts)
+    parts = list(_recalled(texts, digests, settings, kept, lambda some: _told(some, teller, processes, progress)))
+    return Told(texts, fields, owners, parts, segmented, (kept, settings, digests))
 
-    def tell(some: Sequence[str]) -> Iterator[Counted]:
-        return _told(some, teller, processes, progress)
 
-    kept = kept if len(texts) >= _LITTLE else None
-    digests = _digests(texts) if kept else np.zeros((0, 2), np.uint64)
-    parts = list(_recalled(texts, digests, settings, kept, tell) if kept else tell(texts))
-    lengths, numbers, written, own = np.zeros(len(texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
+def count(told: Told, languages: Array, processes: int = 1) -> Counts:
+    """The counts of chunks in some languages, of what was told of them; it is used up, and written to the file that is to keep it."""
+    lengths, numbers, written, own = np.zeros(len(told.texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
     which = list[Array]()
-    for tally, rows in parts:
+    for tally, rows in told.parts:
         lengths[rows] = tally.lengths
         which.append(np.array([numbers.setdefault(term, len(numbers)) for term in tally.others], np.int64))
         sums = np.bincount(tally.terms, tally.times)
         for number, term in enumerate(tally.others, len(tally.grams)):
             if term < _TERMS:
                 (written if term[0] == WRITTEN else own)[term[1:]] += int(sums[number])
-    for member, frequency in segmented.items():
-        if 1 < len(member) <= LONGEST_WORD and member not in common:
+    for member, frequency in told.members.items():
+        if 1 < len(member) <= LONGEST_WORD and member not in common_words():
             own[member] = max(own[member], frequency)
     uncounted = sorted(word for word in own if len(word) > 2 and word not in numbers)
-    postings = _joined(parts, which, [*numbers, *uncounted], len(texts))
-    keep = [partial(_keep, kept, settings, digests, postings, lengths)] if kept else []
-    with spread(keep, min(processes - 1, 1)) as done:
-        postings = _with_words(postings, texts, uncounted, processes)
+    postings = _joined(told.parts, which, [*numbers, *uncounted], len(told.texts))
+    with spread([partial(_keep, *told.kept, postings, lengths)] if told.kept else [], min(processes - 1, 1)) as done:
+        postings = _with_words(postings, told.texts, uncounted, processes)
         list(done)
-    starts, terms = postings.starts(), [*spelt(postings.grams), *postings.others]
-    ordered = [terms[number] for number in np.argsort(postings.places).tolist()]
-    first = bisect_left(ordered, _TERMS)
-    used = np.flatnonzero(np.diff(starts[first:])) + first
-    terms = [ordered[place] for place in used.tolist()]
-    vocabulary = Strings(*pack_strings(terms), terms)
-    starts = np.append(starts[used], starts[-1])
-    return Counts(vocabulary, written, own, lambda: _arrays(vocabulary, postings, starts, lengths, fields, owners, languages))
+    first = bisect_left(postings.terms, _TERMS)
+    used = np.flatnonzero(np.diff(postings.starts[first:])) + first
+    terms = [postings.terms[place] for place in used.tolist()]
+    vocabulary, starts = Strings(*pack_strings(terms), terms), np.append(postings.starts[used], postings.starts[-1])
+    return Counts(
+        vocabulary,
+        written,
+        own,
+        lambda: _arrays(vocabulary, postings._replace(starts=starts), lengths, told.fields, told.owners, languages),
+    )
 
 
 def _texts(chunk: Chunk) -> list[tuple[int, str]]:
@@ -190,28 +202,22 @@ def _recalled(
 
 def _remaining(arrays: Mapping[str, Array], bits: int, texts: Array) -> Tally:
     """What was kept of some texts."""
-    postings = _Postings(arrays["grams"], list(Strings.named(arrays, "others")), arrays["places"], arrays["packed"], bits)
+    terms, shift = Strings.named(arrays, "terms"), bits + _TIMES
     number = np.full(len(arrays["lengths"]), -1, np.int32)
     number[texts] = np.arange(len(texts), dtype=np.int32)
-    rows = number[postings.texts(slice(None))]
-    packed, rows = postings.packed[rows >= 0], rows[rows >= 0]
-    terms = np.argsort(postings.places).astype(np.int32)[packed >> (bits + _TIMES)]
-    used = np.bincount(terms, minlength=len(postings.places)) > 0
-    grams, others = np.split(used, [len(postings.grams)])
-    return Tally(
-        postings.grams[grams],
-        list(compress(postings.others, others.tolist())),
-        (np.cumsum(used, dtype=np.int32) - 1)[terms],
-        rows,
-        packed & MOST,
-        arrays["lengths"][texts],
-    )
+    rows = number[(arrays["packed"] >> _TIMES) & ((1 << bits) - 1)]
+    packed, rows = arrays["packed"][rows >= 0], rows[rows >= 0]
+    is_gram, grams = grams_among(terms)
+    used = np.bincount(packed >> shift, minlength=len(terms)) > 0
+    place = np.cumsum(is_gram & used, dtype=np.int32) - 1
+    place[~is_gram] = place[-1] + np.cumsum(used[~is_gram])
+    others = list(compress(terms, (used & ~is_gram).tolist()))
+    return Tally(grams[used[is_gram]], others, place[packed >> shift], rows, packed & MOST, arrays["lengths"][texts])
 
 
 def _keep(file: Path, settings: str, digests: Array, postings: _Postings, lengths: Array) -> None:
-    pool, offsets = pack_strings(postings.others)
-    arrays = {"digests": digests, "lengths": lengths, "grams": postings.grams, "others_pool": pool, "others_offsets": offsets}
-    arrays |= {"places": postings.places, "packed": postings.packed}
+    pool, offsets = pack_strings(postings.terms)
+    arrays = {"digests": digests, "lengths": lengths, "terms_pool": pool, "terms_offsets": offsets, "packed": postings.packed}
     with suppress(IndexFileError):  # it costs time at the next build, nothing else
         write(file, {"settings": settings, "bits": postings.bits}, arrays)
 
@@ -220,50 +226,52 @@ def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], siz
     """The postings of all parts, which are used up, of `size` texts. `which` tells the place in `others` of each part's other terms."""
     grams = np.sort(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
     grams = grams[changes(grams)]
-    order = np.array(sorted(range(len(others)), key=others.__getitem__), np.int64)
-    others, place = [others[number] for number in order.tolist()], np.empty(len(others), np.int64)
-    place[order] = np.arange(len(order)) + len(grams)
-    terms, bits = [*spelt(grams), *others], size.bit_length()
-    order = np.array(sorted(range(len(terms)), key=terms.__getitem__), np.int64)
-    places = np.empty(len(terms), np.int32)
-    places[order] = np.arange(len(terms), dtype=np.int32)
+    alone = sorted(range(len(others)), key=others.__getitem__)  # so that the next sorting is of two runs
+    terms, bits = [*spelt(grams), *map(others.__getitem__, alone)], size.bit_length()
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    places, counts = np.empty((2, len(terms)), np.int64)
+    places[order] = np.arange(len(order))
+    place = np.empty(len(others), np.int64)
+    place[alone] = places[len(grams) :]
+    counts[:] = 0
     packed, end = np.empty(sum(len(tally.terms) for tally, _ in parts), np.int64), 0
     for numbers in reversed(which):
         tally, rows = parts.pop()
-        own = places[np.append(np.searchsorted(grams, tally.grams), place[numbers])].astype(np.int64) << (bits + _TIMES)
+        own = np.append(places[np.searchsorted(grams, tally.grams)], place[numbers])
+        counts[own] += np.bincount(tally.terms, minlength=len(own))
+        own <<= bits + _TIMES
         for start in range(0, len(tally.terms), _BLOCK):
             some = slice(start, start + _BLOCK)
             start, end = end, end + len(tally.terms[some])
             packed[start:end] = own[tally.terms[some]] | (rows << _TIMES)[tally.texts[some]] | tally.times[some]
     packed.sort()
-    return _Postings(grams, others, places, packed, bits)
+    return _Postings([terms[number] for number in order], np.append(0, np.cumsum(counts)), packed, bits)
 
 
 def _with_words(postings: _Postings, texts: Sequence[str], words: Sequence[str], processes: int) -> _Postings:
     """The postings and those of some Han words of three or more characters."""
-    starts = postings.starts()
-    tasks = [partial(_standing, postings, starts, texts, words[number::processes]) for number in range(processes)]
+    tasks = [partial(_standing, postings, texts, words[number::processes]) for number in range(processes)]
     with spread(tasks, processes if processes > 1 else 0) as found:
         more = np.sort(np.concatenate(list(found)))
-    return postings._replace(packed=np.insert(postings.packed, np.searchsorted(postings.packed, more), more))
+    packed = np.insert(postings.packed, np.searchsorted(postings.packed, more), more)
+    before = np.searchsorted(more, np.arange(len(postings.starts)) << (postings.bits + _TIMES))
+    return postings._replace(packed=packed, starts=postings.starts + before)
 
 
-def _standing(postings: _Postings, starts: Array, texts: Sequence[str], words: Sequence[str]) -> Array:
+def _standing(postings: _Postings, texts: Sequence[str], words: Sequence[str]) -> Array:
     """The postings of some Han words, which may stand where all their pairs do, in no order."""
     folded, found = lru_cache(maxsize=1 << 15)(lambda text: fold(texts[text])), list[int]()
     for word in words:
-        pairs = np.array([gram(word[start : start + 2]) for start in range(len(word) - 1)])
-        where = np.searchsorted(postings.grams, pairs)
-        if not np.array_equal(postings.grams[where[where < len(postings.grams)]], pairs):
+        term, *pairs = (bisect_left(postings.terms, part) for part in (word, *map(add, word, word[1:])))
+        if any(postings.terms[place : place + 1] != [word[start : start + 2]] for start, place in enumerate(pairs)):
             continue
-        rows = [postings.texts(slice(starts[place], starts[place + 1])) for place in postings.places[where].tolist()]
+        rows = [postings.texts(slice(*postings.starts[place : place + 2])) for place in pairs]
         shortest, *longer = sorted(rows, key=len)
         for other in longer:
             shortest = shortest[other[np.minimum(np.searchsorted(other, shortest), len(other) - 1)] == shortest]
-        term = int(postings.places[len(postings.grams) + bisect_left(postings.others, word)]) << postings.bits
         for text in shortest.tolist():
             if times := sum(1 for _ in _starts(folded(text), word)):
-                found.append((term | text) << _TIMES | min(times, MOST))
+                found.append((term << postings.bits | text) << _TIMES | min(times, MOST))
     return np.array(found, np.int64)
 
 
@@ -275,9 +283,10 @@ def _starts(text: str, word: str) -> Iterator[int]:
 
 
 def _arrays(
-    vocabulary: Strings, postings: _Postings, starts: Array, lengths: Array, fields: Array, owners: Array, languages: Array
+    vocabulary: Strings, postings: _Postings, lengths: Array, fields: Array, owners: Array, languages: Array
 ) -> dict[str, Array]:
-    """The vocabulary, whose postings begin at `starts`, and the postings of chunks and of headings over it."""
+    """The vocabulary, whose postings these are, and the postings of chunks and of headings over it."""
+    starts = postings.starts
     factors, alias = _factors(lengths, fields, owners, languages), FIELDS.index("alias")
     factor = factors[fields, owners]
     is_heading = fields <= alias

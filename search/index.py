@@ -98,7 +98,7 @@ class Index:
         Raises DocumentError when there is nothing to index.
         """
         from search.chunk import chunk_documents  # parsing and counting are not needed for a lookup, which should start at once
-        from search.counts import count
+        from search.counts import count, tell
         from search.workers import cores, spread
 
         chunks, synonyms = synonym_groups(chunk_documents(documents))
@@ -111,8 +111,9 @@ class Index:
         languages = np.array([_LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
         processes = processes or (cores() if len(chunks) > _FEW else 1)
         beside = 1 if processes > 1 else 0
+        told = tell(chunks, synonyms, processes, progress, kept)
         with spread([lambda: store.squeezed(chunks, _written)], beside) as squeezed:
-            vocabulary, written, words, postings = count(chunks, languages, synonyms, processes, progress, kept)
+            vocabulary, written, words, postings = count(told, languages, processes)
             if not vocabulary:
                 raise DocumentError(
                     "the documents have no words; name documents with text in Chinese or English with --corpus",

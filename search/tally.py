@@ -40,9 +40,13 @@ class Tally(NamedTuple):
     lengths: Array
 
 
-def gram(pair: str) -> int:
-    """A Han character or a pair of them as a number; numbers are in the order of the strings."""
-    return ord(pair[0]) << _CHARACTER | (ord(pair[1]) if len(pair) > 1 else 0)
+def grams_among(strings: Strings) -> tuple[Array, Array]:
+    """Which of some terms are Han characters and pairs, and these as numbers, which are in the order of the strings."""
+    codes, starts = strings.characters()
+    first, sizes = codes[starts[:-1]].astype(np.int64), np.diff(starts)
+    which = _table(HAN)[first] & (sizes < 3)
+    second = np.where(sizes > 1, codes.take(starts[:-1] + 1, mode="clip"), 0)
+    return which, (first << _CHARACTER | second)[which]
 
 
 def spelt(grams: Array) -> list[str]:

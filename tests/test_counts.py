@@ -25,7 +25,7 @@ def chunks(root: Path) -> list[Chunk]:
 
 def counted(chunks: list[Chunk], **options: Any) -> counts.Counts:
     languages = np.array([chunk.language == "en" for chunk in chunks], np.uint8)
-    return counts.count(chunks, languages, _shipped_groups(), **options)
+    return counts.count(counts.tell(chunks, _shipped_groups(), **options), languages, options.get("processes", 1))
 
 
 def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None:
@@ -115,7 +115,7 @@ def test_the_corpus_s_own_words_are_those_that_jieba_finds(chunks: list[Chunk]) 
 def test_words_of_the_development_text_are_those_that_jieba_finds(shared: Path) -> None:
     paths = [shared / "documents", shared / "eval" / "faq-dev" / "zh", shared / "eval" / "xquad-dev" / "passages.zh.jsonl"]
     chunks = chunk_documents(read_documents(paths))
-    ours = counts.count(chunks, np.zeros(len(chunks), np.uint8), []).own_words
+    ours = counts.count(counts.tell(chunks, []), np.zeros(len(chunks), np.uint8)).own_words
     assert ours == jiebas_words(chunks, []) and len(ours) > 400
 
 
@@ -146,7 +146,7 @@ def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monk
 
 def test_text_without_words_counts_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.md").write_text("# …\n\n!!!\n", "utf-8")
-    arrays = counts.count(chunk_documents(read_documents([tmp_path])), np.zeros(1, np.uint8), []).arrays()
+    arrays = counts.count(counts.tell(chunk_documents(read_documents([tmp_path])), []), np.zeros(1, np.uint8)).arrays()
     assert len(arrays["postings"]) == 0
 
 
