@@ -29,6 +29,7 @@ from search.document import Document
 
 ROOT = Path(__file__).parent.parent
 Row = tuple[str, Evidence, bool]
+IMPORTANCE = {"own": 2.0, "own, no answer": 4.0}  # of questions of a group, beside 1 of others
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -123,22 +124,19 @@ def main() -> None:
     options = parser.parse_args()
     rows = gather(options.development)
     groups = np.array([group for group, _, _ in rows])
-    evidence = np.array(
-        [(one.gap, np.log(one.strength + 0.02), one.lead * one.coverage) for _, one, _ in rows]
-    )  # as `confidence` takes them
+    evidence = np.array([one.features for _, one, _ in rows])
     right = np.array([one for _, _, one in rows])
-    each = {group: 1 / (groups == group).sum() for group in set(groups.tolist())}  # a group counts as a whole
-    weights = np.array([each[group] * (2.5 if group.startswith("own") else 1) for group in groups])
-    model = LogisticRegression(C=10.0).fit(evidence, right, sample_weight=weights * len(rows) / weights.sum())
+    weights = np.array([IMPORTANCE.get(group, 1.0) for group in groups])
+    model = LogisticRegression(C=10.0).fit(evidence, right, sample_weight=weights)
     confidences = model.predict_proba(evidence)[:, 1]
     print(
         "weights:",
-        {name: round(float(value), 2) for name, value in zip(("GAP", "STRENGTH", "LEAD"), model.coef_[0], strict=True)},
+        {name: round(float(value), 2) for name, value in zip(("GAP", "STRENGTH", "LEAD", "AMOUNT"), model.coef_[0], strict=True)},
         "bias:",
         round(float(model.intercept_[0]), 2),
     )
     print(f"{'':16} {'n':>5} {'right':>6} {'AUROC':>6} {'answered':>9} {'of them right':>14}")
-    for group in sorted(each):
+    for group in sorted(set(groups.tolist())):
         mine = groups == group
         answered = confidences[mine] >= THRESHOLD
         auroc = roc_auc_score(right[mine], confidences[mine]) if 0 < right[mine].mean() < 1 else float("nan")

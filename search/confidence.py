@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-THRESHOLD = 0.5  # a hit is the answer when it is likelier right than wrong
-BIAS, GAP, STRENGTH, LEAD = 3.8, -5.43, 2.91, 4.22
+THRESHOLD = 0.65  # of an answer; a wrong one costs more than none, since the nearest entries are shown beside none
+BIAS, GAP, STRENGTH, LEAD, AMOUNT = 1.03, -1.16, 3.75, 5.13, 1.58
 
 
 class Covered(NamedTuple):
@@ -28,12 +28,19 @@ class Evidence(NamedTuple):
     `coverage`: the share of the question's idf that the hit has, 0 to 1; `gap`: the share in the weightiest word it lacks, 0 to 1.
     `strength`: its score over the most that the question's words could earn, 0 or more.
     `lead`: the logarithm of its score over the best other score, within ±1.
+    `amount`: how much the question says: the idf of its words of content over that of a word that one chunk has, 0 or more.
     """
 
     coverage: float
     gap: float
     strength: float
     lead: float
+    amount: float
+
+    @property
+    def features(self) -> tuple[float, float, float, float]:
+        """What the logistic function weighs. To be first counts for as much as was found at all."""
+        return self.gap, math.log(self.strength + 0.02), self.lead * self.coverage, math.log(self.amount + 0.2)
 
 
 def cover(concepts: Sequence[Covered]) -> tuple[float, float]:
@@ -64,6 +71,5 @@ def lead(score: float, others: float) -> float:
 
 def confidence(evidence: Evidence) -> float:
     """The chance that a hit answers the question, 0 to 1: a logistic function whose weights `benchmarks/calibrate.py` fits."""
-    logit = BIAS + GAP * evidence.gap + STRENGTH * math.log(evidence.strength + 0.02)
-    logit += LEAD * evidence.lead * evidence.coverage  # to be first counts for as much as was found at all
-    return 1 / (1 + math.exp(-logit))
+    weighed = zip((GAP, STRENGTH, LEAD, AMOUNT), evidence.features, strict=True)
+    return 1 / (1 + math.exp(-BIAS - sum(weight * feature for weight, feature in weighed)))
