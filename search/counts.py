@@ -22,7 +22,7 @@ import numpy as np
 from search import analyze, rank
 from search.analyze import LONGEST_WORD
 from search.document import FIELDS, Chunk, Field
-from search.errors import DocumentError, IndexFileError
+from search.errors import IndexFileError
 from search.normalize import fold
 from search.store import Array, Strings, pack_strings, read, write
 from search.tables import tables, tables_version
@@ -33,7 +33,7 @@ BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on
 _MANY = 2_000_000  # postings; the numbers of more are halved on disk, at a loss of less than 0.05 %
 _LITTLE = 2000  # texts; fewer are counted anew each time
 _BLOCK = 1 << 20  # postings that are looked at together
-_BITS, _TIMES = 63, MOST.bit_length()  # of a posting, and of these those that say how often
+_TIMES = MOST.bit_length()
 _TERMS = chr(ord(max(WRITTEN, FOUND)) + 1)  # from here on strings are terms
 
 Counted = tuple[Tally, Array]  # some texts, and which ones of all they are
@@ -60,21 +60,16 @@ def common_words() -> dict[str, int]:
 
 
 class Told(NamedTuple):
-    """The texts of a corpus, counted one by one: each with its field, its chunk and its length.
+    """The texts of a corpus, counted one by one: each with its field, its chunk and its length; `parts` are the counts of some and which they are.
 
-    `parts` are the counts of some texts, and which texts they are; `numbers` those of the terms that are no characters or pairs, and `which` tells
-    the numbers of each part's. `kept` is the file for the counts, with its settings and the texts' digests.
+    `members` are the Han words that synonyms name, and how often they count as seen; `kept` the file for the counts, with its settings.
     """
 
     texts: list[str]
     fields: Array
     owners: Array
-    lengths: Array
     parts: list[Counted]
-    numbers: dict[str, int]
-    which: list[Array]
-    written: dict[str, int]
-    own_words: dict[str, int]
+    members: dict[str, int]
     kept: tuple[Path, str, Array] | None
 
 
@@ -115,34 +110,31 @@ def tell(
     placed = [(text, field, owner) for owner, chunk in enumerate(chunks) for field, text in _texts(chunk) if text]
     texts = [text for text, _, _ in placed]
     fields, owners = (np.array([row[place] for row in placed], kind) for place, kind in ((1, np.uint8), (2, np.int32)))
-    tallies, keeping = _told(texts, teller, processes, progress), None
-    if kept and len(texts) >= _LITTLE:
-        settings = hashlib.blake2b(
-            repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")
-        ).hexdigest()
-        keeping = kept, settings, _digests(texts)
-        tallies = _recalled(texts, *keeping, lambda some: _told(some, teller, processes, progress))
-    lengths, numbers, written, own = np.zeros(len(texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
-    parts, which = list[Counted](), list[Array]()
-    for tally, rows in tallies:
+    if kept is None or len(texts) < _LITTLE:
+        return Told(texts, fields, owners, list(_told(texts, teller, processes, progress)), segmented, None)
+    settings = hashlib.blake2b(repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")).hexdigest()
+    digests = _digests(texts)
+    parts = list(_recalled(texts, digests, settings, kept, lambda some: _told(some, teller, processes, progress)))
+    return Told(texts, fields, owners, parts, segmented, (kept, settings, digests))
+
+
+def count(told: Told, languages: Array, processes: int = 1) -> Counts:
+    """The counts of chunks in some languages, of what was told of them; it is used up, and written to the file that is to keep it."""
+    lengths, numbers, written, own = np.zeros(len(told.texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
+    which = list[Array]()
+    for tally, rows in told.parts:
         lengths[rows] = tally.lengths
         which.append(np.array([numbers.setdefault(term, len(numbers)) for term in tally.others], np.int64))
         sums = np.bincount(tally.terms, tally.times)
         for number, term in enumerate(tally.others, len(tally.grams)):
             if term < _TERMS:
                 (written if term[0] == WRITTEN else own)[term[1:]] += int(sums[number])
-        parts.append((tally._replace(others=()), rows))  # the strings would be as many again for each part
-    for member, frequency in segmented.items():
+    for member, frequency in told.members.items():
         if 1 < len(member) <= LONGEST_WORD and member not in common_words():
             own[member] = max(own[member], frequency)
-    return Told(texts, fields, owners, lengths, parts, numbers, which, written, own, keeping)
-
-
-def count(told: Told, languages: Array, processes: int = 1) -> Counts:
-    """The counts of chunks in some languages, of what was told of them; it is used up, and written to the file that is to keep it."""
-    uncounted = sorted(word for word in told.own_words if len(word) > 2 and word not in told.numbers)
-    postings = _joined(told.parts, told.which, [*told.numbers, *uncounted], len(told.texts))
-    with spread([partial(_keep, *told.kept, postings, told.lengths)] if told.kept else [], min(processes - 1, 1)) as done:
+    uncounted = sorted(word for word in own if len(word) > 2 and word not in numbers)
+    postings = _joined(told.parts, which, [*numbers, *uncounted], len(told.texts))
+    with spread([partial(_keep, *told.kept, postings, lengths)] if told.kept else [], min(processes - 1, 1)) as done:
         postings = _with_words(postings, told.texts, uncounted, processes)
         list(done)
     first = bisect_left(postings.terms, _TERMS)
@@ -151,9 +143,9 @@ def count(told: Told, languages: Array, processes: int = 1) -> Counts:
     vocabulary, starts = Strings(*pack_strings(terms), terms), np.append(postings.starts[used], postings.starts[-1])
     return Counts(
         vocabulary,
-        told.written,
-        told.own_words,
-        lambda: _arrays(vocabulary, postings._replace(starts=starts), told.lengths, told.fields, told.owners, languages),
+        written,
+        own,
+        lambda: _arrays(vocabulary, postings._replace(starts=starts), lengths, told.fields, told.owners, languages),
     )
 
 
@@ -191,7 +183,7 @@ def _digests(texts: Sequence[str]) -> Array:
 
 
 def _recalled(
-    texts: Sequence[str], kept: Path, settings: str, digests: Array, tell: Callable[[Sequence[str]], Iterable[Counted]]
+    texts: Sequence[str], digests: Array, settings: str, kept: Path, tell: Callable[[Sequence[str]], Iterable[Counted]]
 ) -> Iterator[Counted]:
     """The counts of the texts, of those counted before as they were kept."""
     found = np.zeros(len(texts), np.bool_)
@@ -213,18 +205,14 @@ def _remaining(arrays: Mapping[str, Array], bits: int, texts: Array) -> Tally:
     terms, shift = Strings.named(arrays, "terms"), bits + _TIMES
     number = np.full(len(arrays["lengths"]), -1, np.int32)
     number[texts] = np.arange(len(texts), dtype=np.int32)
-    blocks = [arrays["packed"][start : start + _BLOCK] for start in range(0, len(arrays["packed"]), _BLOCK)]
-    packed = np.concatenate([block[number[(block >> _TIMES) & ((1 << bits) - 1)] >= 0] for block in blocks])
+    rows = number[(arrays["packed"] >> _TIMES) & ((1 << bits) - 1)]
+    packed, rows = arrays["packed"][rows >= 0], rows[rows >= 0]
     is_gram, grams = grams_among(terms)
-    used = np.zeros(len(terms), np.bool_)
-    used[packed >> shift] = True
+    used = np.bincount(packed >> shift, minlength=len(terms)) > 0
     place = np.cumsum(is_gram & used, dtype=np.int32) - 1
     place[~is_gram] = place[-1] + np.cumsum(used[~is_gram])
     others = list(compress(terms, (used & ~is_gram).tolist()))
-    rows = number[(packed >> _TIMES) & ((1 << bits) - 1)]
-    return Tally(
-        grams[used[is_gram]], others, place[packed >> shift], rows, (packed & MOST).astype(np.uint16), arrays["lengths"][texts]
-    )
+    return Tally(grams[used[is_gram]], others, place[packed >> shift], rows, packed & MOST, arrays["lengths"][texts])
 
 
 def _keep(file: Path, settings: str, digests: Array, postings: _Postings, lengths: Array) -> None:
@@ -235,19 +223,11 @@ def _keep(file: Path, settings: str, digests: Array, postings: _Postings, length
 
 
 def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], size: int) -> _Postings:
-    """The postings of all parts, which are used up, of `size` texts. `which` tells the place in `others` of each part's other terms.
-
-    Raises DocumentError when there are too many terms and texts.
-    """
+    """The postings of all parts, which are used up, of `size` texts. `which` tells the place in `others` of each part's other terms."""
     grams = np.sort(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
     grams = grams[changes(grams)]
     alone = sorted(range(len(others)), key=others.__getitem__)  # so that the next sorting is of two runs
     terms, bits = [*spelt(grams), *map(others.__getitem__, alone)], size.bit_length()
-    if len(terms).bit_length() + bits + _TIMES > _BITS:
-        raise DocumentError(
-            f"{size:,} texts with {len(terms):,} terms are more than one index holds; index the documents in parts",
-            f"共 {size:,} 段文字、{len(terms):,} 个词，一个索引放不下，请把文档分成几批分别建索引",
-        )
     order = sorted(range(len(terms)), key=terms.__getitem__)
     places, counts = np.empty((2, len(terms)), np.int64)
     places[order] = np.arange(len(order))
@@ -311,8 +291,7 @@ def _arrays(
     factor = factors[fields, owners]
     is_heading = fields <= alias
     heading = np.cumsum(is_heading, dtype=np.int32) - 1
-    found, end = np.empty(starts[-1] - starts[0], np.int32), 0
-    tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.float32, np.int32, int, int))
+    chunks, tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.int32, np.float32, np.int32, int, int))
     bounds = np.unique(np.append(np.searchsorted(starts, np.arange(starts[0], starts[-1], _BLOCK)), len(vocabulary)))
     for low, high in pairwise(bounds.tolist()):
         block = slice(starts[low], starts[high])
@@ -321,19 +300,19 @@ def _arrays(
         new = np.append(True, (chunk[1:] != chunk[:-1]) | (term[1:] != term[:-1]))
         values = np.where(is_alias, 1, postings.packed[block] & MOST).astype(np.float32) * factor[text]
         values[1:][~new[1:] & is_alias[1:] & is_alias[:-1]] = 0  # many ways to ask are no more evidence than one
+        chunks.append(chunk[new])
         tfs.append(np.add.reduceat(values, np.flatnonzero(new)))
-        start, end = end, end + len(tfs[-1])
-        found[start:end] = chunk[new]
         counts.append(np.bincount(term[new] - low, minlength=high - low))
         headings.append(heading[text[in_heading]])
         heading_counts.append(np.bincount(term[in_heading] - low, minlength=high - low))
-    precision = np.float16 if end > _MANY else np.float32
+    found = np.concatenate(chunks)
+    precision = np.float16 if len(found) > _MANY else np.float32
     return {
         "terms_pool": vocabulary.pool,
         "terms_offsets": vocabulary.offsets,
         "starts": np.append(0, np.cumsum(np.concatenate(counts))),
-        "postings": found[:end],
-        "tf": np.concatenate(tfs, dtype=precision, casting="same_kind"),
+        "postings": found,
+        "tf": np.concatenate(tfs).astype(precision),
         "factors": factors.astype(precision),
         "heading_starts": np.append(0, np.cumsum(np.concatenate(heading_counts))),
         "heading_postings": np.concatenate(headings),

@@ -37,6 +37,7 @@ KINSHIP = 0.25  # the least cosine of two stems' translations that makes them on
 KIN, PEOPLE = 0.6, 0.9  # what a relative is worth at cosine 1, and the name of a people for that of its country
 OWN_FREQUENCY = 100  # as jieba counts, of the words in our own list that it never saw
 PARTIAL = 0.5  # what a gloss is worth without a word that its meaning needs
+NEAR, LEAST_LIKELY, MOST_LIKELY, MOST_NEAR = 2.0, 0.02, 0.3, 8  # of words that are translated alike
 SEGMENT = 4  # letters that one syllable of a name may stand for, at most
 
 _HAN_ONLY = re.compile(f"[{HAN}]+")
@@ -164,14 +165,45 @@ def entries(script: Mapping[str, str]) -> list[Entry]:
     ]
 
 
-def own_entries() -> Iterator[Entry]:
-    """What CC-CEDICT lacks, from `terms.txt` beside this module: Chinese words with their English, and the other way round."""
+def own_list() -> Iterator[tuple[str, list[str]]]:
+    """The entries of `terms.txt` beside this module: a word, and what it is in the other language, the usual first."""
     for line in TERMS.read_text("utf-8").splitlines():
         if not line.startswith("#"):
             for entry in line.split(";"):
-                word, others = (part.strip() for part in entry.split(":"))
-                pairs = [(word, others)] if _HAN_ONLY.match(word) else [(other.strip(), word) for other in others.split(",")]
-                yield from (Entry(han, "", tuple(glosses([meaning]))) for han, meaning in pairs)
+                word, others = entry.split(":")
+                yield word.strip(), [other.strip() for other in others.split(",")]
+
+
+def own_entries() -> Iterator[Entry]:
+    """What CC-CEDICT lacks or puts late, from our own list."""
+    for word, others in own_list():
+        pairs = [(word, ", ".join(others))] if _HAN_ONLY.match(word) else [(other, word) for other in others]
+        yield from (Entry(han, "", tuple(glosses([meaning]))) for han, meaning in pairs)
+
+
+def neighbours() -> dict[tuple[str, str], float]:
+    """Words of one language that our own list translates alike, with the probability that one stands for the other.
+
+    It is NEAR times that of going over to the other language and back, where a translation counts 1 / its place.
+    """
+    there, back = defaultdict[str, dict[str, float]](dict), defaultdict[str, dict[str, float]](dict)
+    for word, others in own_list():
+        for place, other in enumerate(others):
+            han, english = (word, other) if _HAN_ONLY.match(word) else (other, word)
+            if " " not in english and len(parts := stems(english)) == 1:
+                p = max(1 / (1 + place), there[han].get(parts[0], 0.0))
+                there[han][parts[0]] = back[parts[0]][han] = p
+    found: dict[tuple[str, str], float] = {}
+    for forth, home in ((there, back), (back, there)):
+        for word, translations in forth.items():
+            reached = Counter[str]()
+            for other, p in translations.items():
+                for near, q in home[other].items():
+                    reached[near] += p / sum(translations.values()) * q / sum(home[other].values())  # type: ignore[assignment]
+            del reached[word]
+            best = sorted(reached.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_NEAR]
+            found |= {(word, near): min(NEAR * p, MOST_LIKELY) for near, p in best if p >= LEAST_LIKELY}
+    return found
 
 
 def word_frequencies(script: Mapping[str, str]) -> dict[str, int]:
@@ -442,7 +474,21 @@ def derive() -> dict[str, Array]:
         "kin_from": np.array([row[0] for row in kin_rows], np.uint16),
         "kin_to": np.array([row[1] for row in kin_rows], np.uint16),
         "kin_p": np.array([row[2] for row in kin_rows], np.float16),
+        **_neighbours(),
         **name_model(dictionary, frequencies),
+    }
+
+
+def _neighbours() -> dict[str, Array]:
+    found = neighbours()
+    words = Strings.of(word for pair in found for word in pair)
+    rows = sorted((words.find(word), words.find(near), p) for (word, near), p in found.items())
+    return {
+        "near_pool": words.pool,
+        "near_offsets": words.offsets,
+        "near_from": np.array([row[0] for row in rows], np.uint32),
+        "near_to": np.array([row[1] for row in rows], np.uint32),
+        "near_p": np.array([row[2] for row in rows], np.float16),
     }
 
 

@@ -37,7 +37,7 @@ from search.script import script
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
-FORMAT = 2  # of the files; an engine refuses another
+FORMAT = 1  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 SCRIPTS = ("engine.js", "foreign.js", "unusual.js", "faq-search.js")
 BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words
@@ -49,7 +49,7 @@ COMMON, TRADITIONAL = (
     1200,
 )  # Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own
 PRECISION = 1e-6  # relative, to which counts must give a frequency
-FINE = 10**4  # parts of a heading's weight
+FINE = 20_000  # parts of a heading's weight
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
 COUNTS = sorted(product(range(3), range(2), range(5)), key=lambda counts: (sum(counts), counts))
 OTHER = 31  # stands for none of them
@@ -57,16 +57,16 @@ OTHER = 31  # stands for none of them
 # What the engine takes from each module, by name; a leading underscore is dropped.
 _TAKEN: dict[ModuleType, str] = {
     analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _OWN_STEM",
-    confidence: "THRESHOLD BIAS GAP STRENGTH LEAD",
+    confidence: "THRESHOLD BIAS GAP STRENGTH LEAD AMOUNT",
     document: "KINDS FIELDS",
-    indices: "LONGEST_QUESTION _POOL _LANGUAGES",
+    indices: "LONGEST_QUESTION _POOL _CLOSE _CLAUSE_END _LANGUAGES",
     lexicon: "SYNONYM DICTIONARY_BESIDE_GROUP BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS "
     "ORDINARY FEW WITHIN INTENTS _ASKED_BY _ASKING _EVIDENCE _LONGEST_DEFINED",
     names: "CERTAIN BAND EVIDENCE_CHINESE EVIDENCE_ENGLISH LOOKS LONGEST_NAME LONGEST_SPELLING",
     normalize: "HAN _QUOTES",
     numerals: "_DIGITS _SCALES _CARDINALS _ORDINALS _MONTHS _STEMS _LONGEST ENGLISH_SCALES _ROMAN _ROMAN_VALUES _CHINESE_NUMBER",
     pinyin: "LONGEST WORD NEARLY CHARACTER INITIALS DOUBTFUL MOST_READINGS UNKNOWN SAME NEARLY_SAME AGAINST _SYLLABLES",
-    rank: "K1 AGREEMENT INTENT PREFERENCES",
+    rank: "K1 AGREEMENT INTENT CLAUSE PREFERENCES",
     spelling: "SHORTEST SHORT LONGEST MOST WINDOW MOST_HAN ONE TWO APART SHAPE RARE _SMALL _NUMERALS _SHAPES",
     suggest: "LONGEST _LOOKED_AT _SOUNDS _LONGEST_SOUND _SHORTEST_STEM",
     translate: "CHARACTER INSIDE USAGE PART REVERSE LEAST _RESPELT",
@@ -366,9 +366,9 @@ def _stems(index: Index) -> set[str]:
 
 def _terms(index: Index, lists: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
     """All that questions look up: the vocabulary, the corpus's own words, synonyms and their words, what can be translated. For each key
-    [frequency as a word of the corpus's own · 16 + 1 where it is written so + 2, 4, 8 where there are translations to English, to Chinese, relatives;
-    1 + number as a term or 0; for a term df up to SHORT + 1 and the list up to SHORT; 1 + how many synonyms or 0 for no group, their numbers;
-    the translations and relatives]."""
+    [frequency as a word of the corpus's own · 32 + 1 where it is written so + 2, 4, 8, 16 where there are translations to English, to Chinese,
+    relatives, words translated alike; 1 + number as a term or 0; for a term df up to SHORT + 1 and the list up to SHORT; 1 + how many synonyms or 0 for no group, their numbers;
+    the translations, relatives and words translated alike]."""
     arrays, synonyms = index.arrays, lexicon.Synonyms(index.synonyms)
     own = dict(zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True))
     stems = _stems(index)
@@ -378,16 +378,24 @@ def _terms(index: Index, lists: Mapping[str, Array]) -> Iterator[tuple[str, Arra
     if "zh" in index.languages:
         rarity = arrays["translate_zh_rarity"].view(np.uint16).astype(np.int64) * 2 + arrays["translate_zh_plain"]
         to_chinese, kin = _translations(arrays, "zh", rarity), _kin(arrays)
-    keys = sorted({*lists, *own, *chain(*index.synonyms), *stems, *to_english, *to_chinese, *kin})
+    near = _near(arrays)
+    keys = sorted({*lists, *own, *chain(*index.synonyms), *stems, *to_english, *to_chinese, *kin, *near})
     place = {key: place for place, key in enumerate(keys)}
     for key in keys:
-        flags = 16 * own.get(key, 0) + (key in written) + 2 * (key in to_english) + 4 * (key in to_chinese) + 8 * (key in kin)
+        flags = 32 * own.get(key, 0) + sum(
+            (key in some) << bit for bit, some in enumerate((written, to_english, to_chinese, kin, near))
+        )
         term = [numbers[key] + 1, *(lists[key] if lists[key][0] <= SHORT else [SHORT + 1])] if key in lists else [0]
         others = [numbers[one] for one in synonyms.of(key) if one in lists]
         group = [len(others) + 1, *others] if key in synonyms else [0]
         relatives, p = kin.get(key, ((), ()))
         family = [len(p), *_deltas(np.array([place[one] for one in relatives])), *p] if key in kin else []
-        yield key, np.array([flags, *term, *group, *to_english.get(key, ()), *to_chinese.get(key, ()), *family], np.int64)
+        yield (
+            key,
+            np.array(
+                [flags, *term, *group, *to_english.get(key, ()), *to_chinese.get(key, ()), *family, *near.get(key, ())], np.int64
+            ),
+        )
 
 
 def _lists(arrays: Mapping[str, Array], codes: Array, counts: Sequence[Sequence[int]]) -> Iterator[Array]:
@@ -466,6 +474,16 @@ def _translations(arrays: Mapping[str, Array], name: str, rarity: Array) -> dict
     return {
         key: np.concatenate([[rarity[number], row.stop - row.start], _deltas(cells[row]), p[row]])
         for number, (key, row) in enumerate(zip(keys, rows, strict=True))
+    }
+
+
+def _near(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Words: [how many terms are translated alike, the terms, p]."""
+    starts, p = arrays["translate_near_starts"].tolist(), arrays["translate_near_p"].view(np.uint16)
+    keys, terms = Strings.named(arrays, "translate_near"), arrays["translate_near_terms"]
+    rows = [slice(*ends) for ends in pairwise(starts)]
+    return {
+        key: np.concatenate([[row.stop - row.start], _deltas(terms[row]), p[row]]) for key, row in zip(keys, rows, strict=True)
     }
 
 

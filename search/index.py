@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import math
 import os
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -32,6 +34,8 @@ FORMAT = 4  # of the saved form
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
 _FEW = 10_000  # chunks; fewer are indexed before other processes would pay
 _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
+_CLOSE = 10  # of the best chunks are looked at clause by clause
+_CLAUSE_END = re.compile(r"[。!?;,:\n]|\.(?=\s)")
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -147,8 +151,8 @@ class Index:
         }
         arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
         arrays |= translations | _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, processes)
-        lexicon, asked = cls._lexicon(meta, arrays), [text for chunk in chunks for text in (chunk.title, *chunk.aliases) if text]
-        return cls(meta, arrays | _headings(asked, lexicon, arrays), lexicon)
+        lexicon = cls._lexicon(meta, arrays)
+        return cls(meta, arrays | _headings(chunks, lexicon, arrays), lexicon)
 
     @staticmethod
     def _lexicon(meta: dict[str, Any], arrays: dict[str, store.Array]) -> Lexicon:
@@ -288,7 +292,7 @@ class Index:
             target: _Asked(self, concepts, query.intent, self._excluded(target, language or query.language, allowed))
             for target, concepts in query.concepts.items()
         }
-        positions, scores = self._best(asked.values(), max(limit, 1) + _POOL)
+        positions, scores = self._closest(asked, *self._best(asked.values(), max(limit + _POOL, 1 + _POOL, _CLOSE)))
         kept = self._distinct(positions, max(limit, 2))
         score_of = dict(zip(positions, scores, strict=True))
         ranked = [score_of[position] for position, _ in kept] + [0.0]
@@ -343,6 +347,20 @@ class Index:
         pairs = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:limit]
         return [position for position, _ in pairs], [score for _, score in pairs]
 
+    def _closest(
+        self, asked: Mapping[Language, _Asked], positions: list[int], scores: list[float]
+    ) -> tuple[list[int], list[float]]:
+        """The best of the chunks in a new order: one that has no heading earns by a clause that says much of what is asked."""
+        for place, position in enumerate(positions[:_CLOSE]):
+            query = asked[self._at(position).language]
+            if not (self._at(position).title or self._at(position).aliases):
+                scores[place] += query.earn_by_clause(position, self._finder(query, position).clauses())
+        pairs = sorted(zip(positions, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
+        return [position for position, _ in pairs], [score for _, score in pairs]
+
+    def _finder(self, query: _Asked, position: int) -> _Finder:
+        return _Finder(self._text_at(position), query.terms)
+
     def _distinct(self, positions: Sequence[int], limit: int) -> list[tuple[int, tuple[str, ...]]]:
         """The first `limit` of the positions that do not repeat an earlier one's answer, each with the ids of those that do."""
         kept: list[tuple[int, str, list[str]]] = []
@@ -360,34 +378,31 @@ class Index:
     def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float) -> Hit:
         chunk = self._at(position)
         query = asked[chunk.language]
-        bodies, headings = query.parts(position)
-        pieces = list(zip(query.concepts, query.idfs, bodies, headings, strict=True))
-        finder = _Finder(
-            self._text_at(position),
-            {term.term for concept, _, body, _ in pieces for term, weight in zip(concept.terms, body, strict=True) if weight},
-        )
+        pieces = list(zip(query.concepts, query.idfs, *query.parts(position), strict=True))
+        finder = self._finder(query, position)
         factors = dict(zip(FIELDS, self._arrays["factors"][:, position].tolist(), strict=True))
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
         covered, strong = [], set()
-        for concept, idf, body, heading in pieces:
+        for concept, idf, body, heading, clause in pieces:
             certainty = 0.0
-            for term, weight, agreed in zip(concept.terms, body, heading, strict=True):
+            for term, weight, agreed, close in zip(concept.terms, body, heading, clause, strict=True):
                 if not weight:
                     continue
                 certainty = max(certainty, term.probability)
                 if concept.content:
                     strong.add(term.term)
                 shares = {name: weight * share for name, share in finder.shares(term.term, factors).items()}
-                if agreed:
-                    shares[heading_field] = shares.get(heading_field, 0.0) + agreed
+                for field, more in ((heading_field, agreed), ("body", close)):
+                    if more:
+                        shares[field] = shares.get(field, 0.0) + more
                 for name, part in shares.items():
                     key = (concept.text, term.term, name, term.via)
                     matches[key] = matches.get(key, 0.0) + part
             if concept.content:
                 covered.append(Covered(concept.start, concept.end, idf * concept.rarity, certainty))
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
-        evidence = Evidence(*cover(covered), score / query.most, lead(score, rival))
+        evidence = Evidence(*cover(covered), score / query.most, lead(score, rival), query.amount)
         return Hit(
             chunk,
             score,
@@ -418,13 +433,8 @@ def _alike(one: str, other: str) -> bool:
         return True
     if min(len(one), len(other)) < 0.9 * max(len(one), len(other)):
         return False
-    shingles, others = _shingles(one), _shingles(other)
-    return len(shingles & others) >= 0.9 * len(shingles | others)
-
-
-@lru_cache(maxsize=32)
-def _shingles(text: str) -> frozenset[str]:
-    return frozenset(map("".join, zip(text, text[1:], text[2:], text[3:], strict=False))) or frozenset((text,))
+    shingles = [{text[start : start + 4] for start in range(max(len(text) - 3, 1))} for text in (one, other)]
+    return len(shingles[0] & shingles[1]) >= 0.9 * len(shingles[0] | shingles[1])
 
 
 class _Asked:
@@ -442,8 +452,19 @@ class _Asked:
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
         self.adjustment = rank.Adjustment((owners, earned), factors, excluded)
         self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
+        rarest = rank.idf(1, index.postings.whole or index.postings.count)
+        self.amount = sum(self.idfs[number] for number in self._content) / rarest
+        self.terms = {term.term for concept in concepts for term in concept.terms}
         self._columns: dict[int, int] = {}
         self._parts: list[rank.Floats] = []
+        self._clauses: dict[int, dict[int, tuple[float, int]]] = {}
+        self._gains = defaultdict[str, list[tuple[int, int, float]]](
+            list
+        )  # of each term: concept, place in it, what it earns in a clause
+        for number in self._content:
+            concept, gain = concepts[number], rank.CLAUSE * concepts[number].weight * self.idfs[number]
+            for place, term in enumerate(concept.terms):
+                self._gains[term.term].append((number, place, gain * term.probability))
 
     def _carrying(self) -> tuple[list[rank.Weighted], list[float]]:
         return [self.weighted[number] for number in self._content], [self.idfs[number] for number in self._content]
@@ -454,14 +475,30 @@ class _Asked:
         heading = int(self._headings[self._agreed[position]]) if position in self._agreed else 0
         return heading <= 0 or int(owners[heading - 1]) != position
 
+    def earn_by_clause(self, position: int, clauses: Iterable[Collection[str]]) -> float:
+        """What a chunk earns by the best of its clauses, given as the terms that each holds; `parts` tells of it, too."""
+        best, most = dict[int, tuple[float, int]](), 0.0
+        for terms in clauses:
+            earned = dict[int, tuple[float, int]]()
+            for term in terms:
+                for concept, place, gain in self._gains.get(term, ()):
+                    earned[concept] = max(earned.get(concept, (0.0, 0)), (gain, -place))
+            if (total := math.fsum(gain for gain, _ in earned.values())) > most:
+                best, most = earned, total
+        self._clauses[position] = best
+        return most * self._factor(position)
+
+    def _factor(self, position: int) -> float:
+        return float(self.adjustment.factors_at(np.array([position]))[0])
+
     def explain(self, positions: Sequence[int]) -> None:
         """Work out what the chunks at `positions` earned; `parts` tells."""
         self._columns = {position: column for column, position in enumerate(positions)}
         self._parts = rank.contributions(self._index.postings, self.weighted, np.array(positions, np.int64))
 
-    def parts(self, position: int) -> tuple[list[list[float]], list[list[float]]]:
-        """For each concept what its terms earned in an explained chunk: by their frequencies, and by the agreement of a heading."""
-        factor = float(self.adjustment.factors_at(np.array([position]))[0])
+    def parts(self, position: int) -> tuple[list[list[float]], ...]:
+        """For each concept what its terms earned in an explained chunk: by their frequencies, by the agreement of a heading, by a clause."""
+        factor = self._factor(position)
         by_frequency = [(part[:, self._columns[position]] * factor).tolist() for part in self._parts]
         by_heading = [[0.0] * len(concept.terms) for concept in self.concepts]
         if (place := self._agreed.get(position)) is not None:
@@ -470,7 +507,10 @@ class _Asked:
             )
             for number, part in zip(self._content, parts, strict=True):
                 by_heading[number] = (part * factor).tolist()
-        return by_frequency, by_heading
+        by_clause = [[0.0] * len(concept.terms) for concept in self.concepts]
+        for number, (gain, place) in self._clauses.get(position, {}).items():
+            by_clause[number][-place] = gain * factor
+        return by_frequency, by_heading, by_clause
 
 
 class _Text:
@@ -494,6 +534,7 @@ class _Text:
             self.starts.append(written)
             written += len(text) + 1
         self.words = list(analyze.words(self.folded))
+        self.clauses = [match.end() for match in _CLAUSE_END.finditer(self.folded)]
 
 
 class _Finder:
@@ -503,12 +544,19 @@ class _Finder:
         self._text = text
         self.places: list[list[tuple[str, int, int]]] = [[] for _ in text.fields]
         self._counts: dict[Field, dict[str, int]] = {name: {} for name in FIELDS}
+        self._clauses = defaultdict[int, set[str]](set)
         for term, first, last in analyze.find(text.folded, text.words, terms):
             start, end = text.offsets[first], text.offsets[last - 1] + 1
             piece = bisect_right(text.starts, start) - 1
             self.places[piece].append((term, start + text.shifts[piece], end + text.shifts[piece]))
             counts, name = self._counts[text.fields[piece]], text.fields[piece]
             counts[term] = 1 if name == "alias" else counts.get(term, 0) + 1
+            if name == "body":
+                self._clauses[bisect_right(text.clauses, first)].add(term)
+
+    def clauses(self) -> list[set[str]]:
+        """The terms in each clause of the body that has any."""
+        return [self._clauses[place] for place in sorted(self._clauses)]
 
     def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
         """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
@@ -582,10 +630,15 @@ def _number(intent: Intent | None) -> int:
     return INTENTS.index(intent) + 1 if intent else 0
 
 
-def _headings(asked: Sequence[str], lexicon: Lexicon, arrays: dict[str, store.Array]) -> dict[str, store.Array]:
-    """Of each heading the idf of its words of content, summed, and what kind of answer it asks for."""
+def _headings(chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store.Array]) -> dict[str, store.Array]:
+    """Of each heading the idf of its words of content, summed, and what kind of answer it asks for: in a glossary what its word is."""
     df, count = np.diff(arrays["starts"]), len(arrays["language"])
-    read = [lexicon.heading(text) for text in asked]
+    defined: dict[Kind, Intent] = {"glossary": "what"}
+    read = [
+        (terms, intent or defined.get(chunk.kind))
+        for chunk in chunks
+        for terms, intent in map(lexicon.heading, filter(None, (chunk.title, *chunk.aliases)))
+    ]
     return {
         "heading_weights": np.array(
             [sum(rank.idf(float(df[id]), count) for id in terms.values()) for terms, _ in read], np.float32
@@ -690,7 +743,7 @@ def _built(
     collecting = gc.isenabled()
     gc.disable()  # it would look at every document again and again, and a build makes no garbage that goes in circles
     try:
-        documents = iter(read_documents(paths, strict=strict, on_error=failures.append))  # who takes them can let them go
+        documents = read_documents(paths, strict=strict, on_error=failures.append)
         return Index.build(documents, signature, progress=progress, failures=failures, kept=kept)
     finally:
         if collecting:

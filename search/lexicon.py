@@ -21,9 +21,9 @@ from search.store import Strings
 from search.tables import in_glosses
 from search.translate import Translator, rarity
 
-SYNONYM = 0.7  # probabilities of terms that are not the question's own word
+SYNONYM = 0.5  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
-BIGRAM, CHARACTER, STOP, PHRASE = 0.5, 0.2, 0.1, 0.5  # weights of concepts that are not words of content
+BIGRAM, CHARACTER, STOP, PHRASE = 0.4, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
 ORDINARY, FEW = 0.6, 200  # rarity of an English word that the dictionary's glosses use; times that a rare Chinese word was seen
 WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase that counts too
 
@@ -334,11 +334,14 @@ class Lexicon:
         return [Term(word.term, index, 1.0, "exact" if word.han or word.text == word.term else "stem")]
 
     def _synonyms(self, key: str) -> list[Term]:
-        return [
+        own = [
             Term(member, index, SYNONYM, "synonym")
             for member in self.synonyms.of(key)
             if (index := self.vocabulary.find(member)) >= 0
         ]
+        known = {term.id for term in own}
+        near = [(index, p) for index, p in self.translator.near(key) if index not in known]
+        return own + [Term(self.vocabulary[index], index, p, "synonym") for index, p in near]
 
     def _han_evidence(self, folded: str, words: list[Word]) -> Iterator[Concept]:
         known = {(word.start, word.end) for word in words}

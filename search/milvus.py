@@ -481,10 +481,10 @@ class _Part(Index):
         df = whole._arrays["df"][terms]
         super().__init__(whole._meta, _arrays(rows, terms, whole._meta["k1"]) | {"df": df}, whole.lexicon)
 
-    def _distinct(self, positions: Sequence[int], limit: int) -> list[tuple[int, tuple[str, ...]]]:
+    def _closest(self, asked: Any, positions: list[int], scores: list[float]) -> tuple[list[int], list[float]]:
         texts = self._whole._texts([self._rows[position]["row"] for position in positions])  # fetched all at once
         self._texts = dict(zip(positions, texts, strict=True))
-        return super()._distinct(positions, limit)
+        return super()._closest(asked, positions, scores)
 
     def _read_chunk(self, position: int) -> Chunk:
         return chunk_of(self._texts[position])

@@ -34,10 +34,13 @@ _BLOCK = 256  # scores of which one maximum is taken, to find the best of many
 _ROUNDING = 1e-5  # relative, more than what sums in single precision are off
 _ONE_BY_ONE = 24  # so many lists are quicker handled one after the other
 _FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that they hold are compared
+_COLUMN = 16  # the same in a list
+_SPARSE = 16  # lists with more than a sixteenth of all chunks are cheaper to clear all at once
 
 K1 = 1.2
-INTENT = 2.5  # what asking for the same kind of answer weighs in it, in the same units
-AGREEMENT = 1.0  # what a heading that asks the same thing earns, in units of its words' idf
+INTENT = 3.0  # what asking for the same kind of answer weighs in it, in the same units
+AGREEMENT = 1.2  # what a heading that asks the same thing earns, in units of its words' idf
+CLAUSE = 0.4  # what words of the question in one clause of a chunk without a heading earn, in the same units
 FIELD_WEIGHTS: dict[Field, float] = {"title": 3.0, "alias": 2.0, "path": 0.5, "body": 1.0}
 FIELD_B: dict[Field, float] = {"title": 0.3, "alias": 0.0, "path": 0.3, "body": 0.5}  # how much length counts, 0 to 1
 
@@ -49,10 +52,6 @@ PREFERENCES: dict[tuple[str | None, Kind], float] = {  # factors of a score by w
 
 
 _HALVES = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)  # numpy itself takes twice as long to convert
-
-
-def _single(tf: NDArray[np.floating[Any]]) -> Scores:
-    return tf if tf.dtype == np.float32 else _HALVES.take(tf.view(np.uint16))
 
 
 class Postings(NamedTuple):
@@ -67,18 +66,9 @@ class Postings(NamedTuple):
 
     def of(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The chunks of one term and its frequencies in them."""
-        row = self.row(term)
-        return self.chunks[row], _single(self.tf[row])
-
-    def row(self, term: int) -> slice:
-        """Where the postings of one term are."""
-        return slice(self.starts.item(term), self.starts.item(term + 1))
-
-    def rows(self, rows: Sequence[slice], weights: Sequence[float]) -> tuple[Integers, Scores, Scores]:
-        """The postings of several terms, one after the other: chunks (int64), frequencies, and the weight of each posting's term."""
-        chunks = np.concatenate([self.chunks[row] for row in rows], dtype=np.int64)
-        weight = np.repeat(np.array(weights, np.float32), [row.stop - row.start for row in rows])
-        return chunks, _single(np.concatenate([self.tf[row] for row in rows])), weight
+        start, end = self.starts.item(term), self.starts.item(term + 1)
+        tf = self.tf[start:end]
+        return self.chunks[start:end], tf if tf.dtype == np.float32 else _HALVES.take(tf.view(np.uint16))
 
     def df(self, term: int) -> int:
         """How many chunks have the term, of the whole corpus."""
@@ -110,39 +100,43 @@ def concept_idfs(postings: Postings, concepts: Sequence[Weighted]) -> list[float
 def score(postings: Postings, concepts: Sequence[Weighted]) -> Scores:
     """Each chunk's score in single precision, shape (count,)."""
     scores = np.zeros(postings.count, np.float32)
-    _add(scores, np.zeros(postings.count, np.float32), np.empty(postings.count, np.int32), postings, concepts)
+    _add(scores, np.zeros(postings.count, np.float32), postings, concepts)
     return scores
 
 
-def _add(
-    scores: Scores, together: Scores, last: NDArray[np.int32], postings: Postings, concepts: Sequence[Weighted]
-) -> list[Integers]:
-    """Add what each chunk earns; all chunks that do. `together` is zeros, then and after, and `last` is anything."""
-    alone, gains, places = list[slice](), list[float](), list[Integers]()
+def _add(scores: Scores, together: Scores, postings: Postings, concepts: Sequence[Weighted]) -> list[Integers]:
+    """Add what each chunk earns; the chunks of every term. `together` is zeros, then and after."""
+    places: list[Integers] = []
     for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
-        gain, rows = concept.weight * rarity, [postings.row(term) for term in concept.terms]
-        if len(rows) == 1 and concept.probabilities[0] == 1:
-            alone += rows
-            gains.append(gain)
-        elif rows:  # what several terms earn as one word
-            chunks, tf, p = postings.rows(rows, concept.probabilities)
-            np.add.at(together, chunks, tf * p)
-            chunks = _once(chunks, last)
-            scores[chunks] += _saturated(together[chunks], np.float32(gain))
-            together[chunks] = 0
-            places.append(chunks)
-    if alone:
-        chunks, tf, p = postings.rows(alone, gains)
-        np.add.at(scores, chunks, _saturated(tf, p))
-        places.append(chunks)
+        gain, first = np.float32(concept.weight * rarity), len(places)
+        rows = [postings.of(term) for term in concept.terms]
+        places += [chunks.astype(np.int64) for chunks, _ in rows]
+        weighted = [tf * np.float32(p) for (_, tf), p in zip(rows, concept.probabilities, strict=True)]
+        if len(rows) == 1:
+            np.add.at(scores, places[first], _saturated(weighted[0], gain))
+        elif rows:
+            _add_together(scores, together, places[first:], weighted, gain)
     return places
 
 
-def _once(chunks: Integers, last: NDArray[np.int32]) -> Integers:
-    """The chunks, each once."""
-    number = np.arange(len(chunks), dtype=np.int32)
-    last[chunks] = number
-    return np.asarray(chunks[last[chunks] == number])
+def _add_together(
+    scores: Scores, together: Scores, places: Sequence[Integers], weighted: Sequence[Scores], gain: np.float32
+) -> None:
+    """Add what several terms earn as one word: each adds what it brings beyond those before it."""
+    for number, (place, tf) in enumerate(zip(places, weighted, strict=True)):
+        if not number:
+            together[place] = tf
+            np.add.at(scores, place, _saturated(tf, gain))
+            continue
+        before = together[place]
+        after = before + tf
+        together[place] = after
+        np.add.at(scores, place, _saturated(after, gain) - _saturated(before, gain))
+    if sum(map(len, places)) > len(together) // _SPARSE:
+        together.fill(0)
+    else:
+        for place in places:
+            together[place] = 0
 
 
 def saturate(tf: Floats) -> Floats:
@@ -150,8 +144,8 @@ def saturate(tf: Floats) -> Floats:
     return tf * (K1 + 1) / (tf + K1)
 
 
-def _saturated(tf: Scores, gain: Scores | np.float32) -> Scores:
-    return np.asarray(tf * (gain * np.float32(K1 + 1)) / (tf + np.float32(K1)))
+def _saturated(tf: Scores, gain: np.float32) -> Scores:
+    return tf * (gain * np.float32(K1 + 1)) / (tf + np.float32(K1))
 
 
 def lookup(postings: Postings, terms: Integers, positions: Integers) -> Floats:
@@ -248,27 +242,24 @@ def _places(ascending: Integers, values: Integers) -> Integers:
 NEUTRAL = Adjustment()
 
 
-_Arrays = tuple[Scores, Scores, NDArray[np.int32]]
-
-
-class _Scratch(threading.local):
-    """Two arrays of zeros and one of anything that a thread keeps: at a million chunks new ones cost as much as a search."""
+class _Zeros(threading.local):
+    """Two arrays of zeros that a thread keeps: at a million chunks new ones cost as much as a search."""
 
     def __init__(self) -> None:
-        self._kept: _Arrays | None = None
+        self._kept: list[Scores] = []
 
-    def take(self, count: int) -> _Arrays:
-        """Arrays of `count` or more; whoever takes them gives them back, zeros as zeros, or not at all."""
-        kept, self._kept = self._kept, None
-        if kept is None or len(kept[0]) < count:
-            return np.zeros(count, np.float32), np.zeros(count, np.float32), np.empty(count, np.int32)
-        return kept
+    def take(self, count: int) -> tuple[Scores, Scores]:
+        """Two arrays of `count` zeros; whoever takes them gives them back as zeros, or not at all."""
+        kept, self._kept = self._kept, []
+        if not kept or len(kept[0]) < count:
+            kept = [np.zeros(count, np.float32), np.zeros(count, np.float32)]
+        return kept[0][:count], kept[1][:count]
 
-    def give(self, arrays: _Arrays) -> None:
-        self._kept = arrays
+    def give(self, *zeros: Scores) -> None:
+        self._kept = [array if array.base is None else array.base for array in zeros]
 
 
-_scratch = _Scratch()
+_zeros = _Zeros()
 
 
 def search(
@@ -278,26 +269,23 @@ def search(
 
     Every chunk is scored, in single precision; those that may be among the best are then scored in double precision.
     """
-    scratch = _scratch.take(postings.count)
-    scores = scratch[0][: postings.count]
-    places = _add(scores, *scratch[1:], postings, concepts)
+    scores, together = _zeros.take(postings.count)
+    places = _add(scores, together, postings, concepts)
     chunks, earned = adjustment.earned
     scores[chunks] += earned.astype(np.float32)
     for chosen, factor in adjustment.factors:
         scores[chosen] *= np.float32(factor)
-    earning = np.concatenate([*places, chunks])
-    if len(earning) * _FEW < len(scores):
-        among = _once(earning, scratch[2])
-        if adjustment.excluded is not None:
-            among = among[~adjustment.excluded[among]]
-        positions = np.sort(among[top(scores[among], limit)])
-        scores[earning] = 0
+    places += [chunks] if len(chunks) else []
+    if 0 < len(places) <= _ONE_BY_ONE and sum(map(len, places)) * _FEW < len(scores) and limit > 0:
+        positions = _top_of(scores, places, limit, adjustment.excluded)
+        for place in places:
+            scores[place] = 0
     else:
         if adjustment.excluded is not None:
             np.multiply(scores, ~adjustment.excluded, out=scores)
         positions = top(scores, limit)
         scores.fill(0)
-    _scratch.give(scratch)
+    _zeros.give(scores, together)
     exact = adjustment.at(positions, score_at(postings, concepts, positions))
     order = np.lexsort((positions, -exact))[: max(limit, 0)]
     return positions[order], exact[order]
@@ -316,6 +304,23 @@ def top(scores: Scores, limit: int) -> Integers:
     values = scores[candidates]
     least = np.partition(values, len(values) - limit)[len(values) - limit]
     return np.asarray(candidates[(values >= least * (1 - _ROUNDING)) & (values > 0)])
+
+
+def _top_of(scores: Scores, lists: Sequence[Integers], limit: int, excluded: Mask | None) -> Integers:
+    """`top` where only the chunks of some lists have a score, none of them twice in a list."""
+    if excluded is not None:
+        lists = [chunks[~excluded[chunks]] for chunks in lists]
+    values = [scores[chunks] for chunks in lists]
+    least = max((_lower_bound(some, limit) for some in values if len(some) >= limit), default=0.0) * (1 - _ROUNDING)
+    among = np.unique(np.concatenate([chunks[some >= least] for chunks, some in zip(lists, values, strict=True)]))
+    return among[top(scores[among], limit)]
+
+
+def _lower_bound(values: Scores, limit: int) -> float:
+    """What `limit` of the values reach, 1 or more: not much less than the most that they do."""
+    width = len(values) // _COLUMN
+    best = values if limit >= width else values[: width * _COLUMN].reshape(_COLUMN, width).max(0)
+    return float(np.partition(best, len(best) - limit)[len(best) - limit])
 
 
 def _of_best_columns(scores: Scores, width: int, limit: int) -> Integers:
@@ -344,11 +349,9 @@ def agreement(
     """The chunks (ascending) with a heading that asks the same as the question, what each earns by it, and which heading it is.
 
     The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading).
-    To ask for the same kind of answer (`intent`, why or how or when) is a word in common that weighs INTENT.
+    In a question that asks for a kind of answer (`intent`, why or how or when), the kind is a word that weighs INTENT.
     The best heading of a chunk, of equals the last, earns AGREEMENT · agreement · common.
     """
-    if not len(headings.owners):
-        return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
     common = np.zeros(len(headings.owners))
     best = np.zeros(len(common))
     for concept, weight in zip(concepts, idfs, strict=True):
@@ -364,7 +367,7 @@ def agreement(
     found = np.flatnonzero(common)
     intents, weights = headings.intents[found], headings.weights[found]
     part = np.minimum(common[found], weights) + INTENT * ((intents == intent) & (intents > 0))
-    dice = np.minimum(2 * part / (sum(idfs) + weights + INTENT * ((intents > 0) + float(intent > 0)) + 1e-9), 1.0)
+    dice = np.minimum(2 * part / (sum(idfs) + weights + (INTENT * (1.0 + (intents > 0)) if intent else 0.0) + 1e-9), 1.0)
     found, part, dice = found[dice > 0], part[dice > 0], dice[dice > 0]
     owners = headings.owners[found].astype(np.int64)
     starts = np.flatnonzero(np.diff(owners, prepend=-1))

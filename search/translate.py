@@ -87,13 +87,14 @@ def _keyed(prefix: str, keys: Strings) -> dict[str, Array]:
 
 def cut(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
     """What a corpus with this vocabulary can use of the tables; all names start with "translate_"."""
-    units, stems = (list(Strings.named(tables, name)) for name in ("units", "stems"))
-    wanted = frozenset(chain(units, stems))
+    units, stems, near = (list(Strings.named(tables, name)) for name in ("units", "stems", "near"))
+    wanted = frozenset(chain(units, stems, near))
     ids = {term: index for index, term in enumerate(vocabulary) if term in wanted}
-    unit_ids, stem_ids = (np.array([ids.get(text, -1) for text in texts], np.int64) for texts in (units, stems))
+    unit_ids, stem_ids, near_ids = (np.array([ids.get(text, -1) for text in texts], np.int64) for texts in (units, stems, near))
     arrays = {
         **_to_chinese(tables, units, stems, unit_ids),
         **_to_english(tables, units, stem_ids),
+        **_near(tables, near, near_ids),
         **cut_names(tables, vocabulary),
     }
     return {f"translate_{name}": array for name, array in arrays.items()}
@@ -179,6 +180,14 @@ def _to_english(tables: Mapping[str, Array], units: Sequence[str], stem_ids: Arr
     return arrays | _keyed("en", Strings.of(keys)) | {"en_rarity": np.array(rarities, np.float16)}
 
 
+def _near(tables: Mapping[str, Array], words: Sequence[str], ids: Array) -> dict[str, Array]:
+    """`ids` are the words' places in the vocabulary, -1 for none."""
+    there = ids[tables["near_to"]] >= 0
+    terms = ids[tables["near_to"][there]]
+    found, arrays = _packed("near", tables["near_from"][there], terms, np.zeros(len(terms), np.uint8), tables["near_p"][there])
+    return arrays | _keyed("near", Strings.of(words[word] for word in found.tolist()))
+
+
 def rarity(count: float, total: float, few: int) -> float:
     """How much a word says, 0 to 1: 1 when it is hardly ever seen, less the commoner it is."""
     return math.log(total / (count + few)) / math.log(total / few)
@@ -204,6 +213,7 @@ class Translator:
         self._arrays = {name.removeprefix("translate_"): array for name, array in arrays.items() if name.startswith("translate_")}
         self._vocabulary = vocabulary
         self._stems, self._units, self._families = (self._strings(prefix) for prefix in ("zh", "en", "kin"))
+        self._near = self._strings("near")
         self._names = NameFinder(self._arrays)
 
     def _strings(self, prefix: str) -> Strings:
@@ -218,6 +228,11 @@ class Translator:
 
     def _rarity(self, prefix: str, key: int) -> float:
         return float(self._arrays[f"{prefix}_rarity"][key]) if key >= 0 else 1.0
+
+    def near(self, word: str) -> list[tuple[int, float]]:
+        """Terms in the word's own language that are translated as it is, with their probabilities."""
+        key = self._near.find(word)
+        return [(term, p) for term, _, p in self._rows("near", key)] if key >= 0 else []
 
     # English to Chinese
 

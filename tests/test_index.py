@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,11 @@ import numpy as np
 import pytest
 
 from search import DocumentError, Index, IndexFileError, QuestionError, analyze, load_corpus, rank, read_documents, store
-from search.document import KINDS
+from search.document import KINDS, Chunk
 from search.evaluate import read_questions
 from search.index import LONGEST_QUESTION, REBUILD
-from search.lexicon import INTENTS
+from search.lexicon import INTENTS, Concept
+from search.normalize import fold
 
 CHAT = """---
 title: 联系客服
@@ -198,7 +200,8 @@ def test_every_score_is_the_sum_of_its_matches_and_marks_lie_in_the_text(index: 
 
 def every_score(index: Index, question: str) -> dict[str, float]:
     """The score of every chunk that may be a hit, by plain loops over the formula; see docs/ranking.md."""
-    query, scores = index.lexicon.query(question), {}
+    query, scores = index.lexicon.query(question), dict[str, float]()
+    content_of = dict[str, list[tuple[Concept, float]]]()
     alone = {chunk.language for position, chunk in enumerate(index.chunks) if not index.translations(position)}
     for language, concepts in query.concepts.items():
         weighted = [concept.weighted for concept in concepts]
@@ -224,7 +227,28 @@ def every_score(index: Index, question: str) -> dict[str, float]:
             score *= rank.PREFERENCES.get((query.intent, chunk.kind), preference)
             if score:
                 scores[chunk.id] = score
+        content_of |= {language: [(concepts[n], idfs[n]) for n in content]}
+    for id in sorted(scores, key=lambda id: (-scores[id], index.position(id)))[:10]:
+        scores[id] += best_clause(index.chunk(id), content_of)
     return scores
+
+
+def best_clause(chunk: Chunk | None, content_of: dict[str, list[tuple[Concept, float]]]) -> float:
+    """What a chunk without a heading earns by its best clause."""
+    assert chunk
+    best = 0.0
+    for clause in (
+        re.split(r"[。!?;,:\n]|\.\s", "\n".join(fold(part.text) for part in chunk.parts))
+        if not (chunk.title or chunk.aliases)
+        else ()
+    ):
+        words = list(analyze.words(clause))
+        earned = 0.0
+        for concept, idf in content_of[chunk.language]:
+            found = {term for term, _, _ in analyze.find(clause, words, {term.term for term in concept.terms})}
+            earned += concept.weight * idf * max((term.probability for term in concept.terms if term.term in found), default=0.0)
+        best = max(best, rank.CLAUSE * earned)
+    return best
 
 
 def agrees_with_scoring_everything(index: Index, questions: list[str]) -> None:

@@ -136,7 +136,7 @@ def test_names_are_found_by_their_sound(translator: Translator) -> None:
 
 
 def test_numbers_take_the_place_of_the_words_they_cover(translator: Translator) -> None:
-    assert "第三" in terms(to_chinese(translator, "third")["third"], "number")
+    assert "第三" in terms(to_chinese(translator, "third")["third"])
     found = to_english(translator, "第三 申请")
     assert "third" in terms(found["第三"], "number") and len(found) == 2
 

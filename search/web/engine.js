@@ -73,7 +73,7 @@ export const snowball = (word) => {
 /** An engine over the files that `wenlu export` wrote; `url` is that of wenlu-index.json. */
 export const open = async (url) => {
   const manifest = await load(url, (reply) => reply.json())
-  if (manifest.wenlu !== 2) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
+  if (manifest.wenlu !== 1) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
   const place = (name) => new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href))
   const K = await load(place(manifest.core), async (reply) => json(await inflate(reply)))
   const { analyze: A, confidence: C, document: D, index: I, lexicon: L, names: N, normalize: F, numerals: U, pinyin: P, rank: R, spelling: S, translate: T } = K
@@ -142,10 +142,11 @@ export const open = async (url) => {
   const terms = table(K.tables.terms, (next) => {
     const bits = next(), id = next() - 1, df = id < 0 ? K.short + 1 : next()
     if (df <= K.short) near.set(id, list(next, df))
-    const group = next(), row = { id, own: bits >> 4, written: bits & 1, group: group && many(next, group - 1) }
+    const group = next(), row = { id, own: bits >> 5, written: bits & 1, group: group && many(next, group - 1) }
     if (bits & 2) row.english = { rarity: half(next()), cells: cells(next) }
     if (bits & 4) { const rarity = next(); row.chinese = { plain: rarity & 1, rarity: half(rarity >> 1), cells: cells(next) } }
     if (bits & 8) row.kin = cells(next)
+    if (bits & 16) row.near = cells(next)
     return row
   })
   const lists = table(K.tables.lists, (next) => list(next, next()))
@@ -271,9 +272,12 @@ export const open = async (url) => {
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
-  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
+  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), CLAUSE_END = RegExp(I.CLAUSE_END, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
   const inGroup = (key) => vocabulary.get(key)?.group
-  const synonyms = (key) => (inGroup(key) || []).map((id) => ({ term: vocabulary.at(id)?.key, id, p: L.SYNONYM, via: 'synonym' }))
+  const synonyms = (key) => {
+    const { group, near } = vocabulary.get(key) ?? {}, own = (group || []).map((id) => [id, L.SYNONYM])
+    return [...own, ...(near ?? []).filter(([id]) => !group || !group.includes(id))].map(([id, p]) => ({ term: vocabulary.at(id)?.key, id, p, via: 'synonym' }))
+  }
   const known = (word) => {
     const term = stem(word)
     if (stopWords.has(term)) return 'function'
@@ -355,7 +359,7 @@ export const open = async (url) => {
   }
 
   // --- rank
-  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / 1e4), intents = unpacked(K.intents).map((number) => number && L.INTENTS[number - 1])
+  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / 2e4), intents = unpacked(K.intents).map((number) => number && L.INTENTS[number - 1])
   const idf = (df) => Math.log1p((count - df + 0.5) / (df + 0.5))
   const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
   const postings = (id) => near.get(id) ?? lists.at(id)?.row ?? list(0, 0)
@@ -378,7 +382,7 @@ export const open = async (url) => {
     }
     agreed.forEach((found, heading) => {
       if (!found) return
-      const wants = intents[heading], all = Math.min(found, weights[heading]) + (wants && wants === intent ? R.INTENT : 0), share = Math.min((2 * all) / (asked + weights[heading] + (wants ? R.INTENT : 0) + 1e-9), 1), owner = owners[heading]
+      const wants = intents[heading], all = Math.min(found, weights[heading]) + (wants && wants === intent ? R.INTENT : 0), share = Math.min((2 * all) / (asked + weights[heading] + (intent && wants ? R.INTENT : 0) + 1e-9), 1), owner = owners[heading]
       if (share > 0 && share >= dice[owner]) { dice[owner] = share; earned[owner] = R.AGREEMENT * share * all; which[owner] = heading }
     })
     scores.forEach((score, chunk) => { scores[chunk] = (score + earned[chunk]) * preference[chunk] })
@@ -397,16 +401,31 @@ export const open = async (url) => {
       const all = sum(above.flat()), factor = all ? (earned[chunk] * preference[chunk]) / all : 0
       return [body, above.map((row) => row.map((part) => part * factor))]
     }
-    return { concepts, scores, most, parts, titled: (chunk) => which[chunk] <= firstHeading[chunk] }
+    const gains = new Map(), close = new Map() // of each term what it earns in a clause; of each chunk what its best clause earned
+    concepts.forEach((one, i) => one.content && one.terms.forEach(({ term, p }, j) => gains.set(term, [...(gains.get(term) ?? []), [i, j, R.CLAUSE * one.weight * one.idf * p]])))
+    const earnByClause = (chunk, clauses) => {
+      let best = new Map(), most = 0
+      for (const terms of clauses) {
+        const found = new Map()
+        for (const term of terms) for (const [i, j, gain] of gains.get(term) ?? []) { const before = found.get(i); if (!before || gain > before[1] || (gain === before[1] && j < before[0])) found.set(i, [j, gain]) }
+        const all = sum([...found.values()].map((one) => one[1]))
+        if (all > most) { best = found; most = all }
+      }
+      close.set(chunk, best)
+      return most * preference[chunk]
+    }
+    const closeness = (chunk, i, j) => { const [place, gain] = close.get(chunk)?.get(i) ?? []; return place === j ? gain * preference[chunk] : 0 }
+    const amount = sum(carrying.map((one) => one.idf)) / idf(1)
+    return { concepts, scores, most, amount, parts, earnByClause, closeness, titled: (chunk) => which[chunk] <= firstHeading[chunk] }
   }
 
   // --- confidence
   const lead = (score, others) => (score > 0 && others > 0 ? Math.max(-1, Math.min(1, Math.log(score / others))) : 1)
-  const confidence = (covered, strength, ahead) => {
+  const confidence = (covered, strength, ahead, amount) => {
     const kept = [], inside = (one, other) => other.start <= one.start && one.end <= other.end
     for (const one of [...covered].sort((a, b) => a.start - a.end - (b.start - b.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
     const all = sum(kept.map((one) => one.idf)), [coverage, gap] = all ? [sum(kept.map((one) => one.idf * one.sure)) / all, Math.max(...kept.map((one) => one.idf * (1 - one.sure))) / all] : [0, 1]
-    return 1 / (1 + Math.exp(-(C.BIAS + C.GAP * gap + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * ahead * coverage)))
+    return 1 / (1 + Math.exp(-(C.BIAS + C.GAP * gap + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * ahead * coverage + C.AMOUNT * Math.log(amount + 0.2))))
   }
 
   // --- index and wire
@@ -417,11 +436,15 @@ export const open = async (url) => {
   const finder = (chunk, terms) => {
     let offset = 0
     const body = chunk.parts.map((part) => { const at = offset + prefix(part).length; offset = at + length(part.text) + 1; return [part.text, at] })
-    const places = ([text, at]) => { const { text: plain, offsets } = foldPlaces(text); return find(plain, terms).map(([term, start, end]) => [term, at + offsets[start], at + offsets[end - 1] + 1]) }
+    const places = ([text, at]) => {
+      const { text: plain, offsets } = foldPlaces(text), ends = [...plain.matchAll(CLAUSE_END)].map((one) => length(plain.slice(0, one.index + 1)))
+      return find(plain, terms).map(([term, start, end]) => [term, at + offsets[start], at + offsets[end - 1] + 1, upper(ends, start)])
+    }
     const fields = [[[chunk.title, 0]], chunk.aliases.map((one) => [one, 0]), chunk.path.map((one) => [one, 0]), body].map((pieces) => pieces.map(places))
     const counts = fields.map((pieces, field) => { const found = new Map(); for (const [term] of pieces.flat()) found.set(term, D.FIELDS[field] === 'alias' ? 1 : (found.get(term) ?? 0) + 1); return found })
     return {
       shares: (term, chunk) => { const parts = counts.map((found, field) => (found.get(term) ?? 0) * factors[field][chunk]), all = sum(parts); return all ? parts.map((part) => part / all) : D.FIELDS.map((field) => +(field === 'body')) },
+      clauses: () => fields[3].flatMap((piece) => { const found = []; for (const [term, , , clause] of piece) (found[clause] ??= new Set()).add(term); return found.filter(Boolean) }),
       marks: (strong) => Object.fromEntries([['title', 0], ['answer', 3]].map(([name, field]) => [name, merged(fields[field].flat().filter(([term]) => strong.has(term)).map(([, start, end]) => [start, end]))])),
       bestStep: (strong) => {
         const found = chunk.parts.flatMap((part, i) => (part.kind === 'step' ? [new Set(fields[3][i].map((one) => one[0]).filter((term) => strong.has(term))).size] : [])), best = Math.max(0, ...found)
@@ -430,8 +453,9 @@ export const open = async (url) => {
     }
   }
   const rounded = (x, digits) => Math.round(x * 10 ** digits) / 10 ** digits
+  const termsFound = (chunk, { concepts }) => finder(chunk, unique(concepts.flatMap((each) => each.terms.map((term) => term.term))))
   const hitOf = (asked, position, score, rival, similar) => {
-    const chunk = chunkAt(position), one = asked[chunk.language], { concepts } = one, found = finder(chunk, unique(concepts.flatMap((each) => each.terms.map((term) => term.term)))), [body, above] = one.parts(position)
+    const chunk = chunkAt(position), one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above] = one.parts(position)
     const heading = D.FIELDS.indexOf(one.titled(position) ? 'title' : 'alias'), matches = new Map(), covered = [], strong = new Set()
     concepts.forEach((each, i) => {
       let sure = 0
@@ -440,12 +464,12 @@ export const open = async (url) => {
         sure = Math.max(sure, term.p)
         if (each.content) strong.add(term.term)
         const shares = found.shares(term.term, position).map((share) => share * body[i][j]), order = range(shares.length).filter((field) => shares[field])
-        if (above[i][j]) { if (!shares[heading]) order.push(heading); shares[heading] += above[i][j] }
+        for (const [field, more] of [[heading, above[i][j]], [D.FIELDS.indexOf('body'), one.closeness(position, i, j)]]) if (more) { if (!shares[field]) order.push(field); shares[field] += more }
         for (const field of order) { const key = [each.text, term.term, field, term.via].join('\n'), match = matches.get(key) ?? { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }; match.weight += shares[field]; matches.set(key, match) }
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
-    const { parts, source } = chunk, sureness = confidence(covered, score / one.most, lead(score, rival))
+    const { parts, source } = chunk, sureness = confidence(covered, score / one.most, lead(score, rival), one.amount)
     return { sureness, chunk, hit: {
       id: chunk.id, kind: chunk.kind, language: chunk.language, title: chunk.title, path: chunk.path, answer: answerOf(chunk), steps: stepsOf(chunk), score: rounded(score, 6), confidence: rounded(sureness, 4), source,
       matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })), translations: chunk.translations,
@@ -480,7 +504,15 @@ export const open = async (url) => {
       if ((language ? foreign : foreign && translated[chunk]) || (wanted && !wanted.includes(D.KINDS[kinds[chunk]]))) return 0
       return asked[I.LANGUAGES[own]]?.scores[chunk] ?? 0
     })
-    const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit, 1) + I.POOL)
+    const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit + I.POOL, 1 + I.POOL, I.CLOSE))
+    const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
+    bare.forEach(chunkAt)
+    settle()
+    for (const position of bare) {
+      const one = asked[chunkAt(position).language]
+      scores[position] += one.earnByClause(position, termsFound(chunkAt(position), one).clauses())
+    }
+    order.sort((a, b) => scores[b] - scores[a] || a - b)
     const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
     const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], i ? ranked[0] : ranked[1], similar))
     const best = hits[0], answered = !!best && best.sureness >= C.THRESHOLD, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
