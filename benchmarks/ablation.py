@@ -39,6 +39,8 @@ STEPS: dict[str, dict[str, Any]] = {
     },
     "words inside a longer one count half": {"search.lexicon.WITHIN": 1.0},
     "headings that ask for the same kind of answer": {"search.rank.INTENT": 0.0},
+    "clauses of chunks without a heading": {"search.rank.CLAUSE": 0.0},
+    "words that are translated alike": {"search.translate.Translator.near": lambda self, word: []},
     "long words by their parts": {"search.translate.Translator._parts": lambda self, word: []},
     "title and alias weights": {"search.rank.FIELD_WEIGHTS": {"title": 1.0, "alias": 1.0, "path": 1.0, "body": 1.0}},
     "length normalisation": {"search.rank.FIELD_B": {"title": 0.0, "alias": 0.0, "path": 0.0, "body": 0.0}},

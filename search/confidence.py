@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 THRESHOLD = 0.65  # of an answer; a wrong one costs more than none, since the nearest entries are shown beside none
-BIAS, GAP, STRENGTH, LEAD, AMOUNT = 1.03, -1.16, 3.75, 5.13, 1.58
+BIAS, GAP, STRENGTH, LEAD, AMOUNT = 0.98, -1.35, 3.52, 5.49, 1.47
 
 
 class Covered(NamedTuple):

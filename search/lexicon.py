@@ -23,7 +23,7 @@ from search.translate import Translator, rarity
 
 SYNONYM = 0.5  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
-BIGRAM, CHARACTER, STOP, PHRASE = 0.4, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
+BIGRAM, CHARACTER, STOP, PHRASE = 0.3, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
 ORDINARY, FEW = 0.6, 200  # rarity of an English word that the dictionary's glosses use; times that a rare Chinese word was seen
 WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase that counts too
 
@@ -69,7 +69,7 @@ _ASKING = re.compile(  # words that ask for a definition or a translation and na
     r"(?:和.{1,12})?(?:是一回事吗|是同一个东西吗|是一样的吗|有什么区别|有啥区别)|长什么样子?|长啥样"
     r"|(?:用|的)?(?:中文|英文|英语|汉语)?(?:名|全称)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|是谁|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|咋讲|叫什么|叫啥|怎么翻译|什么叫)"
     r"|(?<=[^中英用])(?:全称|(?:的|用)?[中英]文名?)[\s?]*$"  # "KYC 中文?"
-    r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition of)\b"
+    r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition(?: of)?)\b"
 )
 _EVIDENCE = 300  # characters of a question whose pairs and single characters count, beside its words
 _LONGEST_DEFINED = 4  # words of content in a question for a definition; a longer one asks about a situation

@@ -40,7 +40,7 @@ _SPARSE = 16  # lists with more than a sixteenth of all chunks are cheaper to cl
 K1 = 1.2
 INTENT = 3.0  # what asking for the same kind of answer weighs in it, in the same units
 AGREEMENT = 1.2  # what a heading that asks the same thing earns, in units of its words' idf
-CLAUSE = 0.4  # what words of the question in one clause of a chunk without a heading earn, in the same units
+CLAUSE = 0.3  # what words of the question in one clause of a chunk without a heading earn, in the same units
 FIELD_WEIGHTS: dict[Field, float] = {"title": 3.0, "alias": 2.0, "path": 0.5, "body": 1.0}
 FIELD_B: dict[Field, float] = {"title": 0.3, "alias": 0.0, "path": 0.3, "body": 0.5}  # how much length counts, 0 to 1
 
