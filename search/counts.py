@@ -60,16 +60,21 @@ def common_words() -> dict[str, int]:
 
 
 class Told(NamedTuple):
-    """The texts of a corpus, counted one by one: each with its field, its chunk and its length; `parts` are the counts of some and which they are.
+    """The texts of a corpus, counted one by one: each with its field, its chunk and its length.
 
-    `members` are the Han words that synonyms name, and how often they count as seen; `kept` the file for the counts, with its settings.
+    `parts` are the counts of some texts, and which texts they are; `numbers` those of the terms that are no characters or pairs, and `which` tells
+    the numbers of each part's. `kept` is the file for the counts, with its settings and the texts' digests.
     """
 
     texts: list[str]
     fields: Array
     owners: Array
+    lengths: Array
     parts: list[Counted]
-    members: dict[str, int]
+    numbers: dict[str, int]
+    which: list[Array]
+    written: dict[str, int]
+    own_words: dict[str, int]
     kept: tuple[Path, str, Array] | None
 
 
@@ -110,31 +115,34 @@ def tell(
     placed = [(text, field, owner) for owner, chunk in enumerate(chunks) for field, text in _texts(chunk) if text]
     texts = [text for text, _, _ in placed]
     fields, owners = (np.array([row[place] for row in placed], kind) for place, kind in ((1, np.uint8), (2, np.int32)))
-    if kept is None or len(texts) < _LITTLE:
-        return Told(texts, fields, owners, list(_told(texts, teller, processes, progress)), segmented, None)
-    settings = hashlib.blake2b(repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")).hexdigest()
-    digests = _digests(texts)
-    parts = list(_recalled(texts, digests, settings, kept, lambda some: _told(some, teller, processes, progress)))
-    return Told(texts, fields, owners, parts, segmented, (kept, settings, digests))
-
-
-def count(told: Told, languages: Array, processes: int = 1) -> Counts:
-    """The counts of chunks in some languages, of what was told of them; it is used up, and written to the file that is to keep it."""
-    lengths, numbers, written, own = np.zeros(len(told.texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
-    which = list[Array]()
-    for tally, rows in told.parts:
+    tallies, keeping = _told(texts, teller, processes, progress), None
+    if kept and len(texts) >= _LITTLE:
+        settings = hashlib.blake2b(
+            repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")
+        ).hexdigest()
+        keeping = kept, settings, _digests(texts)
+        tallies = _recalled(texts, *keeping, lambda some: _told(some, teller, processes, progress))
+    lengths, numbers, written, own = np.zeros(len(texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
+    parts, which = list[Counted](), list[Array]()
+    for tally, rows in tallies:
         lengths[rows] = tally.lengths
         which.append(np.array([numbers.setdefault(term, len(numbers)) for term in tally.others], np.int64))
         sums = np.bincount(tally.terms, tally.times)
         for number, term in enumerate(tally.others, len(tally.grams)):
             if term < _TERMS:
                 (written if term[0] == WRITTEN else own)[term[1:]] += int(sums[number])
-    for member, frequency in told.members.items():
+        parts.append((tally._replace(others=()), rows))  # the strings would be as many again for each part
+    for member, frequency in segmented.items():
         if 1 < len(member) <= LONGEST_WORD and member not in common_words():
             own[member] = max(own[member], frequency)
-    uncounted = sorted(word for word in own if len(word) > 2 and word not in numbers)
-    postings = _joined(told.parts, which, [*numbers, *uncounted], len(told.texts))
-    with spread([partial(_keep, *told.kept, postings, lengths)] if told.kept else [], min(processes - 1, 1)) as done:
+    return Told(texts, fields, owners, lengths, parts, numbers, which, written, own, keeping)
+
+
+def count(told: Told, languages: Array, processes: int = 1) -> Counts:
+    """The counts of chunks in some languages, of what was told of them; it is used up, and written to the file that is to keep it."""
+    uncounted = sorted(word for word in told.own_words if len(word) > 2 and word not in told.numbers)
+    postings = _joined(told.parts, told.which, [*told.numbers, *uncounted], len(told.texts))
+    with spread([partial(_keep, *told.kept, postings, told.lengths)] if told.kept else [], min(processes - 1, 1)) as done:
         postings = _with_words(postings, told.texts, uncounted, processes)
         list(done)
     first = bisect_left(postings.terms, _TERMS)
@@ -143,9 +151,9 @@ def count(told: Told, languages: Array, processes: int = 1) -> Counts:
     vocabulary, starts = Strings(*pack_strings(terms), terms), np.append(postings.starts[used], postings.starts[-1])
     return Counts(
         vocabulary,
-        written,
-        own,
-        lambda: _arrays(vocabulary, postings._replace(starts=starts), lengths, told.fields, told.owners, languages),
+        told.written,
+        told.own_words,
+        lambda: _arrays(vocabulary, postings._replace(starts=starts), told.lengths, told.fields, told.owners, languages),
     )
 
 
@@ -183,7 +191,7 @@ def _digests(texts: Sequence[str]) -> Array:
 
 
 def _recalled(
-    texts: Sequence[str], digests: Array, settings: str, kept: Path, tell: Callable[[Sequence[str]], Iterable[Counted]]
+    texts: Sequence[str], kept: Path, settings: str, digests: Array, tell: Callable[[Sequence[str]], Iterable[Counted]]
 ) -> Iterator[Counted]:
     """The counts of the texts, of those counted before as they were kept."""
     found = np.zeros(len(texts), np.bool_)
@@ -205,14 +213,18 @@ def _remaining(arrays: Mapping[str, Array], bits: int, texts: Array) -> Tally:
     terms, shift = Strings.named(arrays, "terms"), bits + _TIMES
     number = np.full(len(arrays["lengths"]), -1, np.int32)
     number[texts] = np.arange(len(texts), dtype=np.int32)
-    rows = number[(arrays["packed"] >> _TIMES) & ((1 << bits) - 1)]
-    packed, rows = arrays["packed"][rows >= 0], rows[rows >= 0]
+    blocks = [arrays["packed"][start : start + _BLOCK] for start in range(0, len(arrays["packed"]), _BLOCK)]
+    packed = np.concatenate([block[number[(block >> _TIMES) & ((1 << bits) - 1)] >= 0] for block in blocks])
     is_gram, grams = grams_among(terms)
-    used = np.bincount(packed >> shift, minlength=len(terms)) > 0
+    used = np.zeros(len(terms), np.bool_)
+    used[packed >> shift] = True
     place = np.cumsum(is_gram & used, dtype=np.int32) - 1
     place[~is_gram] = place[-1] + np.cumsum(used[~is_gram])
     others = list(compress(terms, (used & ~is_gram).tolist()))
-    return Tally(grams[used[is_gram]], others, place[packed >> shift], rows, packed & MOST, arrays["lengths"][texts])
+    rows = number[(packed >> _TIMES) & ((1 << bits) - 1)]
+    return Tally(
+        grams[used[is_gram]], others, place[packed >> shift], rows, (packed & MOST).astype(np.uint16), arrays["lengths"][texts]
+    )
 
 
 def _keep(file: Path, settings: str, digests: Array, postings: _Postings, lengths: Array) -> None:

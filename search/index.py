@@ -433,8 +433,13 @@ def _alike(one: str, other: str) -> bool:
         return True
     if min(len(one), len(other)) < 0.9 * max(len(one), len(other)):
         return False
-    shingles = [{text[start : start + 4] for start in range(max(len(text) - 3, 1))} for text in (one, other)]
-    return len(shingles[0] & shingles[1]) >= 0.9 * len(shingles[0] | shingles[1])
+    shingles, others = _shingles(one), _shingles(other)
+    return len(shingles & others) >= 0.9 * len(shingles | others)
+
+
+@lru_cache(maxsize=32)
+def _shingles(text: str) -> frozenset[str]:
+    return frozenset(map("".join, zip(text, text[1:], text[2:], text[3:], strict=False))) or frozenset((text,))
 
 
 class _Asked:
@@ -743,7 +748,7 @@ def _built(
     collecting = gc.isenabled()
     gc.disable()  # it would look at every document again and again, and a build makes no garbage that goes in circles
     try:
-        documents = read_documents(paths, strict=strict, on_error=failures.append)
+        documents = iter(read_documents(paths, strict=strict, on_error=failures.append))  # who takes them can let them go
         return Index.build(documents, signature, progress=progress, failures=failures, kept=kept)
     finally:
         if collecting:

@@ -55,9 +55,8 @@ def fold(text: str) -> str:
 
 def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     """`fold(text)` and, for each of its characters and its end, the offset in `text` of the character it came from."""
-    table = _folding()
-    pieces = [table[ord(character)] for character in text]
-    if not pieces or len(max(pieces, key=len)) == len(min(pieces, key=len)) == 1:
+    pieces = list(map(_folding().__getitem__, map(ord, text)))
+    if set(map(len, pieces)) <= {1}:
         return "".join(pieces), list(range(len(text) + 1))
     offsets = [index for index, piece in enumerate(pieces) for _ in piece]
     return "".join(pieces), [*offsets, len(text)]

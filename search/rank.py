@@ -35,7 +35,6 @@ _ROUNDING = 1e-5  # relative, more than what sums in single precision are off
 _ONE_BY_ONE = 24  # so many lists are quicker handled one after the other
 _FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that they hold are compared
 _COLUMN = 16  # the same in a list
-_SPARSE = 16  # lists with more than a sixteenth of all chunks are cheaper to clear all at once
 
 K1 = 1.2
 INTENT = 3.0  # what asking for the same kind of answer weighs in it, in the same units
@@ -54,6 +53,10 @@ PREFERENCES: dict[tuple[str | None, Kind], float] = {  # factors of a score by w
 _HALVES = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)  # numpy itself takes twice as long to convert
 
 
+def _single(tf: NDArray[np.floating[Any]]) -> Scores:
+    return tf if tf.dtype == np.float32 else _HALVES.take(tf.view(np.uint16))
+
+
 class Postings(NamedTuple):
     """Inverted lists. Term t stands in `chunks[starts[t]:starts[t+1]]` (int32, ascending) with frequencies `tf` (float16 or float32)."""
 
@@ -66,9 +69,12 @@ class Postings(NamedTuple):
 
     def of(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The chunks of one term and its frequencies in them."""
-        start, end = self.starts.item(term), self.starts.item(term + 1)
-        tf = self.tf[start:end]
-        return self.chunks[start:end], tf if tf.dtype == np.float32 else _HALVES.take(tf.view(np.uint16))
+        row = self.row(term)
+        return self.chunks[row], _single(self.tf[row])
+
+    def row(self, term: int) -> slice:
+        """Where the postings of one term are."""
+        return slice(self.starts.item(term), self.starts.item(term + 1))
 
     def df(self, term: int) -> int:
         """How many chunks have the term, of the whole corpus."""
@@ -100,43 +106,33 @@ def concept_idfs(postings: Postings, concepts: Sequence[Weighted]) -> list[float
 def score(postings: Postings, concepts: Sequence[Weighted]) -> Scores:
     """Each chunk's score in single precision, shape (count,)."""
     scores = np.zeros(postings.count, np.float32)
-    _add(scores, np.zeros(postings.count, np.float32), postings, concepts)
+    _add(scores, np.zeros(postings.count, np.float32), np.empty(postings.count, np.int32), postings, concepts)
     return scores
 
 
-def _add(scores: Scores, together: Scores, postings: Postings, concepts: Sequence[Weighted]) -> list[Integers]:
-    """Add what each chunk earns; the chunks of every term. `together` is zeros, then and after."""
+def _add(
+    scores: Scores, together: Scores, last: NDArray[np.int32], postings: Postings, concepts: Sequence[Weighted]
+) -> list[Integers]:
+    """Add what each chunk earns; the chunks of every concept, none twice. `together` is zeros, then and after, and `last` is anything."""
     places: list[Integers] = []
     for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
-        gain, first = np.float32(concept.weight * rarity), len(places)
-        rows = [postings.of(term) for term in concept.terms]
-        places += [chunks.astype(np.int64) for chunks, _ in rows]
-        weighted = [tf * np.float32(p) for (_, tf), p in zip(rows, concept.probabilities, strict=True)]
-        if len(rows) == 1:
-            np.add.at(scores, places[first], _saturated(weighted[0], gain))
-        elif rows:
-            _add_together(scores, together, places[first:], weighted, gain)
-    return places
-
-
-def _add_together(
-    scores: Scores, together: Scores, places: Sequence[Integers], weighted: Sequence[Scores], gain: np.float32
-) -> None:
-    """Add what several terms earn as one word: each adds what it brings beyond those before it."""
-    for number, (place, tf) in enumerate(zip(places, weighted, strict=True)):
-        if not number:
-            together[place] = tf
-            np.add.at(scores, place, _saturated(tf, gain))
+        if not concept.terms:
             continue
-        before = together[place]
-        after = before + tf
-        together[place] = after
-        np.add.at(scores, place, _saturated(after, gain) - _saturated(before, gain))
-    if sum(map(len, places)) > len(together) // _SPARSE:
-        together.fill(0)
-    else:
-        for place in places:
-            together[place] = 0
+        gain, rows = np.float32(concept.weight * rarity), [postings.row(term) for term in concept.terms]
+        if len(rows) == 1:
+            chunks, tf = postings.chunks[rows[0]].astype(np.int64), _single(postings.tf[rows[0]])
+            np.add.at(scores, chunks, _saturated(tf * np.float32(concept.probabilities[0]), gain))
+        else:  # what several terms earn as one word
+            chunks = np.concatenate([postings.chunks[row] for row in rows], dtype=np.int64)
+            p = np.repeat(np.array(concept.probabilities, np.float32), [row.stop - row.start for row in rows])
+            np.add.at(together, chunks, _single(np.concatenate([postings.tf[row] for row in rows])) * p)
+            number = np.arange(len(chunks), dtype=np.int32)
+            last[chunks] = number
+            chunks = chunks[last[chunks] == number]
+            scores[chunks] += _saturated(together[chunks], gain)
+            together[chunks] = 0
+        places.append(chunks)
+    return places
 
 
 def saturate(tf: Floats) -> Floats:
@@ -242,24 +238,27 @@ def _places(ascending: Integers, values: Integers) -> Integers:
 NEUTRAL = Adjustment()
 
 
-class _Zeros(threading.local):
-    """Two arrays of zeros that a thread keeps: at a million chunks new ones cost as much as a search."""
+_Arrays = tuple[Scores, Scores, NDArray[np.int32]]
+
+
+class _Scratch(threading.local):
+    """Two arrays of zeros and one of anything that a thread keeps: at a million chunks new ones cost as much as a search."""
 
     def __init__(self) -> None:
-        self._kept: list[Scores] = []
+        self._kept: _Arrays | None = None
 
-    def take(self, count: int) -> tuple[Scores, Scores]:
-        """Two arrays of `count` zeros; whoever takes them gives them back as zeros, or not at all."""
-        kept, self._kept = self._kept, []
-        if not kept or len(kept[0]) < count:
-            kept = [np.zeros(count, np.float32), np.zeros(count, np.float32)]
-        return kept[0][:count], kept[1][:count]
+    def take(self, count: int) -> _Arrays:
+        """Arrays of `count` or more; whoever takes them gives them back, zeros as zeros, or not at all."""
+        kept, self._kept = self._kept, None
+        if kept is None or len(kept[0]) < count:
+            return np.zeros(count, np.float32), np.zeros(count, np.float32), np.empty(count, np.int32)
+        return kept
 
-    def give(self, *zeros: Scores) -> None:
-        self._kept = [array if array.base is None else array.base for array in zeros]
+    def give(self, arrays: _Arrays) -> None:
+        self._kept = arrays
 
 
-_zeros = _Zeros()
+_scratch = _Scratch()
 
 
 def search(
@@ -269,8 +268,9 @@ def search(
 
     Every chunk is scored, in single precision; those that may be among the best are then scored in double precision.
     """
-    scores, together = _zeros.take(postings.count)
-    places = _add(scores, together, postings, concepts)
+    scratch = _scratch.take(postings.count)
+    scores = scratch[0][: postings.count]
+    places = _add(scores, *scratch[1:], postings, concepts)
     chunks, earned = adjustment.earned
     scores[chunks] += earned.astype(np.float32)
     for chosen, factor in adjustment.factors:
@@ -285,7 +285,7 @@ def search(
             np.multiply(scores, ~adjustment.excluded, out=scores)
         positions = top(scores, limit)
         scores.fill(0)
-    _zeros.give(scores, together)
+    _scratch.give(scratch)
     exact = adjustment.at(positions, score_at(postings, concepts, positions))
     order = np.lexsort((positions, -exact))[: max(limit, 0)]
     return positions[order], exact[order]

@@ -93,7 +93,7 @@ class Strings(Sequence[str]):
 
     def characters(self) -> tuple[Array, Array]:
         """All characters, one after the other (uint32), and where each string begins among them (int64, one more than strings)."""
-        starts = np.append(0, np.cumsum((self.pool & 0xC0) != 0x80))[self.offsets]
+        starts = np.searchsorted(np.flatnonzero((self.pool & 0xC0) != 0x80), self.offsets)
         return np.frombuffer(str(self._pool, "utf-8").encode("utf-32-le"), np.uint32), starts
 
     def __iter__(self) -> Iterator[str]:
