@@ -303,7 +303,8 @@ def _arrays(
     factor = factors[fields, owners]
     is_heading = fields <= alias
     heading = np.cumsum(is_heading, dtype=np.int32) - 1
-    chunks, tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.int32, np.float32, np.int32, int, int))
+    found, end = np.empty(starts[-1] - starts[0], np.int32), 0
+    tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.float32, np.int32, int, int))
     bounds = np.unique(np.append(np.searchsorted(starts, np.arange(starts[0], starts[-1], _BLOCK)), len(vocabulary)))
     for low, high in pairwise(bounds.tolist()):
         block = slice(starts[low], starts[high])
@@ -312,19 +313,19 @@ def _arrays(
         new = np.append(True, (chunk[1:] != chunk[:-1]) | (term[1:] != term[:-1]))
         values = np.where(is_alias, 1, postings.packed[block] & MOST).astype(np.float32) * factor[text]
         values[1:][~new[1:] & is_alias[1:] & is_alias[:-1]] = 0  # many ways to ask are no more evidence than one
-        chunks.append(chunk[new])
         tfs.append(np.add.reduceat(values, np.flatnonzero(new)))
+        start, end = end, end + len(tfs[-1])
+        found[start:end] = chunk[new]
         counts.append(np.bincount(term[new] - low, minlength=high - low))
         headings.append(heading[text[in_heading]])
         heading_counts.append(np.bincount(term[in_heading] - low, minlength=high - low))
-    found = np.concatenate(chunks)
-    precision = np.float16 if len(found) > _MANY else np.float32
+    precision = np.float16 if end > _MANY else np.float32
     return {
         "terms_pool": vocabulary.pool,
         "terms_offsets": vocabulary.offsets,
         "starts": np.append(0, np.cumsum(np.concatenate(counts))),
-        "postings": found,
-        "tf": np.concatenate(tfs).astype(precision),
+        "postings": found[:end],
+        "tf": np.concatenate(tfs, dtype=precision, casting="same_kind"),
         "factors": factors.astype(precision),
         "heading_starts": np.append(0, np.cumsum(np.concatenate(heading_counts))),
         "heading_postings": np.concatenate(headings),

@@ -352,6 +352,8 @@ def agreement(
     In a question that asks for a kind of answer (`intent`, why or how or when), the kind is a word that weighs INTENT.
     The best heading of a chunk, of equals the last, earns AGREEMENT · agreement · common.
     """
+    if not len(headings.owners):
+        return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
     common = np.zeros(len(headings.owners))
     best = np.zeros(len(common))
     for concept, weight in zip(concepts, idfs, strict=True):
