@@ -73,7 +73,7 @@ export const snowball = (word) => {
 /** An engine over the files that `wenlu export` wrote; `url` is that of wenlu-index.json. */
 export const open = async (url) => {
   const manifest = await load(url, (reply) => reply.json())
-  if (manifest.wenlu !== 1) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
+  if (manifest.wenlu !== 2) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
   const place = (name) => new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href))
   const K = await load(place(manifest.core), async (reply) => json(await inflate(reply)))
   const { analyze: A, confidence: C, document: D, index: I, lexicon: L, names: N, normalize: F, numerals: U, pinyin: P, rank: R, spelling: S, translate: T } = K

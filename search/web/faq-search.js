@@ -279,6 +279,11 @@ const build = (host) => {
   });
   const dialog = make('dialog.dialog', {
     onkeydown: pressed,
+    oncancel: (event) => { // as a phone's back gesture asks for
+      if (!detail.firstChild) return;
+      event.preventDefault();
+      back();
+    },
     onclick: (event) => { if (event.target === dialog) close(); }, // false would stop links
   }, make('div.bar', {}, input, leave), status, note, list, detail);
 
