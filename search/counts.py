@@ -22,7 +22,7 @@ import numpy as np
 from search import analyze, rank
 from search.analyze import LONGEST_WORD
 from search.document import FIELDS, Chunk, Field
-from search.errors import IndexFileError
+from search.errors import DocumentError, IndexFileError
 from search.normalize import fold
 from search.store import Array, Strings, pack_strings, read, write
 from search.tables import tables, tables_version
@@ -33,7 +33,7 @@ BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on
 _MANY = 2_000_000  # postings; the numbers of more are halved on disk, at a loss of less than 0.05 %
 _LITTLE = 2000  # texts; fewer are counted anew each time
 _BLOCK = 1 << 20  # postings that are looked at together
-_TIMES = MOST.bit_length()
+_BITS, _TIMES = 63, MOST.bit_length()  # of a posting, and of these those that say how often
 _TERMS = chr(ord(max(WRITTEN, FOUND)) + 1)  # from here on strings are terms
 
 Counted = tuple[Tally, Array]  # some texts, and which ones of all they are
@@ -235,11 +235,19 @@ def _keep(file: Path, settings: str, digests: Array, postings: _Postings, length
 
 
 def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], size: int) -> _Postings:
-    """The postings of all parts, which are used up, of `size` texts. `which` tells the place in `others` of each part's other terms."""
+    """The postings of all parts, which are used up, of `size` texts. `which` tells the place in `others` of each part's other terms.
+
+    Raises DocumentError when there are too many terms and texts.
+    """
     grams = np.sort(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
     grams = grams[changes(grams)]
     alone = sorted(range(len(others)), key=others.__getitem__)  # so that the next sorting is of two runs
     terms, bits = [*spelt(grams), *map(others.__getitem__, alone)], size.bit_length()
+    if len(terms).bit_length() + bits + _TIMES > _BITS:
+        raise DocumentError(
+            f"{size:,} texts with {len(terms):,} terms are more than one index holds; index the documents in parts",
+            f"共 {size:,} 段文字、{len(terms):,} 个词，一个索引放不下，请把文档分成几批分别建索引",
+        )
     order = sorted(range(len(terms)), key=terms.__getitem__)
     places, counts = np.empty((2, len(terms)), np.int64)
     places[order] = np.arange(len(order))

@@ -9,6 +9,7 @@ import pytest
 from search import Index, chunk_documents, counts, rank, read_documents
 from search.analyze import Analyzer, tokenize
 from search.document import FIELDS, Chunk
+from search.errors import DocumentError
 from search.index import _shipped_groups
 from search.lexicon import synonym_groups
 from search.normalize import HAN_RUN, fold
@@ -148,6 +149,13 @@ def test_text_without_words_counts_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.md").write_text("# …\n\n!!!\n", "utf-8")
     arrays = counts.count(counts.tell(chunk_documents(read_documents([tmp_path])), []), np.zeros(1, np.uint8)).arrays()
     assert len(arrays["postings"]) == 0
+
+
+def test_more_than_one_index_holds_is_refused(chunks: list[Chunk], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "_BITS", 40)
+    with pytest.raises(DocumentError, match="index the documents in parts") as error:
+        counted(chunks)
+    assert "一个索引放不下" in error.value.chinese
 
 
 def test_an_index_has_what_was_counted(index: Index, chunks: list[Chunk]) -> None:
