@@ -34,7 +34,6 @@ _BLOCK = 256  # scores of which one maximum is taken, to find the best of many
 _ROUNDING = 1e-5  # relative, more than what sums in single precision are off
 _ONE_BY_ONE = 24  # so many lists are quicker handled one after the other
 _FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that they hold are compared
-_COLUMN = 16  # the same in a list
 
 K1 = 1.2
 INTENT = 3.0  # what asking for the same kind of answer weighs in it, in the same units
@@ -76,6 +75,12 @@ class Postings(NamedTuple):
         """Where the postings of one term are."""
         return slice(self.starts.item(term), self.starts.item(term + 1))
 
+    def rows(self, rows: Sequence[slice], weights: Sequence[float]) -> tuple[Integers, Scores, Scores]:
+        """The postings of several terms, one after the other: chunks (int64), frequencies, and the weight of each posting's term."""
+        chunks = np.concatenate([self.chunks[row] for row in rows], dtype=np.int64)
+        weight = np.repeat(np.array(weights, np.float32), [row.stop - row.start for row in rows])
+        return chunks, _single(np.concatenate([self.tf[row] for row in rows])), weight
+
     def df(self, term: int) -> int:
         """How many chunks have the term, of the whole corpus."""
         return int(self.starts.item(term + 1) - self.starts.item(term)) if self.dfs is None else int(self.dfs.item(term))
@@ -113,26 +118,32 @@ def score(postings: Postings, concepts: Sequence[Weighted]) -> Scores:
 def _add(
     scores: Scores, together: Scores, last: NDArray[np.int32], postings: Postings, concepts: Sequence[Weighted]
 ) -> list[Integers]:
-    """Add what each chunk earns; the chunks of every concept, none twice. `together` is zeros, then and after, and `last` is anything."""
-    places: list[Integers] = []
+    """Add what each chunk earns; all chunks that do. `together` is zeros, then and after, and `last` is anything."""
+    alone, gains, places = list[slice](), list[float](), list[Integers]()
     for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
-        if not concept.terms:
-            continue
-        gain, rows = np.float32(concept.weight * rarity), [postings.row(term) for term in concept.terms]
-        if len(rows) == 1:
-            chunks, tf = postings.chunks[rows[0]].astype(np.int64), _single(postings.tf[rows[0]])
-            np.add.at(scores, chunks, _saturated(tf * np.float32(concept.probabilities[0]), gain))
-        else:  # what several terms earn as one word
-            chunks = np.concatenate([postings.chunks[row] for row in rows], dtype=np.int64)
-            p = np.repeat(np.array(concept.probabilities, np.float32), [row.stop - row.start for row in rows])
-            np.add.at(together, chunks, _single(np.concatenate([postings.tf[row] for row in rows])) * p)
-            number = np.arange(len(chunks), dtype=np.int32)
-            last[chunks] = number
-            chunks = chunks[last[chunks] == number]
-            scores[chunks] += _saturated(together[chunks], gain)
+        gain, rows = concept.weight * rarity, [postings.row(term) for term in concept.terms]
+        if len(rows) == 1 and concept.probabilities[0] == 1:
+            alone += rows
+            gains.append(gain)
+        elif rows:  # what several terms earn as one word
+            chunks, tf, p = postings.rows(rows, concept.probabilities)
+            np.add.at(together, chunks, tf * p)
+            chunks = _once(chunks, last)
+            scores[chunks] += _saturated(together[chunks], np.float32(gain))
             together[chunks] = 0
+            places.append(chunks)
+    if alone:
+        chunks, tf, p = postings.rows(alone, gains)
+        np.add.at(scores, chunks, _saturated(tf, p))
         places.append(chunks)
     return places
+
+
+def _once(chunks: Integers, last: NDArray[np.int32]) -> Integers:
+    """The chunks, each once."""
+    number = np.arange(len(chunks), dtype=np.int32)
+    last[chunks] = number
+    return np.asarray(chunks[last[chunks] == number])
 
 
 def saturate(tf: Floats) -> Floats:
@@ -140,8 +151,8 @@ def saturate(tf: Floats) -> Floats:
     return tf * (K1 + 1) / (tf + K1)
 
 
-def _saturated(tf: Scores, gain: np.float32) -> Scores:
-    return tf * (gain * np.float32(K1 + 1)) / (tf + np.float32(K1))
+def _saturated(tf: Scores, gain: Scores | np.float32) -> Scores:
+    return np.asarray(tf * (gain * np.float32(K1 + 1)) / (tf + np.float32(K1)))
 
 
 def lookup(postings: Postings, terms: Integers, positions: Integers) -> Floats:
@@ -275,11 +286,13 @@ def search(
     scores[chunks] += earned.astype(np.float32)
     for chosen, factor in adjustment.factors:
         scores[chosen] *= np.float32(factor)
-    places += [chunks] if len(chunks) else []
-    if 0 < len(places) <= _ONE_BY_ONE and sum(map(len, places)) * _FEW < len(scores) and limit > 0:
-        positions = _top_of(scores, places, limit, adjustment.excluded)
-        for place in places:
-            scores[place] = 0
+    earning = np.concatenate([*places, chunks])
+    if len(earning) * _FEW < len(scores):
+        among = _once(earning, scratch[2])
+        if adjustment.excluded is not None:
+            among = among[~adjustment.excluded[among]]
+        positions = np.sort(among[top(scores[among], limit)])
+        scores[earning] = 0
     else:
         if adjustment.excluded is not None:
             np.multiply(scores, ~adjustment.excluded, out=scores)
@@ -304,23 +317,6 @@ def top(scores: Scores, limit: int) -> Integers:
     values = scores[candidates]
     least = np.partition(values, len(values) - limit)[len(values) - limit]
     return np.asarray(candidates[(values >= least * (1 - _ROUNDING)) & (values > 0)])
-
-
-def _top_of(scores: Scores, lists: Sequence[Integers], limit: int, excluded: Mask | None) -> Integers:
-    """`top` where only the chunks of some lists have a score, none of them twice in a list."""
-    if excluded is not None:
-        lists = [chunks[~excluded[chunks]] for chunks in lists]
-    values = [scores[chunks] for chunks in lists]
-    least = max((_lower_bound(some, limit) for some in values if len(some) >= limit), default=0.0) * (1 - _ROUNDING)
-    among = np.unique(np.concatenate([chunks[some >= least] for chunks, some in zip(lists, values, strict=True)]))
-    return among[top(scores[among], limit)]
-
-
-def _lower_bound(values: Scores, limit: int) -> float:
-    """What `limit` of the values reach, 1 or more: not much less than the most that they do."""
-    width = len(values) // _COLUMN
-    best = values if limit >= width else values[: width * _COLUMN].reshape(_COLUMN, width).max(0)
-    return float(np.partition(best, len(best) - limit)[len(best) - limit])
 
 
 def _of_best_columns(scores: Scores, width: int, limit: int) -> Integers:
