@@ -124,7 +124,10 @@ class Index:
                     "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
                 )
             with spread([lambda: cut(tables(), vocabulary)], beside) as given:
-                arrays, translations = postings(), next(given)
+                arrays = postings()
+                translations = {} if (languages == _LANGUAGES.index("zh")).any() else next(given)  # whose words sound, too
+                sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, processes)
+                translations = translations or next(given)
             arrays |= {f"chunks_{name}": array for name, array in next(squeezed).items()}
         ids = store.Strings.of(chunk.id for chunk in chunks)
         positions = {chunk.id: position for position, chunk in enumerate(chunks)}
@@ -150,7 +153,7 @@ class Index:
             "failures": [[str(failure), failure.chinese] for failure in failures],
         }
         arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
-        arrays |= translations | _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, processes)
+        arrays |= translations | sounds
         lexicon = cls._lexicon(meta, arrays)
         return cls(meta, arrays | _headings(chunks, lexicon, arrays), lexicon)
 
@@ -663,7 +666,7 @@ def _sounds(
 ) -> dict[str, store.Array]:
     """How the corpus's Han words sound, and those that make up questions; of what titles, aliases and synonyms hold, the initials too.
 
-    Where nothing is in Chinese, they are the common words that can be translated.
+    The common words among `translations` do, too, which are there where nothing is in Chinese.
     """
     from search.counts import common_words
 
@@ -673,7 +676,7 @@ def _sounds(
     }
     known |= {chr(code) for code in np.unique(vocabulary.characters()[0]).tolist() if code > 0x7F}
     words = {term: count for term, count in zip(vocabulary, np.diff(starts).tolist(), strict=True) if term in known}
-    if not any(chunk.language == "zh" for chunk in chunks):
+    if translations:
         foreign = store.Strings.named(translations, "translate_en")
         words |= {word: seen[word] for word in foreign if len(word) > 1 and seen.get(word, 0) >= _COMMON}
     members = {member for group in synonyms for member in group if not member.isascii()}
