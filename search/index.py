@@ -317,8 +317,8 @@ class Index:
             best.confidence if best else 0.0,
             tuple(hits[:limit]),
             self._procedure(hits) if answered else None,
-            tuple(dict.fromkeys(concept.text for concept in words if concept.terms)),
-            tuple(dict.fromkeys(concept.text for concept in words if not concept.terms)),
+            tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
+            tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
         )
 
     def _targets(self, asked: Language, language: Language | None) -> list[Language]:

@@ -25,6 +25,7 @@ SYNONYM = 0.5  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
 BIGRAM, CHARACTER, STOP, PHRASE = 0.3, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
 ORDINARY, FEW = 0.6, 200  # rarity of an English word that the dictionary's glosses use; times that a rare Chinese word was seen
+GUESS = 0.35  # the probability up to which a synonym is one by its translations alone
 WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase that counts too
 
 Intent = Literal["how", "what", "why", "when", "where", "who"]
@@ -100,6 +101,11 @@ class Concept:
     weight: float = 1.0
     content: bool = True
     rarity: float = 1.0
+
+    @property
+    def known(self) -> bool:
+        """Whether the corpus has the word or what stands for it; a word that is merely translated alike is a guess."""
+        return any(term.via != "synonym" or term.probability > GUESS for term in self.terms)
 
     @property
     def weighted(self) -> Weighted:

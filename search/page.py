@@ -27,6 +27,7 @@ NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 SUPPORT = ("help-center#find-help-center", "help-center#open-chat", "submit-a-request#steps")  # entries of the shipped corpus
 TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 5, 6  # how many the page shows: topics, entries of each, example questions, matches
+WAYS = 8  # other ways to ask that an entry shows
 LISTED, LEAD = 120, 300  # entries of a topic by itself, and the characters of each, of which two lines are seen
 SURE = 0.85  # from this confidence on the page says "very likely"
 
@@ -246,7 +247,7 @@ class View:
             self.card(chunk)
         with under:
             if chunk.aliases:
-                self.html(f'{self.tag("h2.small", "also_asked")}<ul class="soft">{items(chunk.aliases)}</ul>')
+                self.html(f'{self.tag("h2.small", "also_asked")}<ul class="soft">{items(chunk.aliases[:WAYS])}</ul>')
         with aside:
             if procedure:
                 self.beside("how_to", procedure)

@@ -12,18 +12,18 @@ from search.evaluate import Outcome, Question, Report, evaluate, figures, read_q
 # "declined" of those without.
 FLOORS = """
 split    kind         recall@1  recall@3  mrr@10  answered  declined
-tune     plain            0.93      0.99    0.96      0.99         –
+tune     plain            0.95      0.99    0.97      0.99         –
 tune     paraphrase       0.91      0.98    0.95      0.94         –
 tune     colloquial       0.94      0.98    0.96      0.87         –
 tune     mixed            0.96      0.98    0.97      0.94         –
 tune     glossary         0.95      0.98    0.97      0.97         –
 tune     traditional      0.99      0.99    0.99      0.94         –
-tune     typo             0.90      0.99    0.94      0.95         –
+tune     typo             0.95      0.99    0.96      0.95         –
 tune     pinyin           0.95      0.99    0.97      0.99         –
 tune     none-near           –         –       –         –      0.89
 tune     none-far            –         –       –         –      0.99
 figures  plain            0.99      0.99    0.99      0.99         –
-figures  paraphrase       0.86      0.97    0.92      0.90         –
+figures  paraphrase       0.86      0.97    0.91      0.90         –
 figures  colloquial       0.86      0.97    0.92      0.88         –
 figures  mixed            0.91      0.99    0.94      0.82         –
 figures  glossary         0.93      0.98    0.96      0.96         –
@@ -35,8 +35,8 @@ figures  none-far            –         –       –         –      0.91
 """
 HEAD, *ROWS = [line.split() for line in FLOORS.strip().splitlines()]
 # What the corpus answers in the language of the question comes first, and hardly ever after the third place. The aim is 0.95 and 0.99;
-# together the two parts have 0.89 and 0.98, and what is missing is mostly paraphrases, whose right entry stands second.
-FIRST, THIRD = 0.88, 0.97
+# together the two parts have 0.92 and 0.985, and what is missing is mostly paraphrases, whose right entry stands second.
+FIRST, THIRD = 0.91, 0.98
 
 
 @pytest.fixture(scope="module")

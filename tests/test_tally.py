@@ -1,9 +1,11 @@
 import re
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
 
 from search.analyze import Analyzer, tokenize
 from search.normalize import HAN, HAN_RUN, fold
@@ -48,11 +50,15 @@ def counted(tally: Tally, size: int) -> list[Counter[str]]:
 
 
 def one_by_one(text: str) -> Counter[str]:
+    return Counter(one_by_one_terms(text))
+
+
+def one_by_one_terms(text: str) -> list[str]:
     folded = fold(text)
     terms = Analyzer(WORDS, PHRASES, NAMES)(text)
     written = [WRITTEN + token.text for token in tokenize(folded) if token.kind == "word" and token.text.isascii()]
     found = [word for run in HAN_RUN.findall(folded) for word in pairs(run) if len(word) == 2 and word not in COMMON]
-    return Counter([*terms, *written, *(FOUND + word for word in found)])
+    return [*terms, *written, *(FOUND + word for word in found)]
 
 
 @settings(max_examples=400, deadline=None)
@@ -65,6 +71,20 @@ def test_texts_counted_together_have_the_terms_that_each_has_alone(texts: list[s
         tokens = [[token for token in tokenize(fold(text)) if token.kind != "han"] for text in batch]
         han = [sum(map(len, HAN_RUN.findall(fold(text)))) for text in batch]
         assert tally.lengths.tolist() == [count + 1.5 * len(row) for count, row in zip(han, tokens, strict=True)]
+
+
+def test_the_shipped_corpus_is_counted_as_scikit_learn_counts_it() -> None:
+    texts = [
+        text
+        for path in sorted((Path(__file__).parent.parent / "corpus").rglob("*.md"))
+        for text in path.read_text("utf-8").split("\n\n")
+    ]
+    vectorizer = CountVectorizer(analyzer=one_by_one_terms)
+    matrix = vectorizer.fit_transform(texts)
+    names = vectorizer.get_feature_names_out()
+    expected = [{str(names[column]): int(matrix[row, column]) for column in matrix[row].indices} for row in range(len(texts))]
+    assert counted(Teller([WORDS], PHRASES, NAMES, pairs, COMMON)(texts), len(texts)) == expected
+    assert len(texts) > 1000
 
 
 def test_a_phrase_does_not_go_on_in_the_next_text() -> None:

@@ -494,6 +494,7 @@ export const open = async (url) => {
     }
     return kept
   }
+  const isKnown = (one) => one.terms.some((term) => term.via !== 'synonym' || term.p > L.GUESS)
   const search = (question, limit, language, wanted) => {
     const numbered = (name) => I.LANGUAGES.indexOf(name)
     const { language: asker, intent, concepts } = query(question, (asked) => K.languages.filter((name) => (language ? name === language : name === asked || K.alone[name])))
@@ -523,7 +524,7 @@ export const open = async (url) => {
       procedure = found ? { id: found.id, title: found.title, steps: stepsOf(found) } : null
     }
     return { question, language: asker, answered, confidence: rounded(best?.sureness ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
-      understood: unique(list.filter((one) => one.terms.length).map((one) => one.text)), missing: unique(list.filter((one) => !one.terms.length).map((one) => one.text)) }
+      understood: unique(list.filter(isKnown).map((one) => one.text)), missing: unique(list.filter((one) => !isKnown(one)).map((one) => one.text)) }
   }
 
   const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, hanOnly, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
