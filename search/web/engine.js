@@ -364,6 +364,7 @@ export const open = async (url) => {
   const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
   const postings = (id) => near.get(id) ?? lists.at(id)?.row ?? list(0, 0)
   const holds = (list, x) => { const i = upper(list, x) - 1; return list[i] === x ? i : -1 }
+  const strongest = (gains) => gains.map((gain, i) => (i === gains.indexOf(Math.max(...gains)) ? gain : 0))
   const ask = (concepts, preference, intent) => { // a question's concepts for the chunks of one language, scored
     for (const one of concepts) for (const term of one.terms) term.row = postings(term.id)
     settle()
@@ -392,31 +393,21 @@ export const open = async (url) => {
         const found = one.terms.map(({ p, row }) => { const i = holds(row.chunks, chunk); return i < 0 ? 0 : p * row.tf[i] }), all = sum(found)
         return found.map((tf) => (all ? (tf * one.weight * one.idf * saturate(all) * preference[chunk]) / all : 0))
       })
-      const above = concepts.map((one) => {
-        const out = one.terms.map(() => 0)
-        let best = 0
-        if (heading >= 0 && one.content) one.terms.forEach(({ p, row }, i) => { if (p * one.idf > best && holds(row.headings, heading) >= 0) { best = p * one.idf; out.fill(0)[i] = best } })
-        return out
-      })
+      const above = concepts.map((one) => strongest(one.terms.map(({ p, row }) => (heading >= 0 && one.content && holds(row.headings, heading) >= 0 ? p * one.idf : 0))))
       const all = sum(above.flat()), factor = all ? (earned[chunk] * preference[chunk]) / all : 0
-      return [body, above.map((row) => row.map((part) => part * factor))]
+      return [body, above.map((row) => row.map((part) => part * factor)), close.get(chunk)]
     }
-    const gains = new Map(), close = new Map() // of each term what it earns in a clause; of each chunk what its best clause earned
-    concepts.forEach((one, i) => one.content && one.terms.forEach(({ term, p }, j) => gains.set(term, [...(gains.get(term) ?? []), [i, j, R.CLAUSE * one.weight * one.idf * p]])))
+    const close = new Map() // of chunks without a heading what each term earned by their best clause
     const earnByClause = (chunk, clauses) => {
-      let best = new Map(), most = 0
-      for (const terms of clauses) {
-        const found = new Map()
-        for (const term of terms) for (const [i, j, gain] of gains.get(term) ?? []) { const before = found.get(i); if (!before || gain > before[1] || (gain === before[1] && j < before[0])) found.set(i, [j, gain]) }
-        const all = sum([...found.values()].map((one) => one[1]))
-        if (all > most) { best = found; most = all }
+      let most = 0
+      for (const found of clauses) {
+        const rows = concepts.map((one) => strongest(one.terms.map(({ term, p }) => (one.content && found.has(term) ? R.CLAUSE * one.weight * one.idf * p * preference[chunk] : 0)))), all = sum(rows.flat())
+        if (all > most) { most = all; close.set(chunk, rows) }
       }
-      close.set(chunk, best)
-      return most * preference[chunk]
+      return most
     }
-    const closeness = (chunk, i, j) => { const [place, gain] = close.get(chunk)?.get(i) ?? []; return place === j ? gain * preference[chunk] : 0 }
     const amount = sum(carrying.map((one) => one.idf)) / idf(1)
-    return { concepts, scores, most, amount, parts, earnByClause, closeness, titled: (chunk) => which[chunk] <= firstHeading[chunk] }
+    return { concepts, scores, most, amount, parts, earnByClause, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
   }
 
   // --- confidence
@@ -431,49 +422,47 @@ export const open = async (url) => {
   // --- index and wire
   const prefix = (part) => (part.kind === 'step' ? `${part.number}. ` : part.kind === 'item' ? '- ' : '')
   const answerOf = (chunk) => chunk.parts.map((part) => prefix(part) + part.text).join('\n')
-  const stepsOf = (chunk) => chunk.parts.filter((part) => part.kind === 'step').map((part) => part.text)
+  const textsOf = (chunk, kind) => chunk.parts.filter((part) => part.kind === kind).map((part) => part.text)
   const merged = (ranges) => ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1]).reduce((joined, [start, end]) => { const last = joined.at(-1); if (last && start <= last[1]) last[1] = Math.max(last[1], end); else joined.push([start, end]); return joined }, [])
-  const finder = (chunk, terms) => {
+  const finder = (chunk, terms) => { // fields by their numbers: title 0, alias 1, path 2, body 3
     let offset = 0
     const body = chunk.parts.map((part) => { const at = offset + prefix(part).length; offset = at + length(part.text) + 1; return [part.text, at] })
-    const places = ([text, at]) => {
-      const { text: plain, offsets } = foldPlaces(text), ends = [...plain.matchAll(CLAUSE_END)].map((one) => length(plain.slice(0, one.index + 1)))
-      return find(plain, terms).map(([term, start, end]) => [term, at + offsets[start], at + offsets[end - 1] + 1, upper(ends, start)])
-    }
+    const places = ([text, at]) => { const { text: plain, offsets } = foldPlaces(text); return find(plain, terms).map(([term, start, end]) => [term, at + offsets[start], at + offsets[end - 1] + 1, [...plain].slice(0, start).join('').split(CLAUSE_END).length]) }
     const fields = [[[chunk.title, 0]], chunk.aliases.map((one) => [one, 0]), chunk.path.map((one) => [one, 0]), body].map((pieces) => pieces.map(places))
-    const counts = fields.map((pieces, field) => { const found = new Map(); for (const [term] of pieces.flat()) found.set(term, D.FIELDS[field] === 'alias' ? 1 : (found.get(term) ?? 0) + 1); return found })
+    const counts = fields.map((pieces, field) => { const found = new Map(); for (const [term] of pieces.flat()) found.set(term, field === 1 ? 1 : (found.get(term) ?? 0) + 1); return found })
     return {
-      shares: (term, chunk) => { const parts = counts.map((found, field) => (found.get(term) ?? 0) * factors[field][chunk]), all = sum(parts); return all ? parts.map((part) => part / all) : D.FIELDS.map((field) => +(field === 'body')) },
-      clauses: () => fields[3].flatMap((piece) => { const found = []; for (const [term, , , clause] of piece) (found[clause] ??= new Set()).add(term); return found.filter(Boolean) }),
-      marks: (strong) => Object.fromEntries([['title', 0], ['answer', 3]].map(([name, field]) => [name, merged(fields[field].flat().filter(([term]) => strong.has(term)).map(([, start, end]) => [start, end]))])),
+      shares: (term, chunk) => { const parts = counts.map((found, field) => (found.get(term) ?? 0) * factors[field][chunk]), all = sum(parts); return all ? parts.map((part) => part / all) : [0, 0, 0, 1] },
+      clauses: () => fields[3].flatMap((piece) => { const found = []; for (const one of piece) (found[one[3]] ??= new Set()).add(one[0]); return found.filter(Boolean) }),
+      marks: (strong) => { const marked = (field) => merged(fields[field].flat().filter(([term]) => strong.has(term)).map(([, start, end]) => [start, end])); return { title: marked(0), answer: marked(3) } },
       bestStep: (strong) => {
         const found = chunk.parts.flatMap((part, i) => (part.kind === 'step' ? [new Set(fields[3][i].map((one) => one[0]).filter((term) => strong.has(term))).size] : [])), best = Math.max(0, ...found)
         return best > 1 && found.filter((n) => n === best).length === 1 ? found.indexOf(best) : null
       },
     }
   }
-  const rounded = (x, digits) => Math.round(x * 10 ** digits) / 10 ** digits
+  const rounded = (x, digits) => +x.toFixed(digits)
   const termsFound = (chunk, { concepts }) => finder(chunk, unique(concepts.flatMap((each) => each.terms.map((term) => term.term))))
   const hitOf = (asked, position, score, rival, similar) => {
-    const chunk = chunkAt(position), one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above] = one.parts(position)
-    const heading = D.FIELDS.indexOf(one.titled(position) ? 'title' : 'alias'), matches = new Map(), covered = [], strong = new Set()
+    const chunk = chunkAt(position), one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above, clause] = one.parts(position)
+    const heading = one.field(position), matches = new Map(), covered = [], strong = new Set()
     concepts.forEach((each, i) => {
       let sure = 0
       each.terms.forEach((term, j) => {
         if (!body[i][j]) return
         sure = Math.max(sure, term.p)
         if (each.content) strong.add(term.term)
-        const shares = found.shares(term.term, position).map((share) => share * body[i][j]), order = range(shares.length).filter((field) => shares[field])
-        for (const [field, more] of [[heading, above[i][j]], [D.FIELDS.indexOf('body'), one.closeness(position, i, j)]]) if (more) { if (!shares[field]) order.push(field); shares[field] += more }
-        for (const field of order) { const key = [each.text, term.term, field, term.via].join('\n'), match = matches.get(key) ?? { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }; match.weight += shares[field]; matches.set(key, match) }
+        const shares = found.shares(term.term, position).map((share) => share * body[i][j])
+        shares[heading] += above[i][j]
+        shares[3] += clause?.[i][j] ?? 0
+        for (const field of [0, 1, 2, 3].filter((n) => shares[n])) { const key = [each.text, term.term, field, term.via].join('\n'), match = matches.get(key) ?? { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }; match.weight += shares[field]; matches.set(key, match) }
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
     const { parts, source } = chunk, sureness = confidence(covered, score / one.most, lead(score, rival), one.amount)
     return { sureness, chunk, hit: {
-      id: chunk.id, kind: chunk.kind, language: chunk.language, title: chunk.title, path: chunk.path, answer: answerOf(chunk), steps: stepsOf(chunk), score: rounded(score, 6), confidence: rounded(sureness, 4), source,
+      id: chunk.id, kind: chunk.kind, language: chunk.language, title: chunk.title, path: chunk.path, answer: answerOf(chunk), steps: textsOf(chunk, 'step'), score: rounded(score, 6), confidence: rounded(sureness, 4), source,
       matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })), translations: chunk.translations,
-      drafts: parts.filter((part) => part.kind === 'draft').map((part) => part.text), parts, aliases: chunk.aliases, marks: found.marks(strong), step: found.bestStep(strong), similar, links: chunk.links, anchor: chunk.anchor || null } }
+      drafts: textsOf(chunk, 'draft'), parts, aliases: chunk.aliases, marks: found.marks(strong), step: found.bestStep(strong), similar, links: chunk.links, anchor: chunk.anchor || null } }
   }
   const sameAnswer = (one, other) => {
     if (one === other) return true
@@ -494,7 +483,6 @@ export const open = async (url) => {
     }
     return kept
   }
-  const isKnown = (one) => one.terms.some((term) => term.via !== 'synonym' || term.p > L.GUESS)
   const search = (question, limit, language, wanted) => {
     const numbered = (name) => I.LANGUAGES.indexOf(name)
     const { language: asker, intent, concepts } = query(question, (asked) => K.languages.filter((name) => (language ? name === language : name === asked || K.alone[name])))
@@ -506,25 +494,22 @@ export const open = async (url) => {
       return asked[I.LANGUAGES[own]]?.scores[chunk] ?? 0
     })
     const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit + I.POOL, 1 + I.POOL, I.CLOSE))
-    const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
-    bare.forEach(chunkAt)
+    const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position]), chunks = bare.map(chunkAt)
     settle()
-    for (const position of bare) {
-      const one = asked[chunkAt(position).language]
-      scores[position] += one.earnByClause(position, termsFound(chunkAt(position), one).clauses())
-    }
+    chunks.forEach((chunk, i) => (scores[bare[i]] += asked[chunk.language].earnByClause(bare[i], termsFound(chunk, asked[chunk.language]).clauses())))
     order.sort((a, b) => scores[b] - scores[a] || a - b)
     const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
     const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], i ? ranked[0] : ranked[1], similar))
     const best = hits[0], answered = !!best && best.sureness >= C.THRESHOLD, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
+    const said = (known) => unique(list.filter((one) => known === one.terms.some((term) => term.via !== 'synonym' || term.p > L.GUESS)).map((one) => one.text))
     let procedure = null
     if (answered) {
       const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sureness >= C.THRESHOLD).map((one) => one.chunk))]
       const found = chunks.find((chunk) => chunk?.kind === 'procedure')
-      procedure = found ? { id: found.id, title: found.title, steps: stepsOf(found) } : null
+      procedure = found ? { id: found.id, title: found.title, steps: textsOf(found, 'step') } : null
     }
     return { question, language: asker, answered, confidence: rounded(best?.sureness ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
-      understood: unique(list.filter(isKnown).map((one) => one.text)), missing: unique(list.filter((one) => !isKnown(one)).map((one) => one.text)) }
+      understood: said(true), missing: said(false) }
   }
 
   const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, hanOnly, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
