@@ -357,12 +357,9 @@ class Index:
         for place, position in enumerate(positions[:_CLOSE]):
             query = asked[self._at(position).language]
             if not (self._at(position).title or self._at(position).aliases):
-                scores[place] += query.earn_by_clause(position, self._finder(query, position).clauses())
+                scores[place] += query.earn_by_clause(position, _Finder(self._text_at(position), query.terms).clauses())
         pairs = sorted(zip(positions, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
         return [position for position, _ in pairs], [score for _, score in pairs]
-
-    def _finder(self, query: _Asked, position: int) -> _Finder:
-        return _Finder(self._text_at(position), query.terms)
 
     def _distinct(self, positions: Sequence[int], limit: int) -> list[tuple[int, tuple[str, ...]]]:
         """The first `limit` of the positions that do not repeat an earlier one's answer, each with the ids of those that do."""
@@ -382,7 +379,10 @@ class Index:
         chunk = self._at(position)
         query = asked[chunk.language]
         pieces = list(zip(query.concepts, query.idfs, *query.parts(position), strict=True))
-        finder = self._finder(query, position)
+        finder = _Finder(
+            self._text_at(position),
+            {term.term for concept, _, body, *_ in pieces for term, weight in zip(concept.terms, body, strict=True) if weight},
+        )
         factors = dict(zip(FIELDS, self._arrays["factors"][:, position].tolist(), strict=True))
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
