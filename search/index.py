@@ -295,7 +295,7 @@ class Index:
             target: _Asked(self, concepts, query.intent, self._excluded(target, language or query.language, allowed))
             for target, concepts in query.concepts.items()
         }
-        positions, scores = self._closest(asked, *self._best(asked.values(), max(limit + _POOL, 1 + _POOL, _CLOSE)))
+        positions, scores = self._closest(asked, *self._best(asked.values(), max(limit + _POOL, _CLOSE)))
         kept = self._distinct(positions, max(limit, 2))
         score_of = dict(zip(positions, scores, strict=True))
         ranked = [score_of[position] for position, _ in kept] + [0.0]
@@ -393,7 +393,7 @@ class Index:
                 if not weight:
                     continue
                 certainty = max(certainty, term.probability)
-                if concept.content:
+                if concept.content and term.sure:
                     strong.add(term.term)
                 shares = {name: weight * share for name, share in finder.shares(term.term, factors).items()}
                 for field, more in ((heading_field, agreed), ("body", close)):

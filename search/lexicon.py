@@ -85,6 +85,11 @@ class Term(NamedTuple):
     probability: float
     via: Via
 
+    @property
+    def sure(self) -> bool:
+        """Whether it stands for the word; one that is merely translated alike is a guess."""
+        return self.via != "synonym" or self.probability > GUESS
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -104,8 +109,8 @@ class Concept:
 
     @property
     def known(self) -> bool:
-        """Whether the corpus has the word or what stands for it; a word that is merely translated alike is a guess."""
-        return any(term.via != "synonym" or term.probability > GUESS for term in self.terms)
+        """Whether the corpus has the word or what stands for it."""
+        return any(term.sure for term in self.terms)
 
     @property
     def weighted(self) -> Weighted:

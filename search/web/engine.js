@@ -393,7 +393,7 @@ export const open = async (url) => {
         const found = one.terms.map(({ p, row }) => { const i = holds(row.chunks, chunk); return i < 0 ? 0 : p * row.tf[i] }), all = sum(found)
         return found.map((tf) => (all ? (tf * one.weight * one.idf * saturate(all) * preference[chunk]) / all : 0))
       })
-      const above = concepts.map((one) => strongest(one.terms.map(({ p, row }) => (heading >= 0 && one.content && holds(row.headings, heading) >= 0 ? p * one.idf : 0))))
+      const above = concepts.map((one) => strongest(one.terms.map(({ p, row }) => (one.content && holds(row.headings, heading) >= 0 ? p * one.idf : 0))))
       const all = sum(above.flat()), factor = all ? (earned[chunk] * preference[chunk]) / all : 0
       return [body, above.map((row) => row.map((part) => part * factor)), close.get(chunk)]
     }
@@ -441,6 +441,7 @@ export const open = async (url) => {
     }
   }
   const rounded = (x, digits) => +x.toFixed(digits)
+  const isSure = (term) => term.via !== 'synonym' || term.p > L.GUESS
   const termsFound = (chunk, { concepts }) => finder(chunk, unique(concepts.flatMap((each) => each.terms.map((term) => term.term))))
   const hitOf = (asked, position, score, rival, similar) => {
     const chunk = chunkAt(position), one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above, clause] = one.parts(position)
@@ -450,11 +451,11 @@ export const open = async (url) => {
       each.terms.forEach((term, j) => {
         if (!body[i][j]) return
         sure = Math.max(sure, term.p)
-        if (each.content) strong.add(term.term)
+        if (each.content && isSure(term)) strong.add(term.term)
         const shares = found.shares(term.term, position).map((share) => share * body[i][j])
         shares[heading] += above[i][j]
         shares[3] += clause?.[i][j] ?? 0
-        for (const field of [0, 1, 2, 3].filter((n) => shares[n])) { const key = [each.text, term.term, field, term.via].join('\n'), match = matches.get(key) ?? { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }; match.weight += shares[field]; matches.set(key, match) }
+        for (const field of range(4).filter((n) => shares[n])) { const key = [each.text, term.term, field, term.via].join('\n'), match = matches.get(key) ?? { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }; match.weight += shares[field]; matches.set(key, match) }
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
@@ -493,15 +494,16 @@ export const open = async (url) => {
       if ((language ? foreign : foreign && translated[chunk]) || (wanted && !wanted.includes(D.KINDS[kinds[chunk]]))) return 0
       return asked[I.LANGUAGES[own]]?.scores[chunk] ?? 0
     })
-    const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit + I.POOL, 1 + I.POOL, I.CLOSE))
-    const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position]), chunks = bare.map(chunkAt)
+    const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit + I.POOL, I.CLOSE))
+    const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
+    bare.forEach(chunkAt)
     settle()
-    chunks.forEach((chunk, i) => (scores[bare[i]] += asked[chunk.language].earnByClause(bare[i], termsFound(chunk, asked[chunk.language]).clauses())))
+    for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += one.earnByClause(position, termsFound(chunk, one).clauses()) }
     order.sort((a, b) => scores[b] - scores[a] || a - b)
     const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
     const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], i ? ranked[0] : ranked[1], similar))
     const best = hits[0], answered = !!best && best.sureness >= C.THRESHOLD, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
-    const said = (known) => unique(list.filter((one) => known === one.terms.some((term) => term.via !== 'synonym' || term.p > L.GUESS)).map((one) => one.text))
+    const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
       const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sureness >= C.THRESHOLD).map((one) => one.chunk))]
