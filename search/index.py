@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -354,10 +354,10 @@ class Index:
         self, asked: Mapping[Language, _Asked], positions: list[int], scores: list[float]
     ) -> tuple[list[int], list[float]]:
         """The best of the chunks in a new order: one that has no heading earns by a clause that says much of what is asked."""
-        for place, position in enumerate(positions[:_CLOSE]):
-            query = asked[self._at(position).language]
-            if not (self._at(position).title or self._at(position).aliases):
-                scores[place] += query.earn_by_clause(position, _Finder(self._text_at(position), query.terms).clauses())
+        first, last = (np.searchsorted(self.headings.owners, positions[:_CLOSE], side) for side in ("left", "right"))
+        for place in np.flatnonzero(first == last).tolist():
+            position = positions[place]
+            scores[place] += asked[self._at(position).language].earn_by_clause(position, self._text_at(position))
         pairs = sorted(zip(positions, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
         return [position for position, _ in pairs], [score for _, score in pairs]
 
@@ -462,17 +462,9 @@ class _Asked:
         self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
         rarest = rank.idf(1, index.postings.whole or index.postings.count)
         self.amount = sum(self.idfs[number] for number in self._content) / rarest
-        self.terms = {term.term for concept in concepts for term in concept.terms}
         self._columns: dict[int, int] = {}
         self._parts: list[rank.Floats] = []
         self._clauses: dict[int, dict[int, tuple[float, int]]] = {}
-        self._gains = defaultdict[str, list[tuple[int, int, float]]](
-            list
-        )  # of each term: concept, place in it, what it earns in a clause
-        for number in self._content:
-            concept, gain = concepts[number], rank.CLAUSE * concepts[number].weight * self.idfs[number]
-            for place, term in enumerate(concept.terms):
-                self._gains[term.term].append((number, place, gain * term.probability))
 
     def _carrying(self) -> tuple[list[rank.Weighted], list[float]]:
         return [self.weighted[number] for number in self._content], [self.idfs[number] for number in self._content]
@@ -483,13 +475,23 @@ class _Asked:
         heading = int(self._headings[self._agreed[position]]) if position in self._agreed else 0
         return heading <= 0 or int(owners[heading - 1]) != position
 
-    def earn_by_clause(self, position: int, clauses: Iterable[Collection[str]]) -> float:
-        """What a chunk earns by the best of its clauses, given as the terms that each holds; `parts` tells of it, too."""
+    @cached_property
+    def _gains(self) -> dict[str, list[tuple[int, int, float]]]:
+        """What each term of content earns in a clause: by its concept, its place there, how much."""
+        gains = defaultdict[str, list[tuple[int, int, float]]](list)
+        for number in self._content:
+            concept, gain = self.concepts[number], rank.CLAUSE * self.concepts[number].weight * self.idfs[number]
+            for place, term in enumerate(concept.terms):
+                gains[term.term].append((number, place, gain * term.probability))
+        return gains
+
+    def earn_by_clause(self, position: int, text: _Text) -> float:
+        """What a chunk with this text earns by the best of its clauses; `parts` tells of it, too."""
         best, most = dict[int, tuple[float, int]](), 0.0
-        for terms in clauses:
+        for terms in text.clauses(self._gains):
             earned = dict[int, tuple[float, int]]()
             for term in terms:
-                for concept, place, gain in self._gains.get(term, ()):
+                for concept, place, gain in self._gains[term]:
                     earned[concept] = max(earned.get(concept, (0.0, 0)), (gain, -place))
             if (total := math.fsum(gain for gain, _ in earned.values())) > most:
                 best, most = earned, total
@@ -542,7 +544,18 @@ class _Text:
             self.starts.append(written)
             written += len(text) + 1
         self.words = list(analyze.words(self.folded))
-        self.clauses = [match.end() for match in _CLAUSE_END.finditer(self.folded)]
+
+    def piece(self, place: int) -> int:
+        """The number of the piece that has the character at a place of the folded text."""
+        return bisect_right(self.starts, self.offsets[place]) - 1
+
+    def clauses(self, terms: Collection[str]) -> list[set[str]]:
+        """Which of the terms stand in each clause of the body that has any."""
+        ends, found = [match.end() for match in _CLAUSE_END.finditer(self.folded)], defaultdict[int, set[str]](set)
+        for term, first, _ in analyze.find(self.folded, self.words, terms):
+            if self.fields[self.piece(first)] == "body":
+                found[bisect_right(ends, first)].add(term)
+        return [found[clause] for clause in sorted(found)]
 
 
 class _Finder:
@@ -552,19 +565,11 @@ class _Finder:
         self._text = text
         self.places: list[list[tuple[str, int, int]]] = [[] for _ in text.fields]
         self._counts: dict[Field, dict[str, int]] = {name: {} for name in FIELDS}
-        self._clauses = defaultdict[int, set[str]](set)
         for term, first, last in analyze.find(text.folded, text.words, terms):
-            start, end = text.offsets[first], text.offsets[last - 1] + 1
-            piece = bisect_right(text.starts, start) - 1
+            start, end, piece = text.offsets[first], text.offsets[last - 1] + 1, text.piece(first)
             self.places[piece].append((term, start + text.shifts[piece], end + text.shifts[piece]))
             counts, name = self._counts[text.fields[piece]], text.fields[piece]
             counts[term] = 1 if name == "alias" else counts.get(term, 0) + 1
-            if name == "body":
-                self._clauses[bisect_right(text.clauses, first)].add(term)
-
-    def clauses(self) -> list[set[str]]:
-        """The terms in each clause of the body that has any."""
-        return [self._clauses[place] for place in sorted(self._clauses)]
 
     def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
         """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
