@@ -44,10 +44,8 @@ BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; whe
 SHORT = 4  # chunks in a list that stands beside its term; a longer one stands apart, to be fetched when it is needed
 CODES = 4  # counts that are written together with a chunk, the last meaning that they follow
 RADIX = 92  # of numbers written as text: characters that need one byte and no escape, but for one
-COMMON, TRADITIONAL = (
-    2500,
-    1200,
-)  # Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own
+# Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own.
+COMMON, TRADITIONAL = 2500, 1200
 PRECISION = 1e-6  # relative, to which counts must give a frequency
 FINE = 20_000  # parts of a heading's weight
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
@@ -378,7 +376,7 @@ def _terms(index: Index, lists: Mapping[str, Array]) -> Iterator[tuple[str, Arra
     if "zh" in index.languages:
         rarity = arrays["translate_zh_rarity"].view(np.uint16).astype(np.int64) * 2 + arrays["translate_zh_plain"]
         to_chinese, kin = _translations(arrays, "zh", rarity), _kin(arrays)
-    near = _near(arrays)
+    near = _cells(arrays, "near", arrays["translate_near_terms"])
     keys = sorted({*lists, *own, *chain(*index.synonyms), *stems, *to_english, *to_chinese, *kin, *near})
     place = {key: place for place, key in enumerate(keys)}
     for key in keys:
@@ -465,26 +463,19 @@ def _sounds(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Sequence[int]]]:
     return ((key, [count]) for key, count in zip(strings, arrays["sounds_frequencies"].tolist(), strict=True))
 
 
-def _translations(arrays: Mapping[str, Array], name: str, rarity: Array) -> dict[str, Array]:
-    """Words: [rarity, how many terms, terms · 3 + kind, p]; floats are the bits of their 16."""
-    keys = Strings.named(arrays, f"translate_{name}")
+def _cells(arrays: Mapping[str, Array], name: str, cells: Array) -> dict[str, Array]:
+    """Words: [how many cells, the cells, p]; floats are the bits of their 16."""
     starts, p = arrays[f"translate_{name}_starts"].tolist(), arrays[f"translate_{name}_p"].view(np.uint16)
-    cells = arrays[f"translate_{name}_terms"].astype(np.int64) * 3 + arrays[f"translate_{name}_kinds"]
-    rows = [slice(*ends) for ends in pairwise(starts)]
+    keys, rows = Strings.named(arrays, f"translate_{name}"), [slice(*ends) for ends in pairwise(starts)]
     return {
-        key: np.concatenate([[rarity[number], row.stop - row.start], _deltas(cells[row]), p[row]])
-        for number, (key, row) in enumerate(zip(keys, rows, strict=True))
+        key: np.concatenate([[row.stop - row.start], _deltas(cells[row]), p[row]]) for key, row in zip(keys, rows, strict=True)
     }
 
 
-def _near(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """Words: [how many terms are translated alike, the terms, p]."""
-    starts, p = arrays["translate_near_starts"].tolist(), arrays["translate_near_p"].view(np.uint16)
-    keys, terms = Strings.named(arrays, "translate_near"), arrays["translate_near_terms"]
-    rows = [slice(*ends) for ends in pairwise(starts)]
-    return {
-        key: np.concatenate([[row.stop - row.start], _deltas(terms[row]), p[row]]) for key, row in zip(keys, rows, strict=True)
-    }
+def _translations(arrays: Mapping[str, Array], name: str, rarity: Array) -> dict[str, Array]:
+    """Words: [rarity, how many terms, terms · 3 + kind, p]."""
+    cells = _cells(arrays, name, arrays[f"translate_{name}_terms"].astype(np.int64) * 3 + arrays[f"translate_{name}_kinds"])
+    return {key: np.append(rarity[number], row) for number, (key, row) in enumerate(cells.items())}
 
 
 def _kin(arrays: Mapping[str, Array]) -> dict[str, tuple[list[str], Array]]:
