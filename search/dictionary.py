@@ -196,10 +196,11 @@ def neighbours() -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     for forth, home in ((there, back), (back, there)):
         for word, translations in forth.items():
-            reached = Counter[str]()
+            reached, total = defaultdict[str, float](float), sum(translations.values())
             for other, p in translations.items():
+                back_again = sum(home[other].values())
                 for near, q in home[other].items():
-                    reached[near] += p / sum(translations.values()) * q / sum(home[other].values())  # type: ignore[assignment]
+                    reached[near] += p / total * q / back_again
             del reached[word]
             best = sorted(reached.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_NEAR]
             found |= {(word, near): min(NEAR * p, MOST_LIKELY) for near, p in best if p >= LEAST_LIKELY}

@@ -92,9 +92,8 @@ class Teller:
         self._ends = frozenset(tuple(phrase.split(" ")[-2:]) for phrase in self._phrases)
         self._last = frozenset(last for _, last in self._ends)
         self._han, self._names = _table(HAN), _table(names)
-        self._between = self._han | _table(
-            f"{_END}\u3001-\u3003\u3008-\u301f"
-        )  # Han and its punctuation, which part other tokens
+        # Han and its punctuation, which part other tokens.
+        self._between = self._han | _table(f"{_END}\u3001-\u3003\u3008-\u301f")
         self._filter = np.zeros(1 << _FILTER, np.uint8)
         for some in words:
             self._learn(*some.characters())

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
+from test_analyze import LATIN
 
 from search.analyze import Analyzer, tokenize
 from search.normalize import HAN, HAN_RUN, fold
@@ -16,19 +17,6 @@ WORDS = Strings.of(["提现失败", "供应商", "工单号", "看不到按钮",
 PHRASES = {"seller support", "custom declar form", "add order"}
 NAMES = "商工单提"
 COMMON = {"提现", "工单"}
-LATIN = [
-    "seller",
-    "support",
-    "Sellers’",
-    "adding order",
-    "customs declaration form",
-    "e-mail",
-    "#T-1",
-    "a@b.ru",
-    "1,247",
-    "48h",
-    "3.2",
-]
 PIECES = st.sampled_from(
     [*"提现失败供应商工单号看不到按钮賣éⅣ😀、。 .-'/\n\0\1\u200b", "供应商", "看不到按钮", "商工单提", " ", *LATIN]
 )
