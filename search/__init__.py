@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from search.chunk import chunk_documents
+    from search.corpora import load_corpus
     from search.document import Answer, Chunk, Document, Hit, Match, Part, Source
     from search.errors import DependencyError, DocumentError, IndexFileError, QuestionError, WenluError
-    from search.index import Index, load_corpus
+    from search.index import Index
     from search.read import read_documents
     from search.wire import to_json
 
@@ -37,9 +38,10 @@ __all__ = [
 
 _HOMES = {
     "chunk": ("chunk_documents",),
+    "corpora": ("load_corpus",),
     "document": ("Answer", "Chunk", "Document", "Hit", "Match", "Part", "Source"),
     "errors": ("DependencyError", "DocumentError", "IndexFileError", "QuestionError", "WenluError"),
-    "index": ("Index", "load_corpus"),
+    "index": ("Index",),
     "read": ("read_documents",),
     "wire": ("to_json",),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import locale
 import os
@@ -20,6 +19,7 @@ from search import __version__
 from search.document import KINDS, Answer, Chunk, Hit, Kind, Language
 from search.errors import DocumentError, QuestionError, WenluError
 from search.words import HELP, TEXT, say
+from search.workers import uncollected
 
 if TYPE_CHECKING:
     from search.index import Index
@@ -226,11 +226,9 @@ def _exclusive(one: str, other: str) -> click.UsageError:
 
 
 def _index(corpus: tuple[str, ...], file: str | None = None, strict: bool = False) -> Index:
-    gc.disable()  # there is nothing to collect while modules load, and it takes a twentieth of an answer's time
-    from search import milvus
-    from search.index import load_corpus
-
-    gc.enable()
+    with uncollected():  # which takes a twentieth of an answer's time while modules load
+        from search import milvus
+        from search.corpora import load_corpus
     if file and corpus:
         raise _exclusive("--index", "--corpus")
     if file:

@@ -12,6 +12,7 @@ PartKind = Literal["text", "step", "item", "draft", "note", "table"]
 Via = Literal["exact", "stem", "script", "synonym", "pinyin", "spelling", "translation"]
 Field = Literal["title", "alias", "path", "body"]
 
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 KINDS: tuple[Kind, ...] = ("faq", "procedure", "section", "glossary")
 FIELDS: tuple[Field, ...] = ("title", "alias", "path", "body")
 
@@ -102,6 +103,13 @@ class Chunk:
     def drafts(self) -> tuple[str, ...]:
         """The blocks to copy, verbatim."""
         return tuple(part.text for part in self.parts if part.kind == "draft")
+
+    @property
+    def counterpart(self) -> str | None:
+        """The id of the same chunk in the other language, if it has one: the same below that language's folder."""
+        if not self.id.startswith(f"{self.language}/"):
+            return None
+        return {"zh": "en", "en": "zh"}[self.language] + self.id.removeprefix(self.language)
 
     def placed(self) -> Iterator[tuple[Part, int]]:
         """Each part with the character offset of its text (after its prefix) in `answer`."""

@@ -27,7 +27,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from search import analyze, confidence, document, lexicon, names, normalize, numerals, pinyin, rank, spelling, suggest, translate
+from search import (
+    analyze,
+    confidence,
+    document,
+    lexicon,
+    names,
+    normalize,
+    numerals,
+    pinyin,
+    places,
+    rank,
+    spelling,
+    suggest,
+    translate,
+)
 from search import index as indices
 from search.errors import IndexFileError
 from search.index import Index
@@ -56,14 +70,15 @@ OTHER = 31  # stands for none of them
 _TAKEN: dict[ModuleType, str] = {
     analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _OWN_STEM",
     confidence: "THRESHOLD BIAS GAP STRENGTH LEAD AMOUNT",
-    document: "KINDS FIELDS",
-    indices: "LONGEST_QUESTION _POOL _CLOSE _CLAUSE_END _LANGUAGES",
+    document: "LANGUAGES KINDS FIELDS",
+    indices: "LONGEST_QUESTION _POOL _CLOSE",
     lexicon: "SYNONYM DICTIONARY_BESIDE_GROUP BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS "
     "ORDINARY FEW WITHIN GUESS INTENTS _ASKED_BY _ASKING _EVIDENCE _LONGEST_DEFINED",
     names: "CERTAIN BAND EVIDENCE_CHINESE EVIDENCE_ENGLISH LOOKS LONGEST_NAME LONGEST_SPELLING",
     normalize: "HAN _QUOTES",
     numerals: "_DIGITS _SCALES _CARDINALS _ORDINALS _MONTHS _STEMS _LONGEST ENGLISH_SCALES _ROMAN _ROMAN_VALUES _CHINESE_NUMBER",
     pinyin: "LONGEST WORD NEARLY CHARACTER INITIALS DOUBTFUL MOST_READINGS UNKNOWN SAME NEARLY_SAME AGAINST _SYLLABLES",
+    places: "_CLAUSE_END",
     rank: "K1 AGREEMENT INTENT CLAUSE PREFERENCES",
     spelling: "SHORTEST SHORT LONGEST MOST WINDOW MOST_HAN ONE TWO APART SHAPE RARE _SMALL _NUMERALS _SHAPES",
     suggest: "LONGEST _LOOKED_AT _SOUNDS _LONGEST_SOUND _SHORTEST_STEM",

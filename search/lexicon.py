@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
 from search.document import Chunk, Language, Via
@@ -17,8 +17,8 @@ from search.normalize import HAN, fold, fold_with_offsets
 from search.pinyin import Sounds, is_pinyin
 from search.rank import Weighted
 from search.spelling import Known, Reading, Rewritten, Speller, han_readings
-from search.store import Strings
-from search.tables import in_glosses
+from search.store import Array, Strings
+from search.tables import in_glosses, tables
 from search.translate import Translator, rarity
 
 SYNONYM = 0.5  # probabilities of terms that are not the question's own word
@@ -211,6 +211,11 @@ def synonym_groups(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[list[str]
     return answers, groups
 
 
+def intent_number(intent: Intent | None) -> int:
+    """An intent as `rank` knows it: its place in INTENTS from 1, 0 for none."""
+    return INTENTS.index(intent) + 1 if intent else 0
+
+
 class Lexicon:
     """Turns questions into queries over one corpus's vocabulary."""
 
@@ -231,6 +236,20 @@ class Lexicon:
         self.speller = speller
         self.sounds = sounds
         self.languages = languages
+
+    @classmethod
+    def of(cls, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> Lexicon:
+        """The lexicon of an index, out of its JSON and its arrays."""
+        words, frequencies, common = Strings.named(arrays, "words"), arrays["words_freq"], tables()
+        common_words, common_frequencies = Strings.named(common, "words"), common["words_freq"]
+        segmenter = Segmenter(
+            [(words, lambda i: float(frequencies[i])), (common_words, lambda i: float(common_frequencies[i]))],
+            float(common_frequencies.sum()),
+        )
+        vocabulary, synonyms = Strings.named(arrays, "terms"), Synonyms(meta["synonyms"])
+        return cls(
+            vocabulary, segmenter, synonyms, Translator(arrays, vocabulary), Speller(arrays), Sounds(arrays), meta["languages"]
+        )
 
     def query(self, question: str, targets: Callable[[Language], Sequence[Language]] | None = None) -> Query:
         """The concepts of a question for the chunks of the `targets` of its language, by default of every language that the corpus has."""

@@ -29,16 +29,17 @@ from dataclasses import replace
 from hashlib import blake2b
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from search import store
-from search.document import FIELDS, KINDS, Answer, Chunk, Kind, Language
+from search.document import FIELDS, KINDS, LANGUAGES, Answer, Chunk, Kind, Language
 from search.errors import DependencyError, IndexFileError, WenluError
-from search.index import Index, check_version, chunk_of, counterpart_id
+from search.index import Index
 from search.lexicon import Concept, Query
 from search.rank import K1, concept_idfs, saturate
+from search.saved import check_version, chunk_of
 
 LAYOUT = 1  # of the rows; part of a collection's name
 CANDIDATES = 300  # chunks that the engine finds for a question, at least
@@ -53,7 +54,6 @@ _BITS = 20  # of a row's number that count the pieces of one text
 _TEXT, _ASCII = 16_000, 60_000  # characters of a piece; a field holds 65,535 bytes
 _BATCH_ROWS, _BATCH_SIZE = 1000, 4_000_000  # rows and characters that are sent at once
 _FACTS = ["row", "language", "kind", "alone", "pieces", "facts", "terms"]
-_LANGUAGES: tuple[Language, ...] = get_args(Language)
 _T = TypeVar("_T")
 
 
@@ -408,7 +408,7 @@ class Published(Index):
         query = self.query(question, language)
         rows: list[dict[str, Any]] = []
         for target, concepts in query.concepts.items():
-            conditions = [f"language == {_LANGUAGES.index(target)}"]
+            conditions = [f"language == {LANGUAGES.index(target)}"]
             if not language and target != query.language:
                 conditions.append("alone == true")
             if kinds is not None:
@@ -497,7 +497,7 @@ class _Part(Index):
 
 
 def _translations(chunk: Chunk, alone: bool) -> dict[str, str]:
-    other = None if alone else counterpart_id(chunk)
+    other = None if alone else chunk.counterpart
     return {other[: len(chunk.language)]: other} if other else {}
 
 

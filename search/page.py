@@ -14,8 +14,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_corpus
+from search.corpora import corpus_paths
 from search.document import KINDS, Language
-from search.index import corpus_paths
 from search.markup import badges, explanation, items, marked, pieces, plain, published
 from search.read import stamp
 from search.words import TEXT, say

@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from search import __version__, milvus
+from search.corpora import corpus_paths, load_corpus
 from search.document import Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError
-from search.index import Index, corpus_paths, load_corpus
+from search.index import Index
 from search.read import stamp
 from search.script import script
 from search.suggest import suggest

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from search.analyze import Token, stem, tokenize
 from search.document import Chunk, Kind, Language
-from search.index import Index, merged
+from search.index import Index
 from search.normalize import HAN, fold, fold_with_offsets
+from search.places import merged
 
 LONGEST = 100  # characters of what is typed; what follows is left out
 _LOOKED_AT = 300  # headings whose text is compared, the least wordy first

@@ -39,6 +39,74 @@ def index() -> Index:
     return Index.build(read_documents([ROOT / "corpus"]))
 
 
+_CHAT = """---
+title: 联系客服
+language: zh
+published: 2026-03-05
+---
+
+## 为什么看不到聊天按钮？ {#button-hidden}
+
+也会这样问：
+
+- 在线客服入口不见了
+
+因为账号没有达到条件。先做[资料检查](inn.md#check)。
+
+## 响应时间 {#times}
+
+聊天平均 3 分钟有人回应，工单平均 24 小时。
+"""
+_CHAT_ENGLISH = """---
+title: Contact support
+language: en
+---
+
+## Why is the chat button hidden? {#button-hidden}
+
+Because the account does not meet the conditions. Do the [data check](inn.md#check) first.
+
+## Response times {#times}
+
+The chat answers within 3 minutes, a ticket within 24 hours.
+"""
+_CHECK = """---
+title: 资料检查
+language: zh
+---
+
+## 怎么检查税号 {#check}
+
+1. 打开公司资料页。
+2. 核对税号与证书是否一致。
+3. 保存，等待两个工作日，不行就[上传扫描件](#upload)。
+
+## 怎么上传扫描件 {#upload}
+
+1. 打开上传页。
+2. 选一个 PDF。
+"""
+
+
+def _filled(folder: Path) -> Path:
+    for name, text in (("zh/chat.md", _CHAT), ("en/chat.md", _CHAT_ENGLISH), ("zh/inn.md", _CHECK)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    """A folder with three documents, two of them each other's translations."""
+    return _filled(tmp_path / "documents")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """The index of the three."""
+    return Index.build(read_documents([_filled(tmp_path_factory.mktemp("small"))], strict=True))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of development data (`eval/`, `documents/`), which the repository does not carry."""

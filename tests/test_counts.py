@@ -8,9 +8,9 @@ import pytest
 
 from search import Index, chunk_documents, counts, rank, read_documents
 from search.analyze import Analyzer, tokenize
+from search.building import shipped_groups
 from search.document import FIELDS, Chunk
 from search.errors import DocumentError
-from search.index import _shipped_groups
 from search.lexicon import synonym_groups
 from search.normalize import HAN_RUN, fold
 from search.store import Strings
@@ -26,7 +26,7 @@ def chunks(root: Path) -> list[Chunk]:
 
 def counted(chunks: list[Chunk], **options: Any) -> counts.Counts:
     languages = np.array([chunk.language == "en" for chunk in chunks], np.uint8)
-    return counts.count(counts.tell(chunks, _shipped_groups(), **options), languages, options.get("processes", 1))
+    return counts.count(counts.tell(chunks, shipped_groups(), **options), languages, options.get("processes", 1))
 
 
 def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None:
@@ -34,7 +34,7 @@ def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None
     vocabulary, arrays = list(strings), postings()
     names = "".join(map(chr, counts.tables()["name_characters"].tolist()))
     words = {*own, *(word for name in ("words", "units") for word in Strings.named(counts.tables(), name))}
-    analyzer = Analyzer(words, {member for group in _shipped_groups() for member in group if " " in member}, names)
+    analyzer = Analyzer(words, {member for group in shipped_groups() for member in group if " " in member}, names)
     factors, expected, latin = arrays["factors"], Counter[tuple[str, int]](), Counter[str]()
     for position, chunk in enumerate(chunks):
         aliases = set[str]()
@@ -104,8 +104,8 @@ def jiebas_words(chunks: list[Chunk], groups: list[list[str]]) -> dict[str, int]
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_corpus_s_own_words_are_those_that_jieba_finds(chunks: list[Chunk]) -> None:
-    theirs, ours = jiebas_words(chunks, _shipped_groups()), counted(chunks).own_words
-    members = {member for group in _shipped_groups() for member in group}
+    theirs, ours = jiebas_words(chunks, shipped_groups()), counted(chunks).own_words
+    members = {member for group in shipped_groups() for member in group}
     assert {word: times for word, times in ours.items() if word not in members} == {
         word: times for word, times in theirs.items() if word not in members
     }

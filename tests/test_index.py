@@ -1,88 +1,18 @@
-import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from search import DocumentError, Index, IndexFileError, QuestionError, analyze, load_corpus, rank, read_documents, store
+from search import Index, IndexFileError, QuestionError, analyze, rank, read_documents, store
 from search.document import KINDS, Chunk
 from search.evaluate import read_questions
 from search.index import LONGEST_QUESTION, REBUILD
 from search.lexicon import INTENTS, Concept
 from search.normalize import fold
-
-CHAT = """---
-title: 联系客服
-language: zh
-published: 2026-03-05
----
-
-## 为什么看不到聊天按钮？ {#button-hidden}
-
-也会这样问：
-
-- 在线客服入口不见了
-
-因为账号没有达到条件。先做[资料检查](inn.md#check)。
-
-## 响应时间 {#times}
-
-聊天平均 3 分钟有人回应，工单平均 24 小时。
-"""
-CHAT_ENGLISH = """---
-title: Contact support
-language: en
----
-
-## Why is the chat button hidden? {#button-hidden}
-
-Because the account does not meet the conditions. Do the [data check](inn.md#check) first.
-
-## Response times {#times}
-
-The chat answers within 3 minutes, a ticket within 24 hours.
-"""
-CHECK = """---
-title: 资料检查
-language: zh
----
-
-## 怎么检查税号 {#check}
-
-1. 打开公司资料页。
-2. 核对税号与证书是否一致。
-3. 保存，等待两个工作日，不行就[上传扫描件](#upload)。
-
-## 怎么上传扫描件 {#upload}
-
-1. 打开上传页。
-2. 选一个 PDF。
-"""
-FILES = {"zh/chat.md": CHAT, "en/chat.md": CHAT_ENGLISH, "zh/inn.md": CHECK}
-
-
-def fill(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
-    return folder
-
-
-def build(folder: Path, files: dict[str, str]) -> Index:
-    return Index.build(read_documents([fill(folder, files)], strict=True))
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    return build(tmp_path_factory.mktemp("documents"), FILES)
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +102,9 @@ def test_answers_that_repeat_another_are_folded_into_it(tmp_path: Path) -> None:
         "b.md": f"## 卢布什么时候结算\n\n{body.replace('，余', '， 余')}\n",
         "c.md": "## 卢布结算失败\n\n联系银行核对卢布账户。\n",
     }
-    hits = build(tmp_path, files).search("卢布账户什么时候结算").hits
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    hits = Index.build(read_documents([tmp_path])).search("卢布账户什么时候结算").hits
     assert [hit.chunk.source.document for hit in hits] == ["a.md", "c.md"]
     assert len(hits[0].similar) == 1 and hits[0].similar[0].startswith("b#")
 
@@ -296,7 +228,7 @@ def test_every_chunk_is_found_by_its_id_and_by_its_title(index: Index) -> None:
         assert index.chunk(id) is None
 
 
-# --- building and the saved form --------------------------------------------------------------------------------------
+# --- the saved form ---------------------------------------------------------------------------------------------------
 
 
 def test_a_loaded_index_gives_the_same_answers(index: Index, questions: list[str], tmp_path: Path) -> None:
@@ -306,36 +238,6 @@ def test_a_loaded_index_gives_the_same_answers(index: Index, questions: list[str
     assert loaded.chunks == index.chunks
     for question in questions[::4]:
         assert loaded.search(question) == index.search(question)
-
-
-BUILD = """
-import sys
-from search import Index, read_documents
-Index.build(read_documents([sys.argv[1]])).save(sys.argv[2])
-"""
-
-
-def test_the_same_documents_give_the_same_bytes_in_every_process(index: Index, root: Path, tmp_path: Path) -> None:
-    index.save(tmp_path / "here.wenlu")
-    command = [sys.executable, "-c", BUILD, str(root / "corpus"), str(tmp_path / "there.wenlu")]
-    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
-    assert (tmp_path / "there.wenlu").read_bytes() == (tmp_path / "here.wenlu").read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("module", "name", "value"),
-    [("search.analyze", "VERSION", 999), ("search.index", "FORMAT", 999), ("search.index", "tables_version", lambda: "other")],
-)
-def test_an_index_of_another_version_is_refused(
-    small: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, name: str, value: object
-) -> None:
-    small.save(tmp_path / "x.wenlu")
-    Index.load(tmp_path / "x.wenlu")
-    monkeypatch.setattr(f"{module}.{name}", value)
-    with pytest.raises(IndexFileError) as caught:
-        Index.load(tmp_path / "x.wenlu")
-    assert "another version" in str(caught.value) and str(caught.value).endswith(REBUILD)
 
 
 def test_a_saved_file_of_another_kind_is_refused(small: Index, tmp_path: Path) -> None:
@@ -348,161 +250,3 @@ def test_a_saved_file_of_another_kind_is_refused(small: Index, tmp_path: Path) -
     store.write(tmp_path / "other.wenlu", {"rows": 3}, {"x": np.zeros(3)})
     with pytest.raises(IndexFileError, match=REBUILD):
         Index.load(tmp_path / "other.wenlu")
-
-
-def test_nothing_to_index_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="--corpus"):
-        Index.build([])
-    with pytest.raises(DocumentError, match="--corpus"):
-        build(tmp_path, {"….md": "…\n\n—— !!! ——\n"})
-
-
-# --- the corpus and its cache -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def documents(tmp_path: Path) -> Path:
-    return fill(tmp_path / "documents", FILES)
-
-
-def cached(cache: Path) -> dict[Path, str]:
-    return {path: hashlib.md5(path.read_bytes()).hexdigest() for path in cache.rglob("*") if path.is_file()}
-
-
-def change(documents: Path) -> None:
-    file = documents / "zh" / "chat.md"
-    file.write_text(file.read_text("utf-8").replace("响应时间", "巧克力"), "utf-8")
-
-
-def add(documents: Path) -> None:
-    fill(documents, {"new.txt": "可可怎么退货\n\n联系客服退可可。\n"})
-
-
-def remove(documents: Path) -> None:
-    (documents / "en" / "chat.md").unlink()
-
-
-def rename(documents: Path) -> None:
-    (documents / "zh" / "chat.md").rename(documents / "zh" / "talk.md")
-
-
-def analyse_anew(_: Path) -> None:
-    analyze.VERSION += 1
-
-
-def test_a_corpus_is_built_anew_when_it_changed_and_only_then(
-    cache: Path, documents: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(analyze, "VERSION", analyze.VERSION)
-    builds, build = [], Index.build
-
-    def counted(*arguments: Any, **options: Any) -> Index:
-        builds.append(1)
-        return build(*arguments, **options)
-
-    monkeypatch.setattr(Index, "build", counted)
-    indexes = []
-    for number, happens in enumerate((None, change, add, remove, rename, analyse_anew), 1):
-        if happens:
-            happens(documents)
-        for turn in range(2):
-            (documents / "zh" / "inn.md").touch()
-            indexes.append(load_corpus([documents if turn else str(documents)]))
-            assert len(builds) == number
-        assert len(cached(cache)) == 1
-        assert indexes[-1].chunks == indexes[-2].chunks and indexes[-1].signature == indexes[-2].signature
-    first, changed, added, removed, renamed, _ = indexes[::2]
-    assert not first.search("巧克力").hits and changed.search("巧克力").hits
-    assert added.search("可可").hits[0].chunk.source.document == "new.txt"
-    assert added.languages == ("zh", "en") and removed.languages == ("zh",)
-    assert renamed.chunk("zh/talk#times") and not renamed.chunk("zh/chat#times")
-
-
-def test_a_damaged_cache_is_made_anew(cache: Path, documents: Path) -> None:
-    load_corpus([documents])
-    before = cached(cache)
-    (file,) = before
-    for damage in (b"nonsense", file.read_bytes().replace(b"zh/chat", b"zh/cha?")):
-        file.write_bytes(damage)
-        assert load_corpus([documents]).search("看不到聊天按钮").answered
-        assert cached(cache) == before
-
-
-def test_a_cache_that_can_not_be_written_costs_only_time(cache: Path, documents: Path) -> None:
-    cache.write_text("a file where the folder should be")
-    assert load_corpus([documents]).search("看不到聊天按钮").answered
-
-
-LOAD = """
-import sys
-from search import load_corpus
-for turn in range(2):
-    assert load_corpus([sys.argv[1]]).search("看不到聊天按钮").answered
-"""
-
-
-def test_two_processes_may_start_at_once(cache: Path, documents: Path) -> None:
-    command = [sys.executable, "-c", LOAD, str(documents)]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
-    assert [process.communicate()[1] for process in processes] == [b"", b""]
-    assert len(cached(cache)) == 1
-
-
-def test_corpora_may_be_named_in_the_environment(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("one", "two")
-    folders = [fill(tmp_path / name, {f"{name}.md": f"## {name} 巧克力\n\n{name} 可可。\n"}) for name in names]
-    monkeypatch.setenv("WENLU_CORPUS", os.pathsep.join(map(str, folders)))
-    assert {chunk.source.document for chunk in load_corpus().chunks} == {"one.md", "two.md"}
-    assert {chunk.source.document for chunk in load_corpus([folders[0]]).chunks} == {"one.md"}
-
-
-def test_files_in_gbk_are_answers_like_others(cache: Path, tmp_path: Path) -> None:
-    (tmp_path / "gbk.md").write_bytes(CHAT.encode("gbk"))
-    (tmp_path / "utf-16.md").write_bytes(CHECK.encode("utf-16"))
-    index = load_corpus([tmp_path / "gbk.md", tmp_path / "utf-16.md"])
-    hit = index.search("看不到聊天按钮").hits[0]
-    assert hit.chunk.title == "为什么看不到聊天按钮？" and hit.chunk.id.startswith("gbk#")
-    assert index.search("怎么检查税号").hits[0].chunk.steps[1] == "核对税号与证书是否一致。"
-
-
-def test_a_file_that_can_not_be_read_is_named_each_time_and_the_others_answer(
-    cache: Path, documents: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (documents / "zh" / "gone.md").symlink_to(documents / "nowhere.md")
-    (documents / "zh" / "broken.md").write_bytes(b"\xff\xfe\xfa\x00\x01")
-    for turn in range(3):
-        if turn:  # nothing is built anew while nothing changes
-            monkeypatch.setattr(Index, "build", None)
-        failures: list[DocumentError] = []
-        index = load_corpus([documents], on_error=failures.append)
-        assert sorted(Path(str(failure).partition(":")[0]).name for failure in failures) == ["broken.md", "gone.md"]
-        assert index.search("看不到聊天按钮").answered
-    with pytest.raises(DocumentError):
-        load_corpus([documents], strict=True)
-
-
-def test_a_file_that_vanishes_meanwhile_is_named(cache: Path, documents: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, failures = Path.read_bytes, []
-
-    def vanishing(path: Path) -> bytes:
-        if path.name == "inn.md":
-            path.unlink(missing_ok=True)
-        return read(path)
-
-    monkeypatch.setattr(Path, "read_bytes", vanishing)
-    index = load_corpus([documents], on_error=failures.append)
-    assert len(failures) <= 1 and index.search("看不到聊天按钮").answered
-    assert index.chunk("zh/inn#check") is None
-
-
-def test_no_document_is_an_error(cache: Path, tmp_path: Path) -> None:
-    for path in (tmp_path / "none", fill(tmp_path / "empty", {"empty/x.md": " \n"})):
-        with pytest.raises(DocumentError, match=path.name):
-            load_corpus([path])

@@ -320,7 +320,7 @@ def test_rows_that_are_missing_are_no_answer(tmp_path: Path) -> None:
 
 def test_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert publish(small("a"), str(tmp_path / "old.db"))
-    monkeypatch.setattr("search.index._analysis_version", lambda: "another")
+    monkeypatch.setattr("search.saved.analysis_version", lambda: "another")
     with pytest.raises(IndexFileError, match=r"another version; make it anew with: wenlu index .* --to"):
         load(str(tmp_path / "old.db"))
 

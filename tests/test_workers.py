@@ -1,11 +1,13 @@
+import gc
 import os
 import signal
 import time
+from contextlib import suppress
 from functools import partial
 
 import pytest
 
-from search.workers import spread
+from search.workers import spread, uncollected
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are started by forking")
 
@@ -43,3 +45,13 @@ def test_children_end_with_the_work() -> None:
         started.append(next(done))
     with pytest.raises(ProcessLookupError):
         os.kill(started[0], 0)
+
+
+def test_nothing_is_collected_meanwhile_and_all_is_as_before_afterwards() -> None:
+    assert gc.isenabled()
+    with suppress(KeyError), uncollected():
+        with uncollected():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+        raise KeyError
+    assert gc.isenabled()

@@ -272,7 +272,7 @@ export const open = async (url) => {
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
-  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), CLAUSE_END = RegExp(I.CLAUSE_END, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
+  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), CLAUSE_END = RegExp(K.places.CLAUSE_END, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
   const inGroup = (key) => vocabulary.get(key)?.group
   const synonyms = (key) => {
     const { group, near } = vocabulary.get(key) ?? {}, own = (group || []).map((id) => [id, L.SYNONYM])
@@ -485,14 +485,14 @@ export const open = async (url) => {
     return kept
   }
   const search = (question, limit, language, wanted) => {
-    const numbered = (name) => I.LANGUAGES.indexOf(name)
+    const numbered = (name) => D.LANGUAGES.indexOf(name)
     const { language: asker, intent, concepts } = query(question, (asked) => K.languages.filter((name) => (language ? name === language : name === asked || K.alone[name])))
     const prefer = D.KINDS.map((kind) => (R.PREFERENCES.find((row) => row[0] === intent && row[1] === kind) ?? R.PREFERENCES.find((row) => row[0] === null && row[1] === kind) ?? [0, 0, 1])[2]), preference = kinds.map((kind) => prefer[kind])
     const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference, intent)]))
     const scores = languages.map((own, chunk) => {
       const foreign = own !== numbered(language ?? asker)
       if ((language ? foreign : foreign && translated[chunk]) || (wanted && !wanted.includes(D.KINDS[kinds[chunk]]))) return 0
-      return asked[I.LANGUAGES[own]]?.scores[chunk] ?? 0
+      return asked[D.LANGUAGES[own]]?.scores[chunk] ?? 0
     })
     const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit + I.POOL, I.CLOSE))
     const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])

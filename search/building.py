@@ -1,0 +1,152 @@
+"""Documents to what an index is made of: JSON and arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search import pinyin, rank, saved, shipped, spelling, store
+from search.chunk import chunk_documents
+from search.counts import Progress, common_words, count, tell
+from search.document import KINDS, LANGUAGES, Chunk, Document, Kind
+from search.errors import DocumentError
+from search.lexicon import QUESTION_WORDS, Intent, Lexicon, intent_number, synonym_groups
+from search.normalize import HAN, fold
+from search.read import read_documents
+from search.tables import tables
+from search.translate import cut
+from search.workers import cores, spread
+
+_FEW = 10_000  # chunks; fewer are indexed before other processes would pay
+_COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
+
+
+def build(
+    documents: Iterable[Document],
+    signature: str,
+    failures: Sequence[DocumentError],
+    processes: int | None,
+    progress: Progress | None,
+    kept: Path | None,
+) -> tuple[dict[str, Any], dict[str, store.Array], Lexicon]:
+    """The JSON and the arrays of the index, and the lexicon over them; the parameters are those of `Index.build`."""
+    chunks, synonyms = synonym_groups(chunk_documents(documents))
+    synonyms += [group for group in shipped_groups() if group not in synonyms]
+    if not chunks:
+        raise DocumentError(
+            "no text was found in the documents; name a file or folder of .md, .txt or .jsonl documents with --corpus",
+            "文档里没有文字，请用 --corpus 指定 .md、.txt 或 .jsonl 文档或文件夹",
+        )
+    languages = np.array([LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
+    processes = processes or (cores() if len(chunks) > _FEW else 1)
+    beside = 1 if processes > 1 else 0
+    told = tell(chunks, synonyms, processes, progress, kept)
+    with spread([lambda: store.squeezed(chunks, saved.written)], beside) as squeezed:
+        vocabulary, written, words, postings = count(told, languages, processes)
+        if not vocabulary:
+            raise DocumentError(
+                "the documents have no words; name documents with text in Chinese or English with --corpus",
+                "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
+            )
+        with spread([lambda: cut(tables(), vocabulary)], beside) as given:
+            arrays = postings()
+            translations = {} if (languages == LANGUAGES.index("zh")).any() else next(given)  # whose words sound, too
+            sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, processes)
+            translations = translations or next(given)
+        arrays |= {f"chunks_{name}": array for name, array in next(squeezed).items()}
+    ids = store.Strings.of(chunk.id for chunk in chunks)
+    positions = {chunk.id: position for position, chunk in enumerate(chunks)}
+    own_words = store.Strings.of(words)
+    arrays |= {
+        "language": languages,
+        "kind": np.array([KINDS.index(chunk.kind) for chunk in chunks], np.uint8),
+        "ids_pool": ids.pool,
+        "ids_offsets": ids.offsets,
+        "ids_positions": np.array([positions[id] for id in ids], np.int32),
+        "counterpart": _counterparts(chunks),
+        "words_pool": own_words.pool,
+        "words_offsets": own_words.offsets,
+        "words_freq": np.array([words[word] for word in own_words], np.int32),
+    }
+    meta = {
+        "format": saved.FORMAT,
+        "analysis": saved.analysis_version(),
+        "languages": [language for number, language in enumerate(LANGUAGES) if (languages == number).any()],
+        "synonyms": synonyms,
+        "signature": signature,
+        "documents": len({chunk.source.document for chunk in chunks}),
+        "failures": [[str(failure), failure.chinese] for failure in failures],
+    }
+    arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
+    arrays |= translations | sounds
+    lexicon = Lexicon.of(meta, arrays)
+    return meta, arrays | _headings(chunks, lexicon, arrays), lexicon
+
+
+@lru_cache(maxsize=1)
+def shipped_groups() -> list[list[str]]:
+    """How marketplace sellers say things, from the package's own corpus: knowledge that any documents of that trade can use."""
+    files = shipped.synonym_files()
+    return synonym_groups(chunk_documents(read_documents(files)))[1] if files else []
+
+
+def _headings(chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store.Array]) -> dict[str, store.Array]:
+    """Of each heading the idf of its words of content, summed, and what kind of answer it asks for: in a glossary what its word is."""
+    df, count = np.diff(arrays["starts"]), len(arrays["language"])
+    defined: dict[Kind, Intent] = {"glossary": "what"}
+    read = [
+        (terms, intent or defined.get(chunk.kind))
+        for chunk in chunks
+        for terms, intent in map(lexicon.heading, filter(None, (chunk.title, *chunk.aliases)))
+    ]
+    return {
+        "heading_weights": np.array(
+            [sum(rank.idf(float(df[id]), count) for id in terms.values()) for terms, _ in read], np.float32
+        ),
+        "heading_intents": np.array([intent_number(intent) for _, intent in read], np.uint8),
+    }
+
+
+def _sounds(
+    chunks: Sequence[Chunk],
+    synonyms: Sequence[Sequence[str]],
+    own: Mapping[str, int],
+    vocabulary: store.Strings,
+    starts: store.Array,
+    translations: Mapping[str, store.Array],
+    processes: int,
+) -> dict[str, store.Array]:
+    """How the corpus's Han words sound, and those that make up questions; of what titles, aliases and synonyms hold, the initials too.
+
+    The common words among `translations` do, too, which are there where nothing is in Chinese.
+    """
+    seen = common_words()
+    known = {word for word, count in seen.items() if count > 2 or len(word) > 2} | {
+        word for word, count in own.items() if count > 2
+    }
+    known |= {chr(code) for code in np.unique(vocabulary.characters()[0]).tolist() if code > 0x7F}
+    words = {term: count for term, count in zip(vocabulary, np.diff(starts).tolist(), strict=True) if term in known}
+    if translations:
+        foreign = store.Strings.named(translations, "translate_en")
+        words |= {word: seen[word] for word in foreign if len(word) > 1 and seen.get(word, 0) >= _COMMON}
+    members = {member for group in synonyms for member in group if not member.isascii()}
+    asking = {word: words.get(word, 0) + len(chunks) for word in QUESTION_WORDS}
+    headings = {
+        run
+        for chunk in chunks
+        for heading in (chunk.title, *chunk.aliases)
+        if heading
+        for run in re.findall(f"[{HAN}]{{2,12}}", fold(heading))
+    }
+    return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings, processes)
+
+
+def _counterparts(chunks: Sequence[Chunk]) -> store.Array:
+    """For each chunk the position of the same chunk in the other language, or -1."""
+    places = {chunk.id: position for position, chunk in enumerate(chunks)}
+    return np.array([places.get(chunk.counterpart or "", -1) for chunk in chunks], np.int32)

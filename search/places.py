@@ -1,0 +1,100 @@
+"""Where the terms of a question stand in one chunk: in which field, step and clause, from which character to which."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from search import analyze
+from search.document import FIELDS, Chunk, Field
+from search.normalize import fold_with_offsets
+
+_CLAUSE_END = re.compile(r"[。!?;,:\n]|\.(?=\s)")
+
+
+class Text:
+    """All text of one chunk, folded as one, and where its pieces stand."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        pieces: list[tuple[Field, str, int]] = [
+            ("title", chunk.title, 0),
+            *(("alias", alias, 0) for alias in chunk.aliases),
+            *(("path", heading, 0) for heading in chunk.path),
+            *(("body", part.text, start) for part, start in chunk.placed()),
+        ]
+        self.fields = [name for name, _, _ in pieces]
+        self.shifts, self.starts = [], []
+        first_part = len(pieces) - len(chunk.parts)
+        self.steps = [first_part + number for number, part in enumerate(chunk.parts) if part.kind == "step"]
+        self.folded, self.offsets = fold_with_offsets("\n".join(text for _, text, _ in pieces))
+        written = 0
+        for _, text, offset in pieces:
+            self.shifts.append(offset - written)
+            self.starts.append(written)
+            written += len(text) + 1
+        self.words = list(analyze.words(self.folded))
+
+    def piece(self, place: int) -> int:
+        """The number of the piece that has the character at a place of the folded text."""
+        return bisect_right(self.starts, self.offsets[place]) - 1
+
+    def clauses(self, terms: Collection[str]) -> list[set[str]]:
+        """Which of the terms stand in each clause of the body that has any."""
+        ends, found = [match.end() for match in _CLAUSE_END.finditer(self.folded)], defaultdict[int, set[str]](set)
+        for term, first, _ in analyze.find(self.folded, self.words, terms):
+            if self.fields[self.piece(first)] == "body":
+                found[bisect_right(ends, first)].add(term)
+        return [found[clause] for clause in sorted(found)]
+
+
+class Finder:
+    """Where the terms of a question stand in one chunk."""
+
+    def __init__(self, text: Text, terms: set[str]) -> None:
+        self._text = text
+        self.places: list[list[tuple[str, int, int]]] = [[] for _ in text.fields]
+        self._counts: dict[Field, dict[str, int]] = {name: {} for name in FIELDS}
+        for term, first, last in analyze.find(text.folded, text.words, terms):
+            start, end, piece = text.offsets[first], text.offsets[last - 1] + 1, text.piece(first)
+            self.places[piece].append((term, start + text.shifts[piece], end + text.shifts[piece]))
+            counts, name = self._counts[text.fields[piece]], text.fields[piece]
+            counts[term] = 1 if name == "alias" else counts.get(term, 0) + 1
+
+    def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
+        """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
+        parts = {name: factors[name] * counts[term] for name, counts in self._counts.items() if term in counts}
+        total = sum(parts.values())
+        return {name: part / total for name, part in parts.items()} if total else {"body": 1.0}
+
+    def marks(self, terms: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        """The ranges of the terms in the title and in the plain answer, merged where they touch."""
+        named: tuple[tuple[str, Field], ...] = (("title", "title"), ("answer", "body"))
+        return {
+            label: merged(
+                (start, end)
+                for field, piece in zip(self._text.fields, self.places, strict=True)
+                if field == name
+                for term, start, end in piece
+                if term in terms
+            )
+            for label, name in named
+        }
+
+    def best_step(self, terms: Collection[str]) -> int | None:
+        """The index of the step with the most of the terms, two at least; None when no step stands out."""
+        found = [len({term for term, _, _ in self.places[number] if term in terms}) for number in self._text.steps]
+        best = max(found, default=0)
+        return found.index(best) if best > 1 and found.count(best) == 1 else None
+
+
+def merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The ranges sorted, those that touch made one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
