@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from search import pinyin, rank, saved, shipped, spelling, store
 from search.chunk import chunk_documents
 from search.counts import Progress, common_words, count, tell
 from search.document import KINDS, LANGUAGES, Chunk, Document, Kind
-from search.errors import DocumentError
+from search.errors import DocumentError, IndexFileError
 from search.lexicon import QUESTION_WORDS, Intent, Lexicon, intent_number, synonym_groups
 from search.normalize import HAN, fold
 from search.read import read_documents
@@ -45,8 +46,8 @@ def build(
     languages = np.array([LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
     processes = processes or (cores() if len(chunks) > _FEW else 1)
     beside = 1 if processes > 1 else 0
-    told = tell(chunks, synonyms, processes, progress, kept)
-    with spread([lambda: store.squeezed(chunks, saved.written)], beside) as squeezed:
+    told = tell(chunks, synonyms, processes, progress, kept and kept.with_suffix(".counts"))
+    with spread([lambda: store.squeezed(chunks, saved.written, _squeezed(kept))], beside) as squeezed:
         vocabulary, written, words, postings = count(told, languages, processes)
         if not vocabulary:
             raise DocumentError(
@@ -86,6 +87,16 @@ def build(
     arrays |= translations | sounds
     lexicon = Lexicon.of(meta, arrays)
     return meta, arrays | _headings(chunks, lexicon, arrays), lexicon
+
+
+def _squeezed(kept: Path | None) -> dict[str, store.Array]:
+    """The chunks of the index in a file, as `store.squeezed` gave them; none if it is damaged or of another version."""
+    with suppress(IndexFileError):
+        if kept:
+            meta, arrays = store.read(kept, "", thorough=True)
+            saved.check_version(meta, kept, "")
+            return {name.removeprefix("chunks_"): array for name, array in arrays.items() if name.startswith("chunks_")}
+    return {}
 
 
 @lru_cache(maxsize=1)

@@ -44,7 +44,7 @@ def load_corpus(
     with suppress(IndexFileError):  # not there yet, or of another version: made anew below
         index = Index.load(cached)
     if index is None or index.signature != signature or (strict and index.failures):
-        index = _built(paths, signature, strict, progress, cached.with_suffix(".counts"))
+        index = _built(paths, signature, strict, progress, cached)
         with suppress(IndexFileError):  # a cache that can't be written costs time at the next start, nothing else
             index.save(cached)
     if on_error:

@@ -67,7 +67,7 @@ class Index:
         """The index of some documents. `signature` is kept, to tell later whether the documents have changed, and `failures` of others.
 
         Text is looked at in `processes`, by default as many as there are processors if that pays, and `progress` is told how many pieces
-        of how many have been. In the file `kept` counts are kept for the next build, which looks only at what has changed.
+        of how many have been. Where `kept` is the place of the index before, counts are kept beside it, and only what has changed is looked at.
 
         Raises DocumentError when there is nothing to index.
         """
@@ -163,8 +163,8 @@ class Index:
 
     def written(self, position: int) -> bytes:
         """The chunk at a position as JSON, which `chunk_of` reads."""
-        common, pool, offsets = (self._arrays[f"chunks_{name}"] for name in ("common", "pool", "offsets"))
-        return store.stretched(common, pool, offsets, position)
+        pool, offsets, firsts, ends = (self._arrays[f"chunks_{name}"] for name in ("pool", "offsets", "firsts", "ends"))
+        return store.stretched(pool, offsets, firsts, ends, position)
 
     # --- a question through -----------------------------------------------------------------------------------------------------
 

@@ -252,17 +252,36 @@ def test_strings_outside_their_range() -> None:
     assert 3 not in strings and "?" in Strings.of(["?"]) and "\ud800" not in Strings.of(["?"])
 
 
-@given(st.lists(st.binary(max_size=300), max_size=40))
-def test_squeezed_bytes_are_got_back_one_by_one(texts: list[bytes]) -> None:
-    arrays = store.squeezed(texts, bytes)
-    assert [store.stretched(**arrays, index=index) for index in range(len(texts))] == texts
+def unsqueezed(arrays: dict[str, np.ndarray], count: int) -> list[bytes]:
+    pool, offsets, firsts, ends = (arrays[name] for name in ("pool", "offsets", "firsts", "ends"))
+    return [store.stretched(pool, offsets, firsts, ends, index) for index in range(count)]
 
 
-def test_short_texts_that_are_alike_take_half_the_place() -> None:
-    texts = [
-        f'["p{number}","section","en","",[],[],[["text","passage {number} is like others",0]]]'.encode() for number in range(500)
-    ]
-    assert len(store.squeezed(texts, bytes)["pool"]) < sum(map(len, texts)) / 2
+@given(st.lists(st.binary(max_size=300), max_size=40), st.sampled_from([1, 100, 1 << 13]))
+def test_squeezed_bytes_are_got_back_one_by_one(texts: list[bytes], block: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_BLOCK", block)
+        assert unsqueezed(store.squeezed(texts, bytes), len(texts)) == texts
+
+
+ALIKE = [
+    f'["p{number}","section","en","",[],[],[["text","passage {number} is like others",0]]]'.encode() for number in range(999)
+]
+
+
+def test_short_texts_that_are_alike_take_a_fifth_of_the_place() -> None:
+    assert len(store.squeezed(ALIKE, bytes)["pool"]) < sum(map(len, ALIKE)) / 5
+
+
+def test_what_was_squeezed_before_is_not_squeezed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_BLOCK", 1000)
+    before, squeezed, squeeze = store.squeezed(ALIKE, bytes), list[bytes](), store._squeeze
+    monkeypatch.setattr(store, "_squeeze", lambda whole: squeezed.append(whole) or squeeze(whole))
+    changed = [*ALIKE[:300], b"other", *ALIKE[301:600], *ALIKE[700:], b"new"]
+    arrays = store.squeezed(changed, bytes, before)
+    assert len(b"".join(squeezed)) < sum(map(len, ALIKE)) / 5 and unsqueezed(arrays, len(changed)) == changed
+    anew = store.squeezed(changed, bytes)
+    assert all(np.array_equal(array, anew[name]) for name, array in arrays.items())
 
 
 def test_packed_bytes_lie_one_after_the_other() -> None:
