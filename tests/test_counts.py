@@ -122,10 +122,10 @@ def test_words_of_the_development_text_are_those_that_jieba_finds(shared: Path) 
 
 def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "_LITTLE", 0)
-    kept, analysed, tell = tmp_path / "x.counts", list[int](), Teller.__call__
+    kept, analysed, tell = tmp_path / "kept.wenlu", list[int](), Teller.__call__
     monkeypatch.setattr(Teller, "__call__", lambda teller, texts: analysed.append(len(texts)) or tell(teller, texts))
     documents = read_documents([root / "corpus" / "zh"])
-    Index.build(documents, kept=kept)
+    Index.build(documents, kept=kept).save(kept)
     total = sum(analysed)
     changed = [
         replace(documents[0], text=documents[0].text + "\n\n## 卡皮巴拉怎么退货 {#new}\n\n卡皮巴拉退货。\n"),
@@ -133,13 +133,14 @@ def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monk
     ]
     for number, some in enumerate((changed, documents, documents[3:], changed)):
         analysed.clear()
-        Index.build(some, kept=kept).save(tmp_path / "kept.wenlu")
+        Index.build(some, kept=kept).save(kept)
         assert sum(analysed) <= (7, total // 4, 0, total - 1)[number]
         if number == 3:
-            kept.write_bytes(b"damaged")
+            kept.with_suffix(".counts").write_bytes(b"damaged")
         Index.build(some, kept=kept if number == 3 else None).save(tmp_path / "anew.wenlu")
-        assert (tmp_path / "kept.wenlu").read_bytes() == (tmp_path / "anew.wenlu").read_bytes()
+        assert kept.read_bytes() == (tmp_path / "anew.wenlu").read_bytes()
     monkeypatch.setattr(counts, "tables_version", lambda: "another")
+    kept.write_bytes(b"damaged")
     analysed.clear()
     Index.build(changed, kept=kept)
     assert sum(analysed) > total // 2
