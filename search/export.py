@@ -51,7 +51,7 @@ from search.script import script
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
-FORMAT = 2  # of the files; an engine refuses another
+FORMAT = 3  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 SCRIPTS = ("engine.js", "foreign.js", "unusual.js", "faq-search.js")
 BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words
@@ -256,12 +256,12 @@ def _taken(module: ModuleType, taken: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A constant as JSON: sets in order, patterns as JavaScript writes them, pairs as keys as rows."""
+    """A constant as JSON: sets in order, patterns as JavaScript writes them, pairs as keys one after the other."""
     if isinstance(value, re.Pattern):
         return javascript(value)
     if isinstance(value, Mapping):
         if any(isinstance(key, tuple) for key in value):
-            return [[*key, item] for key, item in value.items()]
+            return {one: {key: item for (first, key), item in value.items() if first == one} for one, _ in value}
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, frozenset):
         return sorted(value)

@@ -31,6 +31,7 @@ from search.errors import QuestionError, WenluError
 from search.words import PROBLEMS
 
 LONGEST_QUERY = 1 << 14  # bytes of a query string
+_AGAIN = 2  # seconds after which a client may try again
 COUNTED = 200  # bytes of a query string that count as one more request: a long question takes more time
 MOST_CLIENTS = 100_000  # whose rates are remembered
 HEADERS = {
@@ -114,6 +115,11 @@ async def _question_problem(request: Request, error: Exception) -> Response:
     return problem(request.scope, 422, detail=(error.chinese, str(error)), errors=[{"name": "q", "reason": str(error)}])
 
 
+async def _out_of_reach(request: Request, error: Exception) -> Response:
+    log.error("%s", error)  # which has the index's address, and is not for clients
+    return problem(request.scope, 503, _AGAIN, detail=PROBLEMS["unreachable"], headers={"Retry-After": str(_AGAIN)})
+
+
 # --- around every request -----------------------------------------------------------------------------------------------------
 
 
@@ -186,7 +192,7 @@ class Guard:
 
 
 def _busy(scope: Scope) -> Response:
-    return problem(scope, 503, 2, headers={"Retry-After": "2"})
+    return problem(scope, 503, _AGAIN, headers={"Retry-After": str(_AGAIN)})
 
 
 def log_failure(error: Exception, log_questions: bool) -> None:
@@ -237,6 +243,7 @@ def guard(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _validation_problem)
     app.add_exception_handler(QuestionError, _question_problem)
+    app.add_exception_handler(WenluError, _out_of_reach)  # of an index elsewhere; one in this process can't fail so
     app.add_middleware(Guard, settings=settings)  # the last one added stands outermost
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     if settings.origins:

@@ -48,6 +48,7 @@ FOREIGN_CANDIDATES = (
 )
 REPUBLISH = "wenlu index --corpus DOCUMENTS --to ADDRESS"
 _PATIENCE = 10.0  # seconds in which a request is tried again and again, at growing intervals
+_WAITING = 3.0  # the same for what a question waits for
 _WRITING = 120.0  # the same for a batch of rows
 _STALENESS = 5.0  # seconds by which a search of a cluster may lag behind what was written
 _BITS = 20  # of a row's number that count the pieces of one text
@@ -126,19 +127,20 @@ def _connect(place: Place, *, create: bool = False) -> Any:
         return _patiently(
             lambda: pymilvus.MilvusClient(
                 place.address, token=os.environ.get("WENLU_MILVUS_TOKEN", ""), timeout=_PATIENCE, **options
-            )
+            ),
+            _PATIENCE,
         )
 
 
-def _patiently(connect: Callable[[], Any]) -> Any:
-    """Try to connect at growing intervals. What is asked later the client itself tries again in this way."""
+def _patiently(ask: Callable[[], Any], patience: float) -> Any:
+    """Try again at growing intervals, for some seconds, while there is no connection; what fails in another way the client itself tries again."""
     from pymilvus.client.types import Status
     from pymilvus.exceptions import MilvusException
 
-    delay, deadline = 0.1, time.monotonic() + _PATIENCE
+    delay, deadline = 0.1, time.monotonic() + patience
     while True:
         try:
-            return connect()
+            return ask()
         except MilvusException as error:
             if error.code != Status.CONNECT_FAILED or time.monotonic() + delay > deadline:
                 raise
@@ -459,7 +461,7 @@ class Published(Index):
 
     def _ask(self, request: str, **arguments: Any) -> Any:
         with _requests(self._place):
-            return getattr(self._client, request)(self._collection, timeout=_PATIENCE, **arguments)
+            return _patiently(lambda: getattr(self._client, request)(self._collection, timeout=_WAITING, **arguments), _WAITING)
 
     def _follow(self, ask: Callable[[Published], _T]) -> _T:
         index = self._next or self

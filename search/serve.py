@@ -20,7 +20,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from search import __version__, milvus
 from search.corpora import corpus_paths, load_corpus
@@ -87,6 +87,7 @@ def known(request: Request, version: str) -> bool:
 # --- the application ----------------------------------------------------------------------------------------------------------
 
 Lifespan = Callable[[FastAPI], Any]
+Work = TypeVar("Work")
 Question = Annotated[
     str, Query(min_length=1, max_length=LONGEST, pattern=r"\S", description="The question, in Chinese or English.")
 ]
@@ -108,11 +109,13 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     )
     app.state.edition = Edition(index)
 
+    async def working(work: Callable[[], Work]) -> Work:
+        return await asyncio.get_running_loop().run_in_executor(pool, work)
+
     async def reply(request: Request, edition: Edition, make: Callable[[], bytes]) -> Response:
         if known(request, edition.version):
             return Response(status_code=304, headers=edition.headers)
-        body = await asyncio.get_running_loop().run_in_executor(pool, make)
-        return Response(body, headers=edition.headers, media_type="application/json")
+        return Response(await working(make), headers=edition.headers, media_type="application/json")
 
     @app.get("/api/search", responses={200: {"model": openapi.Answer}, **problems}, summary="Answer a question")
     async def search(
@@ -133,7 +136,7 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     async def chunk(request: Request, id: str) -> Response:
         edition: Edition = app.state.edition
         index = edition.index
-        if (position := index.position(id)) < 0:
+        if (position := await working(lambda: index.position(id))) < 0:
             raise HTTPException(404)
         return await reply(request, edition, lambda: dumps(chunk_to_json(index.chunk_at(position), index.translations(position))))
 

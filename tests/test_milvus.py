@@ -10,14 +10,16 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from starlette.testclient import TestClient
 
 from search import Answer, DependencyError, Document, Index, IndexFileError, WenluError, milvus, read_documents, to_json
 from search.cli import main
 from search.evaluate import read_questions
 from search.milvus import Published, load, place_of, publish
-from search.serve import Supply
+from search.serve import Supply, create_app
 
 pytestmark = pytest.mark.skipif(
     not (find_spec("pymilvus") and find_spec("milvus_lite")), reason="no Milvus; run: pip install 'wenlu[milvus]'"
@@ -293,11 +295,19 @@ def test_a_server_is_asked_in_the_same_way_until_it_is_lost(
     assert shape(published.search("包裹寄到哪里")) == shape(index.search("包裹寄到哪里"))
     supply = Supply(file=address)
     assert supply.published and supply.stamp() == {(published._collection, 0, 0)}  # type: ignore[attr-defined]
+    client = TestClient(create_app(published))
+    assert client.get("/api/search?q=包裹寄到哪里").json()["hits"]
+    assert client.get("/api/suggest?q=包裹").json() == {"suggestions": []}
     stop()
     monkeypatch.setattr(milvus, "_PATIENCE", 0.5)
+    monkeypatch.setattr(milvus, "_WAITING", 0.5)
     with pytest.raises(WenluError, match=r"no reply .*; check that Milvus runs there"):
         published.search("包裹寄到哪里")
     assert supply.stamp() == frozenset()
+    for path in ("/api/search?q=包裹", f"/api/chunks/{quote(index.chunks[0].id)}"):
+        reply = client.get(path)
+        assert (reply.status_code, reply.headers["content-type"]) == (503, "application/problem+json")
+        assert "can't be reached" in reply.json()["detail"] and address not in reply.text
 
 
 def test_what_can_not_be_reached_is_said_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:

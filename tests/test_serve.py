@@ -258,6 +258,18 @@ def test_a_failure_tells_clients_nothing_and_the_log_where(caplog: pytest.LogCap
     assert reply.headers["x-content-type-options"] == "nosniff"
 
 
+def test_an_index_out_of_reach_is_said_in_both_languages(caplog: pytest.LogCaptureFixture) -> None:
+    def lost(question: str) -> None:
+        raise WenluError("http://10.0.0.7:19530: no reply; check it", "http://10.0.0.7:19530：没有得到答复，请检查")
+
+    client = TestClient(create_app(Failing(lost), OPEN))  # type: ignore[arg-type]
+    for language, said in (("en", "can't be reached at the moment; try again in 2 s"), ("zh", "暂时连不上索引，请 2 秒后再试")):
+        reply = client.get("/api/search?q=a", headers={"Accept-Language": language})
+        assert said in is_problem(reply, 503)["detail"] and "10.0.0.7" not in reply.text
+        assert (reply.headers["retry-after"], reply.headers["content-language"]) == ("2", language)
+    assert caplog.text.count("http://10.0.0.7:19530: no reply") == 2 and client.get("/healthz").status_code == 200
+
+
 def test_a_reply_that_takes_too_long_is_given_up() -> None:
     release = threading.Event()
     app = create_app(Failing(lambda _: release.wait(10)), Settings(rate=0, timeout=0.2))  # type: ignore[arg-type]

@@ -2,16 +2,14 @@
 // Code runs as if all shards were there; what is missing is noted, fetched, and the code runs again. So are foreign.js and unusual.js, which not every question needs.
 
 const fail = (en, zh) => Object.assign(new Error(en), { chinese: zh })
-export const range = (n) => Array.from({ length: n }, (_, i) => i)
+export const range = (n) => [...Array(n).keys()]
 export const sum = (list) => list.reduce((a, b) => a + b, 0)
 export const by = (...keys) => (a, b) => { for (const key of keys) { const x = key(a), y = key(b); if (x < y) return -1; if (x > y) return 1 } return 0 }
 export const unique = (list) => [...new Set(list)]
 export const entries = (object) => new Map(Object.entries(object))
 const upper = (list, x) => { let low = 0, high = list.length; while (low < high) { const mid = (low + high) >> 1; if (list[mid] <= x) low = mid + 1; else high = mid } return low }
 const half = (bits) => (bits >> 10 ? 2 ** ((bits >> 10) - 15) * (1 + (bits & 1023) / 1024) : bits / 2 ** 24)
-export const whole = (source) => new RegExp(`^(?:${source})$`, 'u')
 
-export const unpack = (digits, radix) => digits.map((text) => [...text].map((one) => one.charCodeAt() - 35)).reduce((high, low) => high.map((n, i) => n * radix + low[i]))
 const trying = async (url, get) => {
   try { return await get() } catch (error) {
     throw fail(`${url}: can't be loaded (${error.message}); export the site again with: wenlu export`, `${url}：加载失败（${error.message}），请重新运行 wenlu export`)
@@ -27,10 +25,10 @@ const text = (bytes) => new TextDecoder().decode(bytes)
 export const json = (bytes) => JSON.parse(text(bytes))
 
 // --- analyze: the Snowball stemmer for English, as of Snowball 3.1
-const EXCEPTIONS = new Map('skis ski skies sky idly idl gently gentl ugly ugli early earli only onli singly singl'.split(' ').map((word, i, all) => [word, all[i + 1]]).filter((_, i) => i % 2 === 0))
-for (const word of 'sky news howe atlas cosmos bias andes'.split(' ')) EXCEPTIONS.set(word, word)
+const pairs = (table) => new Map(table.split(' ').map((pair) => pair.split(':')))
+const EXCEPTIONS = pairs('skis:ski skies:sky idly:idl gently:gentl ugly:ugli early:earli only:onli singly:singl sky:sky news:news howe:howe atlas:atlas cosmos:cosmos bias:bias andes:andes')
 const rules = (table) => {
-  const map = new Map(table.split(' ').map((rule) => rule.split(':')))
+  const map = pairs(table)
   const ending = RegExp(`(${[...map.keys()].join('|')})$`)
   return (word, least, test = () => true) => {
     const found = ending.exec(word)
@@ -73,7 +71,7 @@ export const snowball = (word) => {
 /** An engine over the files that `wenlu export` wrote; `url` is that of wenlu-index.json. */
 export const open = async (url) => {
   const manifest = await load(url, (reply) => reply.json())
-  if (manifest.wenlu !== 2) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
+  if (manifest.wenlu !== 3) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
   const place = (name) => new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href))
   const K = await load(place(manifest.core), async (reply) => json(await inflate(reply)))
   const { analyze: A, confidence: C, document: D, index: I, lexicon: L, names: N, normalize: F, numerals: U, pinyin: P, rank: R, spelling: S, translate: T } = K
@@ -100,32 +98,28 @@ export const open = async (url) => {
     const start = starts(count)
     return (number) => { const i = upper(start, number) - 1; return file(`${name}-${i}.bin`, read)?.[number - start[i]] }
   }
-  const numbers = (bytes, at) => Object.assign(() => { let value = 0, unit = 1, byte; do { byte = bytes[at++]; value += (byte & 127) * unit; unit *= 128 } while (byte > 127); return value }, { left: () => at < bytes.length })
+  const numbers = (bytes, at) => () => { let value = 0, unit = 1, byte; do { byte = bytes[at++]; value += (byte & 127) * unit; unit *= 128 } while (byte > 127); return value }
   const many = (next, n) => range(n).map(() => next())
   const rising = (next, n) => { let value = 0; return range(n).map(() => (value += next())) }
   const table = ({ name, count, first } = { count: [], first: [] }, read) => {
     const start = starts(count)
     const decode = (bytes) => {
-      const zero = bytes.indexOf(0)
-      const next = numbers(bytes, zero + 1)
+      const zero = bytes.indexOf(0), next = numbers(bytes, zero + 1)
       let before = ''
-      const keys = text(bytes.subarray(0, zero)).split('\n').map((line) => (before = before.slice(0, line.charCodeAt(0) - 48) + line.slice(1)))
-      return { keys, rows: keys.map(() => read(next)), at: new Map(keys.map((key, i) => [key, i])) }
+      const list = text(bytes.subarray(0, zero)).split('\n').map((line) => ({ key: before = before.slice(0, line.charCodeAt(0) - 48) + line.slice(1), row: read(next) }))
+      return { list, rows: new Map(list.map(({ key, row }) => [key, row])) }
     }
     const block = (i) => file(`${name}-${i}.bin`, decode)
-    const find = (key) => { const i = upper(first, key) - 1, place = i < 0 ? undefined : block(i)?.at.get(key); return place === undefined ? -1 : start[i] + place }
-    const at = (number) => { const i = upper(start, number) - 1, found = block(i); return found && { key: found.keys[number - start[i]], row: found.rows[number - start[i]] } }
-    const get = (key) => { const number = find(key); return number < 0 ? undefined : at(number).row }
+    const get = (key) => { const i = upper(first, key) - 1; return i < 0 ? undefined : block(i)?.rows.get(key) }
+    const at = (number) => { const i = upper(start, number) - 1; return block(i)?.list[number - start[i]] }
     const under = (prefix) => {
       const found = []
-      for (let i = Math.max(0, upper(first, prefix) - 1); i < first.length && (first[i] <= prefix || first[i].startsWith(prefix)); i++) {
-        block(i)?.keys.forEach((key, j) => key.startsWith(prefix) && found.push({ key, number: start[i] + j, row: block(i).rows[j] }))
-      }
+      for (let i = Math.max(0, upper(first, prefix) - 1); i < first.length && (first[i] <= prefix || first[i].startsWith(prefix)); i++) found.push(...(block(i)?.list ?? []).filter(({ key }) => key.startsWith(prefix)))
       return found
     }
-    return { find, at, get, under }
+    return { at, get, under }
   }
-  const unpacked = (digits) => unpack(digits, K.radix)
+  const unpacked = (digits) => digits.map((text) => [...text].map((one) => one.charCodeAt() - 35)).reduce((high, low) => high.map((n, i) => n * K.radix + low[i]))
   const languages = unpacked(K.language), kinds = unpacked(K.kind), translated = unpacked(K.translated), count = languages.length
   const factors = K.factors.map(({ values, places }) => unpacked(places).map((place) => values[place]))
   const list = (next, df) => {
@@ -160,7 +154,7 @@ export const open = async (url) => {
   const common = new Map(listChars(K.characters))
   const rare = () => file(K.files.rare, (bytes) => new Map(listChars(json(bytes))))
   const simple = (one, name = 'script') => { const known = file(K.files[name], (bytes) => { const [from, to] = json(bytes).map((text) => [...text]); return new Map(from.map((one, i) => [one, to[i]])) }); return known && (known.get(one) ?? (name === 'script' ? simple(one, 'scripts') : one)) }
-  const isHan = RegExp(`[${F.HAN}]`, 'u'), hanOnly = whole(`[${F.HAN}]+`)
+  const isHan = RegExp(`[${F.HAN}]`, 'u')
   const charOf = (one) => common.get(one) ?? (isHan.test(one) ? rare()?.get(one) : undefined)
   const folded = new Map()
   const foldOne = (one) => {
@@ -171,8 +165,7 @@ export const open = async (url) => {
       if (F.QUOTES[c]) return F.QUOTES[c]
       if (/[\p{Cf}\p{Mn}]/u.test(c)) return ''
       if (/[\p{C}\p{Z}]/u.test(c)) return c === '\n' ? c : ' '
-      if (common.has(c) || !/\p{L}/u.test(c)) return c
-      if (c < '\u2e80') return c
+      if (c < '\u2e80' || common.has(c) || !/\p{L}/u.test(c)) return c
       const made = simple(c)
       known &&= !!made
       return made ?? c
@@ -278,12 +271,13 @@ export const open = async (url) => {
     const { group, near } = vocabulary.get(key) ?? {}, own = (group || []).map((id) => [id, L.SYNONYM])
     return [...own, ...(near ?? []).filter(([id]) => !group || !group.includes(id))].map(([id, p]) => ({ term: vocabulary.at(id)?.key, id, p, via: 'synonym' }))
   }
+  const glossed = (term) => english.get(String.fromCharCode(48 + Math.min(term.length, 60)) + term) ?? -1
   const known = (word) => {
     const term = stem(word)
     if (stopWords.has(term)) return 'function'
     if (vocabulary.get(term)?.written) return 'own'
     settle()
-    const [plain, less] = [term, stem(word.replace(/i?e(?:r|st)$/, ''))].map((one) => english.get(String.fromCharCode(48 + Math.min(one.length, 60)) + one) ?? -1), glosses = Math.max(plain, less)
+    const glosses = Math.max(glossed(term), glossed(stem(word.replace(/i?e(?:r|st)$/, ''))))
     return glosses > 2 || functions.has(word) ? 'english' : glosses >= 0 ? 'name' : ''
   }
   const knownHan = (word) => inGroup(word) || ((!K.languages.includes('zh') || vocabulary.find(word) >= 0) && frequency(word) > 0)
@@ -293,25 +287,24 @@ export const open = async (url) => {
   const exact = (word) => { const id = vocabulary.find(word.term); return id < 0 ? [] : [{ term: word.term, id, p: 1, via: word.han || word.text === word.term ? 'exact' : 'stem' }] }
   const concept = (text, start, end, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
   const isStrange = (word, terms) => !terms.length && /\d/.test(word.text)
-  const rarityOf = (word, terms) => (terms.length ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + L.FEW)) / Math.log(K.total / L.FEW) : (english.get(String.fromCharCode(48 + Math.min(word.term.length, 60)) + word.term) ?? -1) < 3 ? 1 : L.ORDINARY)
+  const rarityOf = (word, terms) => (terms.length ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + L.FEW)) / Math.log(K.total / L.FEW) : glossed(word.term) < 3 ? 1 : L.ORDINARY)
+  const spot = (one) => `${one.start} ${one.end}`, covered = (list) => { const places = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))); return (start, end) => range(end - start).every((i) => places.has(start + i)) }
   const evidence = (text, list) => {
-    const taken = new Set(list.map((word) => `${word.start} ${word.end}`)), covered = (words) => new Set(words.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))), named = covered(list), stops = covered(list.filter((word) => word.stop)), found = []
+    const taken = new Set(list.map(spot)), named = covered(list), stops = covered(list.filter((word) => word.stop)), found = []
     for (const token of tokenize(text)) if (token.kind === 'han') for (const [size, weight] of [[1, L.CHARACTER], [2, L.BIGRAM]]) {
       for (let start = token.start; start <= Math.min(token.end, L.EVIDENCE) - size; start++) {
-        const places = range(size).map((i) => start + i), part = text.slice(start, start + size)
-        if (taken.has(`${start} ${start + size}`) || !places.every((i) => named.has(i))) continue
-        const id = vocabulary.find(part)
-        if (id >= 0) found.push(concept(part, start, start + size, [{ term: part, id, p: 1, via: 'exact' }], weight * (places.every((i) => stops.has(i)) ? L.STOP : 1), false))
+        const end = start + size, part = text.slice(start, end), terms = taken.has(`${start} ${end}`) || !named(start, end) ? [] : exact({ term: part, han: true })
+        if (terms.length) found.push(concept(part, start, end, terms, weight * (stops(start, end) ? L.STOP : 1), false))
       }
     }
     return found
   }
   const groupedWords = (text, list) => {
-    const taken = new Set(list.map((word) => `${word.start} ${word.end}`)), named = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))), found = []
+    const taken = new Set(list.map(spot)), named = covered(list), found = []
     for (const token of tokenize(text)) if (token.kind === 'han') for (let start = token.start; start < token.end; start++) {
       for (let end = start + 2; end <= Math.min(token.end, start + A.LONGEST_WORD); end++) {
         const part = text.slice(start, end)
-        if (!taken.has(`${start} ${end}`) && inGroup(part) && range(end - start).every((i) => named.has(start + i))) found.push(concept(part, start, end, [...exact({ term: part, han: true }), ...synonyms(part)]))
+        if (!taken.has(`${start} ${end}`) && inGroup(part) && named(start, end)) found.push(concept(part, start, end, [...exact({ term: part, han: true }), ...synonyms(part)]))
       }
     }
     return found
@@ -326,10 +319,11 @@ export const open = async (url) => {
     }
     return found
   })
+  const inside = (one, other) => other.start <= one.start && one.end <= other.end
   const native = (text, list) => {
     const longer = [...groupedWords(text, list), ...phrases(list)], spans = longer.filter((one) => one.content)
     const words = list.map((word) => { const terms = [...exact(word), ...synonyms(word.term)]; return concept(word.text, word.start, word.end, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
-    return [...words.map((one) => (one.content && spans.some((span) => span.start <= one.start && one.end <= span.end) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
+    return [...words.map((one) => (one.content && spans.some((span) => inside(one, span)) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
   }
   const located = (chars, offsets, read, one) => {
     const [first, last, readings] = read.origin(one.start, one.end), start = offsets[first], end = offsets[last - 1] + 1, said = chars.slice(start, end).join('').trimEnd()
@@ -338,19 +332,19 @@ export const open = async (url) => {
     if ([...said].some((c) => isHan.test(c) && fold(c) !== c)) terms = terms.map((term) => (term.via === 'exact' ? { ...term, via: 'script' } : term))
     return { ...one, text: said, start, end: start + length(said), terms }
   }
-  const query = (question, targets) => {
+  const query = (question, only) => {
     const { text, offsets } = foldPlaces(question), chars = [...question], tokens = tokenize(text), capital = (token) => { const one = chars[offsets[token.start]]; return one !== one.toLowerCase() }
     for (const token of tokens) if (token.kind === 'han') for (let i = 0; i < token.text.length; i++) frequency(token.text.slice(i, i + 2))
       else for (const [term] of tokenTerms(token)) vocabulary.find(term)
     settle()
-    const strange = tokens.filter((token) => token.kind === 'word').filter((token) => ['', 'name'].includes(known(token.text)))
+    const strange = tokens.filter((token) => token.kind === 'word' && ['', 'name'].includes(known(token.text)))
     const misread = hanReadings(wordsOf(text).filter((word) => word.han))
     settle()
-    const read = strange.length || misread.length ? unusual().read(text, tokens, misread, capital) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)].map((m) => [m.index, m.index + m[0].length])
-    const told = all.filter((word) => !spans.some(([start, end]) => start <= word.start && word.start < end)), list = told.length ? told : all
+    const read = strange.length || misread.length ? unusual().read(text, tokens, misread, capital) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)]
+    const told = all.filter((word) => !spans.some((span) => span.index <= word.start && word.start < span.index + span[0].length)), list = told.length ? told : all
     settle()
     const what = spans.length && list.filter((word) => !word.stop).length <= L.LONGEST_DEFINED, concepts = {}
-    for (const target of targets(language)) concepts[target] = (target === language ? native(read.text, list) : foreign()(read.text, list, target)).map((one) => located(chars, offsets, read, one))
+    for (const target of K.languages) if (only ? target === only : target === language || K.alone[target]) concepts[target] = (target === language ? native(read.text, list) : foreign()(read.text, list, target)).map((one) => located(chars, offsets, read, one))
     return { language, intent: what ? 'what' : INTENTS.find(([, pattern]) => pattern.test(read.text))?.[0] ?? null, concepts }
   }
   const languageOf = (text) => {
@@ -413,7 +407,7 @@ export const open = async (url) => {
   // --- confidence
   const lead = (score, others) => (score > 0 && others > 0 ? Math.max(-1, Math.min(1, Math.log(score / others))) : 1)
   const confidence = (covered, strength, ahead, amount) => {
-    const kept = [], inside = (one, other) => other.start <= one.start && one.end <= other.end
+    const kept = []
     for (const one of [...covered].sort((a, b) => a.start - a.end - (b.start - b.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
     const all = sum(kept.map((one) => one.idf)), [coverage, gap] = all ? [sum(kept.map((one) => one.idf * one.sure)) / all, Math.max(...kept.map((one) => one.idf * (1 - one.sure))) / all] : [0, 1]
     return 1 / (1 + Math.exp(-(C.BIAS + C.GAP * gap + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * ahead * coverage + C.AMOUNT * Math.log(amount + 0.2))))
@@ -466,7 +460,6 @@ export const open = async (url) => {
       drafts: textsOf(chunk, 'draft'), parts, aliases: chunk.aliases, marks: found.marks(strong), step: found.bestStep(strong), similar, links: chunk.links, anchor: chunk.anchor || null } }
   }
   const sameAnswer = (one, other) => {
-    if (one === other) return true
     if (Math.min(one.length, other.length) < 0.9 * Math.max(one.length, other.length)) return false
     const [a, b] = [one, other].map((list) => new Set(range(Math.max(list.length - 3, 1)).map((i) => list.slice(i, i + 4).join('')))), both = [...a].filter((part) => b.has(part)).length
     return both >= 0.9 * (a.size + b.size - both)
@@ -477,7 +470,7 @@ export const open = async (url) => {
     settle()
     for (const position of positions) {
       if (!chunkAt(position)) settle()
-      const chunk = chunkAt(position), answer = [...answerOf(chunk).replace(/\s+/g, '')], twin = kept.find((one) => one.answer.join('') === answer.join('') || sameAnswer(answer, one.answer))
+      const chunk = chunkAt(position), answer = [...answerOf(chunk).replace(/\s+/g, '')], twin = kept.find((one) => sameAnswer(answer, one.answer))
       if (twin) twin.similar.push(chunk.id)
       else if (kept.length < limit) kept.push({ position, answer, similar: [] })
       else break
@@ -485,14 +478,13 @@ export const open = async (url) => {
     return kept
   }
   const search = (question, limit, language, wanted) => {
-    const numbered = (name) => D.LANGUAGES.indexOf(name)
-    const { language: asker, intent, concepts } = query(question, (asked) => K.languages.filter((name) => (language ? name === language : name === asked || K.alone[name])))
-    const prefer = D.KINDS.map((kind) => (R.PREFERENCES.find((row) => row[0] === intent && row[1] === kind) ?? R.PREFERENCES.find((row) => row[0] === null && row[1] === kind) ?? [0, 0, 1])[2]), preference = kinds.map((kind) => prefer[kind])
+    const { language: asker, intent, concepts } = query(question, language)
+    const preference = kinds.map((kind) => R.PREFERENCES[intent]?.[D.KINDS[kind]] ?? R.PREFERENCES.null[D.KINDS[kind]] ?? 1)
     const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference, intent)]))
     const scores = languages.map((own, chunk) => {
-      const foreign = own !== numbered(language ?? asker)
-      if ((language ? foreign : foreign && translated[chunk]) || (wanted && !wanted.includes(D.KINDS[kinds[chunk]]))) return 0
-      return asked[D.LANGUAGES[own]]?.scores[chunk] ?? 0
+      const name = D.LANGUAGES[own]
+      if ((name !== asker && !language && translated[chunk]) || (wanted && !wanted.includes(D.KINDS[kinds[chunk]]))) return 0
+      return asked[name]?.scores[chunk] ?? 0
     })
     const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit + I.POOL, I.CLOSE))
     const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
@@ -514,7 +506,7 @@ export const open = async (url) => {
       understood: said(true), missing: said(false) }
   }
 
-  const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, hanOnly, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
+  const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
       const asked = String(question).replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : '')).trim(), size = length(asked)

@@ -32,9 +32,7 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
       }
     }
     settle()
-    const best = found.sort(by((one) => -one[0], (one) => one[1])).slice(0, 3)
-    let i = 0
-    while (i + 1 < best.length) if (best[i][0] === best[i + 1][0] && best[i][1] < best[i + 1][1]) { [best[i], best[i + 1]] = [best[i + 1], best[i]]; i = 0 } else i++
+    const best = found.sort(by((one) => -one[0], (one) => one[1])).slice(0, 3).reverse().sort(by((one) => -one[0]))
     return best.map(([weight, other]) => [other, ((most === 1 ? S.ONE : S.TWO) * weight) / best[0][0]])
   }
   const corrections = (word, name) => {
