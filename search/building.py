@@ -48,17 +48,18 @@ def build(
     beside = 1 if processes > 1 else 0
     told = tell(chunks, synonyms, processes, progress, kept and kept.with_suffix(".counts"))
     with spread([lambda: store.squeezed(chunks, saved.written, _squeezed(kept))], beside) as squeezed:
-        vocabulary, written, words, postings = count(told, languages, processes)
+        vocabulary, written, words, postings, keep = count(told, languages, processes)
         if not vocabulary:
             raise DocumentError(
                 "the documents have no words; name documents with text in Chinese or English with --corpus",
                 "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
             )
-        with spread([lambda: cut(tables(), vocabulary)], beside) as given:
+        with spread([lambda: cut(tables(), vocabulary)], beside) as given, spread([keep], beside) as done:
             arrays = postings()
             translations = {} if (languages == LANGUAGES.index("zh")).any() else next(given)  # whose words sound, too
             sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, processes)
             translations = translations or next(given)
+            list(done)
         arrays |= {f"chunks_{name}": array for name, array in next(squeezed).items()}
     ids = store.Strings.of(chunk.id for chunk in chunks)
     positions = {chunk.id: position for position, chunk in enumerate(chunks)}

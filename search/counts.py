@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import compress, pairwise
-from operator import add
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +25,8 @@ from search.errors import DocumentError, IndexFileError
 from search.normalize import fold
 from search.store import Array, Strings, pack_strings, read, write
 from search.tables import tables, tables_version
-from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes, grams_among, spelt
+from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes
+from search.terms import Terms
 from search.workers import spread
 
 BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on no text is added
@@ -43,13 +43,14 @@ Progress = Callable[[int, int], object]  # is told how many texts have been look
 class Counts(NamedTuple):
     """What was counted: the vocabulary; how often each word of Latin letters is written; the corpus's own Han words.
 
-    `arrays` gives the arrays of the index, which takes a while.
+    `arrays` gives the arrays of the index and `keep` writes the file that is to keep the counts, which both takes a while.
     """
 
     vocabulary: Strings
     written: dict[str, int]
     own_words: dict[str, int]
     arrays: Callable[[], dict[str, Array]]
+    keep: Callable[[], None]
 
 
 @lru_cache(maxsize=1)
@@ -63,7 +64,8 @@ class Told(NamedTuple):
     """The texts of a corpus, counted one by one: each with its field, its chunk and its length.
 
     `parts` are the counts of some texts, and which texts they are; `numbers` those of the terms that are no characters or pairs, and `which` tells
-    the numbers of each part's. `kept` is the file for the counts, with its settings and the texts' digests.
+    the numbers of each part's. `before` are the words among them that `_with_words` had found in the texts that are not `new`. `kept` is the
+    file for the counts, with its settings and the texts' digests.
     """
 
     texts: list[str]
@@ -75,15 +77,17 @@ class Told(NamedTuple):
     which: list[Array]
     written: dict[str, int]
     own_words: dict[str, int]
+    before: frozenset[str]
+    new: Array
     kept: tuple[Path, str, Array] | None
 
 
 class _Postings(NamedTuple):
-    """The postings of `terms`, which are in order: `packed` (int64, ascending) is a number a posting, the place of its term, its text in `bits`
-    bits, how often. Those of term t are `starts[t]` to `starts[t + 1]`.
+    """The postings of `terms`: `packed` (int64, ascending) is a number a posting, the place of its term, its text in `bits` bits, how often.
+    Those of term t are `starts[t]` to `starts[t + 1]`.
     """
 
-    terms: list[str]
+    terms: Terms
     starts: Array
     packed: Array
     bits: int
@@ -91,6 +95,43 @@ class _Postings(NamedTuple):
     def texts(self, some: slice) -> Array:
         """The texts of some postings."""
         return (self.packed[some] >> _TIMES) & ((1 << self.bits) - 1)
+
+
+class _Kept:
+    """What was counted before, for the texts that are still there; nothing, if there is no such file or it was made with other settings."""
+
+    def __init__(self, file: Path | None, settings: str, digests: Array) -> None:
+        self.words, self._places = frozenset[str](), np.full(len(digests), -1)
+        with suppress(IndexFileError, KeyError):
+            meta, arrays = read(file or "", "")
+            if meta["settings"] == settings:
+                known = arrays["digests"]
+                order = np.argsort(known[:, 0], kind="stable")
+                place = order[np.minimum(np.searchsorted(known[order, 0], digests[:, 0]), len(order) - 1)]
+                self._places = np.where((known[place] == digests).all(1), place, -1)
+                self._arrays, self.words = arrays, frozenset(meta["words"])
+        self.new = self._places < 0
+
+    def parts(self) -> Iterator[Counted]:
+        """The counts of the texts that are not new, and which these are."""
+        rows = np.flatnonzero(~self.new)
+        if not len(rows):
+            return
+        arrays, texts = self._arrays, self._places[rows]
+        number = np.full(len(arrays["lengths"]), -1, np.int32)
+        number[texts] = np.arange(len(texts), dtype=np.int32)
+        owners = number[arrays["texts"]]
+        there, sizes = owners >= 0, arrays["sizes"]
+        used = np.bincount(np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[there], minlength=len(sizes)) > 0
+        terms = Terms.of(arrays["grams"], list(Strings.named(arrays, "others")))
+        left = terms.among(used)
+        place = np.zeros(len(sizes), np.int32)
+        place[used] = np.argsort(np.concatenate([left.of_grams, left.of_others]))
+        number_of = np.repeat(place, sizes)[there]
+        yield (
+            Tally(left.grams, left.others, number_of, owners[there], arrays["times"][there], arrays["lengths"][texts]),
+            rows,
+        )
 
 
 def tell(
@@ -111,49 +152,46 @@ def tell(
     segmented = {member: jieba.add_word(member, None, None) for member in members if not member.isascii()}
     names = "".join(map(chr, tables()["name_characters"].tolist()))
     words = [Strings.named(tables(), name) for name in ("words", "units")]
-    teller = Teller(words, {member for member in members if " " in member}, names, jieba.cut_for_search, common_words())
+    phrases = {member for member in members if " " in member}
     placed = [(text, field, owner) for owner, chunk in enumerate(chunks) for field, text in _texts(chunk) if text]
     texts = [text for text, _, _ in placed]
     fields, owners = (np.array([row[place] for row in placed], kind) for place, kind in ((1, np.uint8), (2, np.int32)))
-    tallies, keeping = _told(texts, teller, processes, progress), None
-    if kept and len(texts) >= _LITTLE:
-        settings = hashlib.blake2b(
-            repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")
-        ).hexdigest()
-        keeping = kept, settings, _digests(texts)
-        tallies = _recalled(texts, *keeping, lambda some: _told(some, teller, processes, progress))
+    kept = kept if len(texts) >= _LITTLE else None
+    settings = hashlib.blake2b(repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")).hexdigest()
+    digests = _digests(texts) if kept else np.zeros((len(texts), 2), np.uint64)
+    before = _Kept(kept, settings, digests)
+    teller = cache(lambda: Teller(words, phrases, names, jieba.cut_for_search, common_words()))
     lengths, numbers, written, own = np.zeros(len(texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
     parts, which = list[Counted](), list[Array]()
-    for tally, rows in tallies:
+    for tally, rows in _told(texts, before, teller, processes, progress):
         lengths[rows] = tally.lengths
         which.append(np.array([numbers.setdefault(term, len(numbers)) for term in tally.others], np.int64))
         sums = np.bincount(tally.terms, tally.times)
-        for number, term in enumerate(tally.others, len(tally.grams)):
-            if term < _TERMS:
-                (written if term[0] == WRITTEN else own)[term[1:]] += int(sums[number])
+        for number, term in enumerate(tally.others[: bisect_left(tally.others, _TERMS)], len(tally.grams)):
+            (written if term[0] == WRITTEN else own)[term[1:]] += int(sums[number])
         parts.append((tally._replace(others=()), rows))  # the strings would be as many again for each part
     for member, frequency in segmented.items():
         if 1 < len(member) <= LONGEST_WORD and member not in common_words():
             own[member] = max(own[member], frequency)
-    return Told(texts, fields, owners, lengths, parts, numbers, which, written, own, keeping)
+    keeping = (kept, settings, digests) if kept else None
+    return Told(texts, fields, owners, lengths, parts, numbers, which, written, own, before.words, before.new, keeping)
 
 
 def count(told: Told, languages: Array, processes: int = 1) -> Counts:
-    """The counts of chunks in some languages, of what was told of them; it is used up, and written to the file that is to keep it."""
-    uncounted = sorted(word for word in told.own_words if len(word) > 2 and word not in told.numbers)
-    postings = _joined(told.parts, told.which, [*told.numbers, *uncounted], len(told.texts))
-    with spread([partial(_keep, *told.kept, postings, told.lengths)] if told.kept else [], min(processes - 1, 1)) as done:
-        postings = _with_words(postings, told.texts, uncounted, processes)
-        list(done)
-    first = bisect_left(postings.terms, _TERMS)
-    used = np.flatnonzero(np.diff(postings.starts[first:])) + first
-    terms = [postings.terms[place] for place in used.tolist()]
-    vocabulary, starts = Strings(*pack_strings(terms), terms), np.append(postings.starts[used], postings.starts[-1])
+    """The counts of chunks in some languages, of what was told of them; it is used up."""
+    words = sorted(word for word in told.own_words if len(word) > 2 and (word in told.before or word not in told.numbers))
+    others = [*told.numbers, *(word for word in words if word not in told.numbers)]
+    postings = _with_words(_joined(told.parts, told.which, others, len(told.texts)), told, words, processes)
+    used = np.diff(postings.starts) > 0
+    used[postings.terms.of_others[: bisect_left(postings.terms.others, _TERMS)]] = False
+    terms, starts = postings.terms.among(used), np.append(postings.starts[:-1][used], postings.starts[-1])
+    vocabulary = terms.strings()
     return Counts(
         vocabulary,
         told.written,
         told.own_words,
         lambda: _arrays(vocabulary, postings._replace(starts=starts), told.lengths, told.fields, told.owners, languages),
+        lambda: _keep(*told.kept, words, postings, told.lengths) if told.kept else None,
     )
 
 
@@ -163,21 +201,26 @@ def _texts(chunk: Chunk) -> list[tuple[int, str]]:
     return [(0, chunk.title), *aliases, (2, "\n".join(chunk.path)), (3, "\n".join(part.text for part in chunk.parts))]
 
 
-def _told(texts: Sequence[str], teller: Teller, processes: int, progress: Progress | None) -> Iterator[Counted]:
-    """The counts of the texts, a batch after the other."""
-    ends, size = list[int](), 0
-    for number, text in enumerate(texts):
-        size += len(text)
+def _told(
+    texts: Sequence[str], before: _Kept, teller: Callable[[], Teller], processes: int, progress: Progress | None
+) -> Iterator[Counted]:
+    """The counts of the texts: what is kept, and of the others a batch after the other."""
+    new, ends, size = np.flatnonzero(before.new), list[int](), 0
+    for number, row in enumerate(new.tolist()):
+        size += len(texts[row])
         if size >= _LARGE or number + 1 - (ends[-1] if ends else 0) == BATCH:
             ends.append(number + 1)
             size = 0
-    bounds = list(pairwise(dict.fromkeys([0, *ends, len(texts)])))
-    tasks = [partial(lambda some: teller(texts[some]), slice(*bound)) for bound in bounds]
+    bounds = list(pairwise(dict.fromkeys([0, *ends, len(new)])))
+    if len(bounds) > 1:
+        teller()  # made before other processes are, so that they share it
+    tasks = [partial(lambda rows: teller()([texts[row] for row in rows]), new[slice(*bound)].tolist()) for bound in bounds]
     with spread(tasks, processes if processes > 1 else 0) as tallies:
+        yield from before.parts()
         for (start, end), tally in zip(bounds, tallies, strict=True):
             if progress:
-                progress(end, len(texts))
-            yield tally, np.arange(start, end)
+                progress(end, len(new))
+            yield tally, new[start:end]
 
 
 def _digests(texts: Sequence[str]) -> Array:
@@ -190,48 +233,17 @@ def _digests(texts: Sequence[str]) -> Array:
     return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
 
 
-def _recalled(
-    texts: Sequence[str], kept: Path, settings: str, digests: Array, tell: Callable[[Sequence[str]], Iterable[Counted]]
-) -> Iterator[Counted]:
-    """The counts of the texts, of those counted before as they were kept."""
-    found = np.zeros(len(texts), np.bool_)
-    with suppress(IndexFileError, KeyError):
-        meta, arrays = read(kept, "")
-        if meta["settings"] == settings:
-            known = arrays["digests"]
-            order = np.argsort(known[:, 0], kind="stable")
-            place = order[np.minimum(np.searchsorted(known[order, 0], digests[:, 0]), len(order) - 1)]
-            found = (known[place] == digests).all(1)
-            yield _remaining(arrays, meta["bits"], place[found]), np.flatnonzero(found)
-    new = np.flatnonzero(~found)
-    for tally, rows in tell([texts[number] for number in new.tolist()]):
-        yield tally, new[rows]
-
-
-def _remaining(arrays: Mapping[str, Array], bits: int, texts: Array) -> Tally:
-    """What was kept of some texts."""
-    terms, shift = Strings.named(arrays, "terms"), bits + _TIMES
-    number = np.full(len(arrays["lengths"]), -1, np.int32)
-    number[texts] = np.arange(len(texts), dtype=np.int32)
-    blocks = [arrays["packed"][start : start + _BLOCK] for start in range(0, len(arrays["packed"]), _BLOCK)]
-    packed = np.concatenate([block[number[(block >> _TIMES) & ((1 << bits) - 1)] >= 0] for block in blocks])
-    is_gram, grams = grams_among(terms)
-    used = np.zeros(len(terms), np.bool_)
-    used[packed >> shift] = True
-    place = np.cumsum(is_gram & used, dtype=np.int32) - 1
-    place[~is_gram] = place[-1] + np.cumsum(used[~is_gram])
-    others = list(compress(terms, (used & ~is_gram).tolist()))
-    rows = number[(packed >> _TIMES) & ((1 << bits) - 1)]
-    return Tally(
-        grams[used[is_gram]], others, place[packed >> shift], rows, (packed & MOST).astype(np.uint16), arrays["lengths"][texts]
-    )
-
-
-def _keep(file: Path, settings: str, digests: Array, postings: _Postings, lengths: Array) -> None:
-    pool, offsets = pack_strings(postings.terms)
-    arrays = {"digests": digests, "lengths": lengths, "terms_pool": pool, "terms_offsets": offsets, "packed": postings.packed}
+def _keep(file: Path, settings: str, digests: Array, words: list[str], postings: _Postings, lengths: Array) -> None:
+    terms, packed = postings.terms, postings.packed
+    others, there = pack_strings(terms.others), set(compress(terms.others, np.diff(postings.starts)[terms.of_others].tolist()))
+    texts, times = np.empty(len(packed), np.uint32), np.empty(len(packed), np.uint16)
+    for start in range(0, len(packed), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        texts[some], times[some] = postings.texts(some), packed[some] & MOST
+    arrays = {"digests": digests, "lengths": lengths, "grams": terms.grams, "others_pool": others[0], "others_offsets": others[1]}
+    arrays |= {"sizes": np.diff(postings.starts), "texts": texts, "times": times}
     with suppress(IndexFileError):  # it costs time at the next build, nothing else
-        write(file, {"settings": settings, "bits": postings.bits}, arrays)
+        write(file, {"settings": settings, "words": [word for word in words if word in there]}, arrays)
 
 
 def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], size: int) -> _Postings:
@@ -240,24 +252,20 @@ def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], siz
     Raises DocumentError when there are too many terms and texts.
     """
     grams = np.sort(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
-    grams = grams[changes(grams)]
-    alone = sorted(range(len(others)), key=others.__getitem__)  # so that the next sorting is of two runs
-    terms, bits = [*spelt(grams), *map(others.__getitem__, alone)], size.bit_length()
-    if len(terms).bit_length() + bits + _TIMES > _BITS:
+    alone = sorted(range(len(others)), key=others.__getitem__)
+    terms, bits = Terms.of(grams[changes(grams)], [others[number] for number in alone]), size.bit_length()
+    count = len(terms.of_grams) + len(others)
+    if count.bit_length() + bits + _TIMES > _BITS:
         raise DocumentError(
-            f"{size:,} texts with {len(terms):,} terms are more than one index holds; index the documents in parts",
-            f"共 {size:,} 段文字、{len(terms):,} 个词，一个索引放不下，请把文档分成几批分别建索引",
+            f"{size:,} texts with {count:,} terms are more than one index holds; index the documents in parts",
+            f"共 {size:,} 段文字、{count:,} 个词，一个索引放不下，请把文档分成几批分别建索引",
         )
-    order = sorted(range(len(terms)), key=terms.__getitem__)
-    places, counts = np.empty((2, len(terms)), np.int64)
-    places[order] = np.arange(len(order))
-    place = np.empty(len(others), np.int64)
-    place[alone] = places[len(grams) :]
-    counts[:] = 0
+    place, counts = np.empty(len(others), np.int64), np.zeros(count, np.int64)
+    place[alone] = terms.of_others
     packed, end = np.empty(sum(len(tally.terms) for tally, _ in parts), np.int64), 0
     for numbers in reversed(which):
         tally, rows = parts.pop()
-        own = np.append(places[np.searchsorted(grams, tally.grams)], place[numbers])
+        own = np.append(terms.of_grams[np.searchsorted(terms.grams, tally.grams)], place[numbers])
         counts[own] += np.bincount(tally.terms, minlength=len(own))
         own <<= bits + _TIMES
         for start in range(0, len(tally.terms), _BLOCK):
@@ -265,33 +273,43 @@ def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], siz
             start, end = end, end + len(tally.terms[some])
             packed[start:end] = own[tally.terms[some]] | (rows << _TIMES)[tally.texts[some]] | tally.times[some]
     packed.sort()
-    return _Postings([terms[number] for number in order], np.append(0, np.cumsum(counts)), packed, bits)
+    return _Postings(terms, np.append(0, np.cumsum(counts)), packed, bits)
 
 
-def _with_words(postings: _Postings, texts: Sequence[str], words: Sequence[str], processes: int) -> _Postings:
-    """The postings and those of some Han words of three or more characters."""
-    tasks = [partial(_standing, postings, texts, words[number::processes]) for number in range(processes)]
+def _with_words(postings: _Postings, told: Told, words: Sequence[str], processes: int) -> _Postings:
+    """The postings, and those of some Han words of three characters or more; of such words, no others."""
+    terms, starts, packed, bits = postings
+    place, shift = dict(zip(terms.others, terms.of_others.tolist(), strict=True)), bits + _TIMES
+    if gone := [place[word] for word in told.before.difference(words) if word in place]:
+        left = np.ones(len(starts) - 1, np.bool_)
+        left[gone] = False
+        packed, starts = packed[np.repeat(left, np.diff(starts))], np.append(0, np.cumsum(np.diff(starts) * left))
+    rows = list(zip(words, map(place.__getitem__, words), terms.of_pairs(words), strict=True))
+    known = [row for row in rows if row[0] in told.before]
+    every = [packed[start : start + _BLOCK] for start in range(0, len(packed) if known else 0, _BLOCK)]
+    new = np.concatenate([packed[:0], *(some[told.new[some >> _TIMES & (1 << bits) - 1]] for some in every)])
+    among = [(packed, [row for row in rows if row[0] not in told.before]), (new, known)]
+    tasks = [partial(_standing, some, bits, told.texts, row[n::processes]) for some, row in among for n in range(processes)]
     with spread(tasks, processes if processes > 1 else 0) as found:
         more = np.sort(np.concatenate(list(found)))
-    packed = np.insert(postings.packed, np.searchsorted(postings.packed, more), more)
-    before = np.searchsorted(more, np.arange(len(postings.starts)) << (postings.bits + _TIMES))
-    return postings._replace(packed=packed, starts=postings.starts + before)
+    starts = starts + np.searchsorted(more, np.arange(len(starts)) << shift)
+    return postings._replace(packed=np.insert(packed, np.searchsorted(packed, more), more), starts=starts)
 
 
-def _standing(postings: _Postings, texts: Sequence[str], words: Sequence[str]) -> Array:
-    """The postings of some Han words, which may stand where all their pairs do, in no order."""
-    folded, found = lru_cache(maxsize=1 << 15)(lambda text: fold(texts[text])), list[int]()
-    for word in words:
-        term, *pairs = (bisect_left(postings.terms, part) for part in (word, *map(add, word, word[1:])))
-        if any(postings.terms[place : place + 1] != [word[start : start + 2]] for start, place in enumerate(pairs)):
-            continue
-        rows = [postings.texts(slice(*postings.starts[place : place + 2])) for place in pairs]
-        shortest, *longer = sorted(rows, key=len)
-        for other in longer:
+def _standing(packed: Array, bits: int, texts: Sequence[str], words: Iterable[tuple[str, int, list[int]]]) -> Array:
+    """The postings of some Han words, each with the places of its term and of its pairs, among texts with these postings, in no order.
+
+    A word may stand where all its pairs do.
+    """
+    folded, found, shift = lru_cache(maxsize=1 << 15)(lambda text: fold(texts[text])), list[int](), bits + _TIMES
+    for word, term, pairs in words:
+        bounds = np.searchsorted(packed, np.array([pairs, np.add(pairs, 1)]) << shift).T.tolist()
+        shortest, *longer = sorted((packed[slice(*bound)] >> _TIMES & (1 << bits) - 1 for bound in bounds), key=len)
+        for other in longer if len(shortest) else ():
             shortest = shortest[other[np.minimum(np.searchsorted(other, shortest), len(other) - 1)] == shortest]
         for text in shortest.tolist():
             if times := sum(1 for _ in _starts(folded(text), word)):
-                found.append((term << postings.bits | text) << _TIMES | min(times, MOST))
+                found.append((term << bits | text) << _TIMES | min(times, MOST))
     return np.array(found, np.int64)
 
 

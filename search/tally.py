@@ -13,12 +13,12 @@ import numpy as np
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, TOKEN, Token, TokenKind, token_terms
 from search.normalize import HAN, fold
 from search.store import Array, Strings
+from search.terms import CHARACTER
 
 WRITTEN, FOUND = "\0", "\1"  # before the words of a text that are no terms: as they are written, and as jieba finds them
 MOST = 0xFFFF  # times that a term is counted in a text
 _ROW = 16  # bits of the number of a text in its batch
-_CHARACTER = 18  # bits of a Han character
-_NUMBERED = 1 << 2 * _CHARACTER  # below are characters and pairs of them, from here on terms by their numbers
+_NUMBERED = 1 << 2 * CHARACTER  # below are characters and pairs of them, from here on terms by their numbers
 _FILTER = 23  # bits of what a run of characters is hashed to, to tell most that are no word
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _BEGINS, _IS = 1, 2  # a word, as those three characters may, or this run
@@ -38,21 +38,6 @@ class Tally(NamedTuple):
     texts: Array
     times: Array
     lengths: Array
-
-
-def grams_among(strings: Strings) -> tuple[Array, Array]:
-    """Which of some terms are Han characters and pairs, and these as numbers, which are in the order of the strings."""
-    codes, starts = strings.characters()
-    first, sizes = codes[starts[:-1]].astype(np.int64), np.diff(starts)
-    which = _table(HAN)[first] & (sizes < 3)
-    second = np.where(sizes > 1, codes.take(starts[:-1] + 1, mode="clip"), 0)
-    return which, (first << _CHARACTER | second)[which]
-
-
-def spelt(grams: Array) -> list[str]:
-    """The characters and pairs that numbers stand for."""
-    codes = np.stack([grams >> _CHARACTER, grams & (1 << _CHARACTER) - 1], 1).astype("<u4")
-    return list(codes.view("<U2")[:, 0].tolist())
 
 
 def _table(characters: str) -> Array:
@@ -117,7 +102,7 @@ class Teller:
         sizes = np.fromiter(map(len, folded), np.int64, len(folded))
         joined = "".join([*folded, _END * LONGEST_WORD])
         codes, rows = np.frombuffer(joined.encode("utf-32-le"), np.uint32), np.repeat(np.arange(len(texts)), sizes)
-        han, high = self._han[codes], codes.astype(np.int64) << _CHARACTER
+        han, high = self._han[codes], codes.astype(np.int64) << CHARACTER
         single, pairs = np.flatnonzero(han), np.flatnonzero(han[:-1] & han[1:])
         found = [(high[single], rows[single]), (high[pairs] | codes[pairs + 1], rows[pairs])]
         found += [(np.array(numbers, np.int64) + _NUMBERED, rows[places]) for numbers, places in self._long(joined, codes, han)]

@@ -30,7 +30,7 @@ def counted(chunks: list[Chunk], **options: Any) -> counts.Counts:
 
 
 def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None:
-    strings, written, own, postings = counted(chunks)
+    strings, written, own, postings, _ = counted(chunks)
     vocabulary, arrays = list(strings), postings()
     names = "".join(map(chr, counts.tables()["name_characters"].tolist()))
     words = {*own, *(word for name in ("words", "units") for word in Strings.named(counts.tables(), name))}

@@ -2,7 +2,6 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
@@ -11,7 +10,8 @@ from test_analyze import LATIN
 from search.analyze import Analyzer, tokenize
 from search.normalize import HAN, HAN_RUN, fold
 from search.store import Strings
-from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, grams_among, spelt
+from search.tally import FOUND, MOST, WRITTEN, Tally, Teller
+from search.terms import Terms
 
 WORDS = Strings.of(["提现失败", "供应商", "工单号", "看不到按钮", "提现", "失败的大象不在这里"])
 PHRASES = {"seller support", "custom declar form", "add order"}
@@ -29,8 +29,9 @@ def pairs(text: str) -> list[str]:
 
 
 def counted(tally: Tally, size: int) -> list[Counter[str]]:
-    names, rows = [*spelt(tally.grams), *tally.others], [Counter[str]() for _ in range(size)]
-    assert len(set(names)) == len(names) and spelt(tally.grams) == sorted(spelt(tally.grams))
+    grams = list(Terms.of(tally.grams, []).strings())
+    names, rows = [*grams, *tally.others], [Counter[str]() for _ in range(size)]
+    assert len(set(names)) == len(names) and grams == sorted(grams) and list(tally.others) == sorted(tally.others)
     for term, text, times in zip(tally.terms.tolist(), tally.texts.tolist(), tally.times.tolist(), strict=True):
         assert times > 0 and names[term] not in rows[text]
         rows[text][names[term]] = times
@@ -83,10 +84,3 @@ def test_a_phrase_does_not_go_on_in_the_next_text() -> None:
 def test_what_stands_very_often_counts_as_often_as_fits() -> None:
     [row] = counted(Teller([WORDS], PHRASES, NAMES, pairs, COMMON)(["提" * 70_000 + " 100" * 5]), 1)
     assert row["提"] == MOST and row["100"] == 5
-
-
-def test_numbers_of_characters_and_pairs_are_in_the_order_of_the_strings() -> None:
-    grams = ["㐀", "一", "一一", "一丁", "丁", "鿿", "鿿一", "\U00020000", "\U0003ffff㐀"]
-    which, numbers = grams_among(Strings.of([*grams, "a", "ab", "一一一", "é", "あ"]))
-    assert grams == sorted(grams) and spelt(numbers) == grams and (np.diff(numbers) > 0).all() and which.sum() == len(grams)
-    assert spelt(numbers[:0]) == []

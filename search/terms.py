@@ -1,0 +1,67 @@
+"""Terms in their order: most are Han characters and pairs of them, which numbers stand for, so that no strings need be made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import compress
+from typing import NamedTuple
+
+import numpy as np
+
+from search.store import Array, Strings
+
+CHARACTER = 18  # bits of a Han character
+_MOST = (1 << CHARACTER) - 1
+
+
+class Terms(NamedTuple):
+    """Distinct terms: Han characters and pairs as numbers, `grams` (int64), and `others`, each in order; and the places of both among all."""
+
+    grams: Array
+    others: Sequence[str]
+    of_grams: Array
+    of_others: Array
+
+    @classmethod
+    def of(cls, grams: Array, others: Sequence[str]) -> Terms:
+        codes, sizes = _characters(others)
+        starts = np.cumsum(sizes) - sizes
+        first, second = (codes.take(starts + place, mode="clip").astype(np.int64) if len(codes) else codes for place in (0, 1))
+        second = np.where(sizes > 1, np.minimum(second, _MOST), 0)
+        of_others = np.searchsorted(grams, first << CHARACTER | second, "right") + np.arange(len(others))
+        is_gram = np.ones(len(grams) + len(others), np.bool_)
+        is_gram[of_others] = False
+        return cls(grams, others, np.flatnonzero(is_gram), of_others)
+
+    def among(self, which: Array) -> Terms:
+        """The terms at some of the places, a mask."""
+        return Terms.of(self.grams[which[self.of_grams]], list(compress(self.others, which[self.of_others].tolist())))
+
+    def strings(self) -> Strings:
+        """The terms as strings."""
+        codes, own = _characters(self.others)
+        second = self.grams & _MOST
+        sizes = np.empty(len(self.grams) + len(self.others), np.int64)
+        sizes[self.of_grams], sizes[self.of_others] = 1 + (second > 0), own
+        starts = np.append(0, np.cumsum(sizes))
+        every, places = np.empty(starts[-1], np.uint32), starts[:-1]
+        every[places[self.of_grams]] = self.grams >> CHARACTER
+        every[places[self.of_grams][second > 0] + 1] = second[second > 0]
+        every[np.repeat(places[self.of_others] - np.cumsum(own) + own, own) + np.arange(len(codes))] = codes
+        widths = 1 + (every > 0x7F).astype(np.int64) + (every > 0x7FF) + (every > 0xFFFF)  # bytes of a character
+        pool = every.tobytes().decode("utf-32-le").encode()
+        return Strings(np.frombuffer(pool, np.uint8), np.append(0, np.cumsum(widths))[starts])
+
+    def of_pairs(self, words: Sequence[str]) -> list[list[int]]:
+        """The places of the pairs of neighbours in each Han word, -1 for one that is no term."""
+        codes, sizes = _characters(words)
+        pairs = codes[:-1].astype(np.int64) << CHARACTER | codes[1:]
+        found = np.minimum(np.searchsorted(self.grams, pairs), len(self.grams) - 1)
+        places = np.where(self.grams[found] == pairs, self.of_grams[found], -1).tolist() if len(self.grams) else [-1] * len(pairs)
+        return [places[end - size : end - 1] for end, size in zip(np.cumsum(sizes).tolist(), sizes.tolist(), strict=True)]
+
+
+def _characters(strings: Sequence[str]) -> tuple[Array, Array]:
+    """The characters of all strings, one after the other, and how many each has."""
+    codes = np.frombuffer("".join(strings).encode("utf-32-le"), np.uint32)
+    return codes, np.fromiter(map(len, strings), np.int64, len(strings))
