@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ import numpy as np
 
 from search import pinyin, rank, saved, shipped, spelling, store
 from search.chunk import chunk_documents
-from search.counts import Progress, common_words, count, tell
+from search.counts import Progress, count, tell
 from search.document import KINDS, LANGUAGES, Chunk, Document, Kind
 from search.errors import DocumentError, IndexFileError
 from search.lexicon import QUESTION_WORDS, Intent, Lexicon, intent_number, synonym_groups
 from search.normalize import HAN, fold
 from search.read import read_documents
-from search.tables import tables
+from search.tables import common_words, tables
+from search.terms import Terms
 from search.translate import cut
 from search.workers import cores, spread
 
@@ -128,7 +130,7 @@ def _sounds(
     chunks: Sequence[Chunk],
     synonyms: Sequence[Sequence[str]],
     own: Mapping[str, int],
-    vocabulary: store.Strings,
+    vocabulary: Terms,
     starts: store.Array,
     translations: Mapping[str, store.Array],
     processes: int,
@@ -137,12 +139,15 @@ def _sounds(
 
     The common words among `translations` do, too, which are there where nothing is in Chinese.
     """
-    seen = common_words()
-    known = {word for word, count in seen.items() if count > 2 or len(word) > 2} | {
-        word for word, count in own.items() if count > 2
-    }
-    known |= {chr(code) for code in np.unique(vocabulary.characters()[0]).tolist() if code > 0x7F}
-    words = {term: count for term, count in zip(vocabulary, np.diff(starts).tolist(), strict=True) if term in known}
+    seen, dictionary, df = common_words(), store.Strings.named(tables(), "words"), np.diff(starts)
+    places, sizes = vocabulary.find(dictionary), np.diff(dictionary.characters()[1])
+    known = (places >= 0) & ((tables()["words_freq"] > 2) | (sizes > 2))
+    words = dict(zip(compress(seen, known.tolist()), df[places[known]].tolist(), strict=True))
+    more = store.Strings.of(
+        {word for word, count in own.items() if count > 2}
+        | {chr(code) for code in np.unique(vocabulary.strings.characters()[0]).tolist() if code > 0x7F}
+    )
+    words |= {word: int(df[place]) for word, place in zip(more, vocabulary.find(more).tolist(), strict=True) if place >= 0}
     if translations:
         foreign = store.Strings.named(translations, "translate_en")
         words |= {word: seen[word] for word in foreign if len(word) > 1 and seen.get(word, 0) >= _COMMON}

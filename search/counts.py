@@ -24,7 +24,7 @@ from search.document import FIELDS, Chunk, Field
 from search.errors import DocumentError, IndexFileError
 from search.normalize import fold
 from search.store import Array, Strings, pack_strings, read, write
-from search.tables import tables, tables_version
+from search.tables import common_words, tables, tables_version
 from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes
 from search.terms import Terms
 from search.workers import spread
@@ -46,18 +46,11 @@ class Counts(NamedTuple):
     `arrays` gives the arrays of the index and `keep` writes the file that is to keep the counts, which both takes a while.
     """
 
-    vocabulary: Strings
+    vocabulary: Terms
     written: dict[str, int]
     own_words: dict[str, int]
     arrays: Callable[[], dict[str, Array]]
     keep: Callable[[], None]
-
-
-@lru_cache(maxsize=1)
-def common_words() -> dict[str, int]:
-    """The words of the dictionary that Chinese text is segmented by, and how often each was seen."""
-    arrays = tables()
-    return dict(zip(Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True))
 
 
 class Told(NamedTuple):
@@ -185,12 +178,11 @@ def count(told: Told, languages: Array, processes: int = 1) -> Counts:
     used = np.diff(postings.starts) > 0
     used[postings.terms.of_others[: bisect_left(postings.terms.others, _TERMS)]] = False
     terms, starts = postings.terms.among(used), np.append(postings.starts[:-1][used], postings.starts[-1])
-    vocabulary = terms.strings()
     return Counts(
-        vocabulary,
+        terms,
         told.written,
         told.own_words,
-        lambda: _arrays(vocabulary, postings._replace(starts=starts), told.lengths, told.fields, told.owners, languages),
+        lambda: _arrays(terms.strings, postings._replace(starts=starts), told.lengths, told.fields, told.owners, languages),
         lambda: _keep(*told.kept, words, postings, told.lengths) if told.kept else None,
     )
 
@@ -254,13 +246,12 @@ def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], siz
     grams = np.sort(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
     alone = sorted(range(len(others)), key=others.__getitem__)
     terms, bits = Terms.of(grams[changes(grams)], [others[number] for number in alone]), size.bit_length()
-    count = len(terms.of_grams) + len(others)
-    if count.bit_length() + bits + _TIMES > _BITS:
+    if len(terms).bit_length() + bits + _TIMES > _BITS:
         raise DocumentError(
-            f"{size:,} texts with {count:,} terms are more than one index holds; index the documents in parts",
-            f"共 {size:,} 段文字、{count:,} 个词，一个索引放不下，请把文档分成几批分别建索引",
+            f"{size:,} texts with {len(terms):,} terms are more than one index holds; index the documents in parts",
+            f"共 {size:,} 段文字、{len(terms):,} 个词，一个索引放不下，请把文档分成几批分别建索引",
         )
-    place, counts = np.empty(len(others), np.int64), np.zeros(count, np.int64)
+    place, counts = np.empty(len(others), np.int64), np.zeros(len(terms), np.int64)
     place[alone] = terms.of_others
     packed, end = np.empty(sum(len(tally.terms) for tally, _ in parts), np.int64), 0
     for numbers in reversed(which):
@@ -279,12 +270,12 @@ def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], siz
 def _with_words(postings: _Postings, told: Told, words: Sequence[str], processes: int) -> _Postings:
     """The postings, and those of some Han words of three characters or more; of such words, no others."""
     terms, starts, packed, bits = postings
-    place, shift = dict(zip(terms.others, terms.of_others.tolist(), strict=True)), bits + _TIMES
-    if gone := [place[word] for word in told.before.difference(words) if word in place]:
+    shift = bits + _TIMES
+    if gone := [terms.place[word] for word in told.before.difference(words) if word in terms.place]:
         left = np.ones(len(starts) - 1, np.bool_)
         left[gone] = False
         packed, starts = packed[np.repeat(left, np.diff(starts))], np.append(0, np.cumsum(np.diff(starts) * left))
-    rows = list(zip(words, map(place.__getitem__, words), terms.of_pairs(words), strict=True))
+    rows = list(zip(words, map(terms.place.__getitem__, words), terms.of_pairs(words), strict=True))
     known = [row for row in rows if row[0] in told.before]
     every = [packed[start : start + _BLOCK] for start in range(0, len(packed) if known else 0, _BLOCK)]
     new = np.concatenate([packed[:0], *(some[told.new[some >> _TIMES & (1 << bits) - 1]] for some in every)])

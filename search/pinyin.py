@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import groupby, islice, pairwise, product
+from itertools import chain, groupby, islice, pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -89,16 +89,21 @@ class _Spoken:
 
 def _readings(text: str, dictionary: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The ways to read any Han text: by its words, the longest first, and by its characters; () when one is unknown."""
-    parts: list[tuple[str, ...]] = []
+    nothing = tuple[str, ...]()
+    characters = [dictionary.get(character, nothing) for character in text]
+    parts = [dictionary[text]] if text in dictionary else list(_parts(text, dictionary)) if len(text) > 2 else characters
+    ways = [parts] if parts == characters else [parts, characters]
+    rows = chain.from_iterable(islice(product(*way), MOST_READINGS) for way in ways)
+    return list(dict.fromkeys(map(" ".join, rows))) if all(parts) else []
+
+
+def _parts(text: str, dictionary: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """The readings of the words that a text begins with, the longest first; () for an unknown character."""
     start = 0
     while start < len(text):
-        end = next((end for end in range(len(text), start, -1) if text[start:end] in dictionary), 0)
-        if not end:
-            return []
-        parts.append(dictionary[text[start:end]])
+        end = next((end for end in range(len(text), start, -1) if text[start:end] in dictionary), start + 1)
+        yield dictionary.get(text[start:end], ())
         start = end
-    characters = (dictionary.get(character, ()) for character in text)
-    return list(dict.fromkeys(" ".join(row) for way in (parts, characters) for row in islice(product(*way), MOST_READINGS)))
 
 
 @lru_cache(maxsize=1)
@@ -127,15 +132,15 @@ def _entries(
     some: Iterable[str], words: Mapping[str, int], named: Collection[str], dictionary: Mapping[str, tuple[str, ...]]
 ) -> dict[str, int]:
     """The strings for some words, and how often they are seen."""
-    found: dict[str, int] = {}
-    for word in some:
-        for order, reading in enumerate(_readings(word, dictionary)):
-            if len(word) <= LONGEST_WORD:
-                written = reading.replace(" ", "")
-                found[f"{sound(written)} {written} {word}"] = words.get(word, 0) // (8 if order else 1)
-            if word in named and len(word) > 1:
-                initials = "".join(syllable[0] for syllable in reading.split()).upper()
-                found[f"{initials} {initials} {word}"] = words.get(word, 0)
+    found = dict[str, int]()
+    rows = [(word, order, reading) for word in some for order, reading in enumerate(_readings(word, dictionary))]
+    written = "\n".join(reading for _, _, reading in rows).replace(" ", "")
+    for (word, order, reading), letters, key in zip(rows, written.split("\n"), sound(written).split("\n"), strict=False):
+        if len(word) <= LONGEST_WORD:
+            found[f"{key} {letters} {word}"] = words.get(word, 0) // (8 if order else 1)
+        if word in named and len(word) > 1:
+            initials = "".join(syllable[0] for syllable in reading.split()).upper()
+            found[f"{initials} {initials} {word}"] = words.get(word, 0)
     return found
 
 

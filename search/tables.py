@@ -27,6 +27,13 @@ def tables_version() -> str:
 
 
 @cache
+def common_words() -> dict[str, int]:
+    """The words of the dictionary that Chinese text is segmented by, and how often each was seen."""
+    arrays = tables()
+    return dict(zip(store.Strings.named(arrays, "words"), arrays["words_freq"].tolist(), strict=True))
+
+
+@cache
 def script_map() -> dict[str, str]:
     """Traditional to simplified, character by character (about 4,000 pairs, from OpenCC)."""
     arrays = tables()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,8 @@ CHARACTER = 18  # bits of a Han character
 _MOST = (1 << CHARACTER) - 1
 
 
-class Terms(NamedTuple):
+@dataclass(frozen=True)
+class Terms:
     """Distinct terms: Han characters and pairs as numbers, `grams` (int64), and `others`, each in order; and the places of both among all."""
 
     grams: Array
@@ -25,23 +27,45 @@ class Terms(NamedTuple):
     @classmethod
     def of(cls, grams: Array, others: Sequence[str]) -> Terms:
         codes, sizes = _characters(others)
-        starts = np.cumsum(sizes) - sizes
-        first, second = (codes.take(starts + place, mode="clip").astype(np.int64) if len(codes) else codes for place in (0, 1))
-        second = np.where(sizes > 1, np.minimum(second, _MOST), 0)
-        of_others = np.searchsorted(grams, first << CHARACTER | second, "right") + np.arange(len(others))
+        of_others = np.searchsorted(grams, _numbers(codes, np.cumsum(sizes) - sizes, sizes), "right") + np.arange(len(others))
         is_gram = np.ones(len(grams) + len(others), np.bool_)
         is_gram[of_others] = False
         return cls(grams, others, np.flatnonzero(is_gram), of_others)
+
+    def __len__(self) -> int:
+        return len(self.grams) + len(self.others)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """The places of the others."""
+        return dict(zip(self.others, self.of_others.tolist(), strict=True))
+
+    def find(self, strings: Strings) -> Array:
+        """The place of each of some strings (int64), -1 for one that is no term."""
+        codes, starts = strings.characters()
+        sizes = np.diff(starts)
+        places = self._places(np.where((sizes > 0) & (sizes < 3), _numbers(codes, starts[:-1], sizes), -1))
+        rest = np.flatnonzero(places < 0)
+        places[rest] = [self.place.get(string, -1) for string in compress(strings, (places < 0).tolist())]
+        return places
+
+    def _places(self, numbers: Array) -> Array:
+        """The places of characters and pairs, -1 for those that are no terms."""
+        if not len(self.grams):
+            return np.full(len(numbers), -1)
+        found = np.minimum(np.searchsorted(self.grams, numbers), len(self.grams) - 1)
+        return np.where(self.grams[found] == numbers, self.of_grams[found], -1)
 
     def among(self, which: Array) -> Terms:
         """The terms at some of the places, a mask."""
         return Terms.of(self.grams[which[self.of_grams]], list(compress(self.others, which[self.of_others].tolist())))
 
+    @cached_property
     def strings(self) -> Strings:
         """The terms as strings."""
         codes, own = _characters(self.others)
         second = self.grams & _MOST
-        sizes = np.empty(len(self.grams) + len(self.others), np.int64)
+        sizes = np.empty(len(self), np.int64)
         sizes[self.of_grams], sizes[self.of_others] = 1 + (second > 0), own
         starts = np.append(0, np.cumsum(sizes))
         every, places = np.empty(starts[-1], np.uint32), starts[:-1]
@@ -55,9 +79,7 @@ class Terms(NamedTuple):
     def of_pairs(self, words: Sequence[str]) -> list[list[int]]:
         """The places of the pairs of neighbours in each Han word, -1 for one that is no term."""
         codes, sizes = _characters(words)
-        pairs = codes[:-1].astype(np.int64) << CHARACTER | codes[1:]
-        found = np.minimum(np.searchsorted(self.grams, pairs), len(self.grams) - 1)
-        places = np.where(self.grams[found] == pairs, self.of_grams[found], -1).tolist() if len(self.grams) else [-1] * len(pairs)
+        places = self._places(codes[:-1].astype(np.int64) << CHARACTER | codes[1:]).tolist()
         return [places[end - size : end - 1] for end, size in zip(np.cumsum(sizes).tolist(), sizes.tolist(), strict=True)]
 
 
@@ -65,3 +87,11 @@ def _characters(strings: Sequence[str]) -> tuple[Array, Array]:
     """The characters of all strings, one after the other, and how many each has."""
     codes = np.frombuffer("".join(strings).encode("utf-32-le"), np.uint32)
     return codes, np.fromiter(map(len, strings), np.int64, len(strings))
+
+
+def _numbers(codes: Array, starts: Array, sizes: Array) -> Array:
+    """The first two characters of strings as numbers, or the first. That of a longer string comes right before it among those of terms."""
+    if not len(codes):
+        return np.zeros(len(starts), np.int64)
+    first, second = (codes.take(starts + place, mode="clip").astype(np.int64) for place in (0, 1))
+    return first << CHARACTER | np.where(sizes > 1, np.minimum(second, _MOST), 0)

@@ -12,7 +12,6 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -22,6 +21,8 @@ from search.names import PLAIN, NameFinder, cut_names
 from search.normalize import HAN
 from search.numerals import ENGLISH_SCALES, number_in_chinese, numbers_in_english
 from search.store import Array, Strings
+from search.tables import common_words
+from search.terms import Terms
 
 Detail = Literal["dictionary", "usage", "part", "name", "number"]
 
@@ -85,17 +86,15 @@ def _keyed(prefix: str, keys: Strings) -> dict[str, Array]:
     return {f"{prefix}_pool": keys.pool, f"{prefix}_offsets": keys.offsets}
 
 
-def cut(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
+def cut(tables: Mapping[str, Array], vocabulary: Terms) -> dict[str, Array]:
     """What a corpus with this vocabulary can use of the tables; all names start with "translate_"."""
-    units, stems, near = (list(Strings.named(tables, name)) for name in ("units", "stems", "near"))
-    wanted = frozenset(chain(units, stems, near))
-    ids = {term: index for index, term in enumerate(vocabulary) if term in wanted}
-    unit_ids, stem_ids, near_ids = (np.array([ids.get(text, -1) for text in texts], np.int64) for texts in (units, stems, near))
+    strings = [Strings.named(tables, name) for name in ("units", "stems", "near")]
+    (units, stems, near), (unit_ids, stem_ids, near_ids) = map(list, strings), map(vocabulary.find, strings)
     arrays = {
         **_to_chinese(tables, units, stems, unit_ids),
         **_to_english(tables, units, stem_ids),
         **_near(tables, near, near_ids),
-        **cut_names(tables, vocabulary),
+        **cut_names(tables, vocabulary.strings),
     }
     return {f"translate_{name}": array for name, array in arrays.items()}
 
@@ -105,7 +104,8 @@ def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequen
     single = np.array([len(unit) == 1 for unit in units])
     found = unit_ids[tables["gloss_units"]] >= 0
     gloss_units = tables["gloss_units"][found]
-    glosses = [" ".join(stems[part] for part in gloss if part != _NONE) for gloss in tables["gloss_stems"][found].tolist()]
+    rows = tables["gloss_stems"][found].tolist()
+    glosses = [stems[row[0]] if row[1] == _NONE else " ".join([stems[part] for part in row if part != _NONE]) for row in rows]
     gloss_p = tables["gloss_p"][found].astype(np.float64) * np.where(single[gloss_units], CHARACTER, 1.0)
     used = unit_ids[tables["usage_units"]] >= 0
     usages = tables["usage_stems"][used]
@@ -119,11 +119,12 @@ def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequen
         np.repeat([_DICTIONARY, _USAGE], [len(glosses), len(usages)]),
         np.concatenate([gloss_p, tables["usage_p"][used].astype(np.float64)]),
     )
-    counted = dict(zip(stems, tables["stems_glosses"].tolist(), strict=True))
-    plain = dict(zip(stems, tables["stems_plain"].tolist(), strict=True))
+    counted, plain = np.zeros((2, len(keys)))  # phrases are counted nowhere
+    counted[of_stems[of_stems >= 0]] = tables["stems_glosses"][of_stems >= 0]
+    plain[of_stems[of_stems >= 0]] = tables["stems_plain"][of_stems >= 0]
     arrays |= _keyed("zh", keys)
-    arrays["zh_plain"] = np.array([plain.get(key, 0) >= PLAIN for key in keys], np.bool_)
-    arrays["zh_rarity"] = np.array([rarity(counted.get(key, 0), len(tables["gloss_p"]), 20) for key in keys], np.float16)
+    arrays["zh_plain"] = plain >= PLAIN
+    arrays["zh_rarity"] = _rarities(counted, len(tables["gloss_p"]), 20)
     kin = of_stems[tables["kin_to"]] >= 0
     families, relatives = tables["kin_from"][kin], of_stems[tables["kin_to"]][kin]
     order = np.lexsort((tables["kin_p"][kin], relatives, families))
@@ -172,12 +173,10 @@ def _to_english(tables: Mapping[str, Array], units: Sequence[str], stem_ids: Arr
         np.repeat([_DICTIONARY, _USAGE, _REVERSE], list(map(len, keyed))),
         np.concatenate([gloss_p[enough], sense_p[likely], tables["usage_p"][used].astype(np.float64)]),
     )
-    words = Strings.named(tables, "words")
-    frequency = dict(zip(words, tables["words_freq"].tolist(), strict=True))
-    total = int(tables["words_freq"].sum())
     keys = [units[unit] for unit in found.tolist()]
-    rarities = [rarity(frequency.get(key, 0), total, 200) for key in keys]
-    return arrays | _keyed("en", Strings.of(keys)) | {"en_rarity": np.array(rarities, np.float16)}
+    frequency, total = common_words(), int(tables["words_freq"].sum())
+    seen = np.array([frequency.get(key, 0) for key in keys], np.int64)
+    return arrays | _keyed("en", Strings.of(keys)) | {"en_rarity": _rarities(seen, total, 200)}
 
 
 def _near(tables: Mapping[str, Array], words: Sequence[str], ids: Array) -> dict[str, Array]:
@@ -191,6 +190,11 @@ def _near(tables: Mapping[str, Array], words: Sequence[str], ids: Array) -> dict
 def rarity(count: float, total: float, few: int) -> float:
     """How much a word says, 0 to 1: 1 when it is hardly ever seen, less the commoner it is."""
     return math.log(total / (count + few)) / math.log(total / few)
+
+
+def _rarities(counts: Array, total: float, few: int) -> Array:
+    distinct, places = np.unique(counts, return_inverse=True)
+    return np.array([rarity(count, total, few) for count in distinct.tolist()], np.float16)[places]
 
 
 # --- asking -------------------------------------------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ def counted(chunks: list[Chunk], **options: Any) -> counts.Counts:
 
 
 def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None:
-    strings, written, own, postings, _ = counted(chunks)
-    vocabulary, arrays = list(strings), postings()
+    terms, written, own, postings, _ = counted(chunks)
+    vocabulary, arrays = list(terms.strings), postings()
     names = "".join(map(chr, counts.tables()["name_characters"].tolist()))
     words = {*own, *(word for name in ("words", "units") for word in Strings.named(counts.tables(), name))}
     analyzer = Analyzer(words, {member for group in shipped_groups() for member in group if " " in member}, names)

@@ -29,7 +29,7 @@ def pairs(text: str) -> list[str]:
 
 
 def counted(tally: Tally, size: int) -> list[Counter[str]]:
-    grams = list(Terms.of(tally.grams, []).strings())
+    grams = list(Terms.of(tally.grams, []).strings)
     names, rows = [*grams, *tally.others], [Counter[str]() for _ in range(size)]
     assert len(set(names)) == len(names) and grams == sorted(grams) and list(tally.others) == sorted(tally.others)
     for term, text, times in zip(tally.terms.tolist(), tally.texts.tolist(), tally.times.tolist(), strict=True):

@@ -12,6 +12,7 @@ from search.analyze import stem, tokenize
 from search.normalize import fold
 from search.store import Strings
 from search.tables import tables
+from search.terms import Terms
 from search.translate import Candidate, Translation, Translator, cut, respelt
 
 CHINESE = [
@@ -72,9 +73,13 @@ def words(text: str, stop: tuple[str, ...] = ()) -> list[Word]:
     return found
 
 
+def cut_for(vocabulary: Strings) -> dict[str, np.ndarray]:
+    return cut(tables(), Terms.of(np.zeros(0, np.int64), list(vocabulary)))
+
+
 @pytest.fixture(scope="module")
 def translator() -> Translator:
-    return Translator(cut(tables(), VOCABULARY), VOCABULARY)
+    return Translator(cut_for(VOCABULARY), VOCABULARY)
 
 
 def terms(translation: Translation, detail: str | None = None) -> list[str]:
@@ -131,7 +136,7 @@ def test_a_people_leads_to_its_country(translator: Translator) -> None:
 
 def test_names_are_found_by_their_sound(translator: Translator) -> None:
     narrow = Strings.of(["坎克利", "卢克"])
-    found = Translator(cut(tables(), narrow), narrow).english(words("kuechly's"))[0]
+    found = Translator(cut_for(narrow), narrow).english(words("kuechly's"))[0]
     assert [(narrow[candidate.id], candidate.detail) for candidate in found.candidates] == [("坎克利", "name")]
 
 
@@ -171,12 +176,12 @@ _made: list[Translator] = []
 
 def _translator() -> Translator:
     if not _made:
-        _made.append(Translator(cut(tables(), VOCABULARY), VOCABULARY))
+        _made.append(Translator(cut_for(VOCABULARY), VOCABULARY))
     return _made[0]
 
 
 def test_the_same_corpus_is_cut_to_the_same_arrays() -> None:
-    one, other = (cut(tables(), VOCABULARY) for _ in range(2))
+    one, other = (cut_for(VOCABULARY) for _ in range(2))
     assert one.keys() == other.keys() and all(name.startswith("translate_") for name in one)
     for name, array in one.items():
         assert array.dtype == other[name].dtype and np.array_equal(array, other[name]), name
@@ -184,7 +189,7 @@ def test_the_same_corpus_is_cut_to_the_same_arrays() -> None:
 
 def test_an_empty_vocabulary_can_be_cut() -> None:
     none = Strings.of([])
-    translator = Translator(cut(tables(), none), none)
+    translator = Translator(cut_for(none), none)
     assert translator.english(words("refund madrid 5")) and translator.chinese("马德里退款", [Word("退款", "退款", 3, 5)])
 
 
