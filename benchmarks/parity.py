@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,10 @@ def compare(index: Index, folder: Path, questions: Sequence[str], **options: Any
     """The answers of an index and of its export, side by side."""
     settings = {"limit": 10} | options
     found = Parity()
-    for question, reply in zip(
-        questions, ask(folder, [{"question": one, "options": settings} for one in questions]), strict=True
-    ):
-        answer = to_json(index.search(question, **settings))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, folder, [{"question": one, "options": settings} for one in questions])
+        answers = [to_json(index.search(question, **settings)) for question in questions]
+    for question, answer, reply in zip(questions, answers, asked.result(), strict=True):
         del reply["files"], reply["bytes"]
         ranks = [[(hit["id"], hit["score"]) for hit in one.get("hits", [])] for one in (answer, reply)]
         found.asked += 1

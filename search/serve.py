@@ -37,6 +37,7 @@ try:
     import uvicorn
     import watchfiles
     from fastapi import FastAPI, HTTPException, Query, Request, Response
+    from fastapi import Path as Named
     from fastapi.responses import HTMLResponse
     from fastapi.staticfiles import StaticFiles
     from starlette.types import Receive, Scope, Send
@@ -89,8 +90,16 @@ def known(request: Request, version: str) -> bool:
 Lifespan = Callable[[FastAPI], Any]
 Work = TypeVar("Work")
 Question = Annotated[
-    str, Query(min_length=1, max_length=LONGEST, pattern=r"\S", description="The question, in Chinese or English.")
+    str,
+    Query(
+        min_length=1,
+        max_length=LONGEST,
+        pattern=r"\S",
+        description="The question, in Chinese or English.",
+        examples=["怎么提现", "how do I withdraw"],
+    ),
 ]
+Id = Annotated[str, Named(description="The entry's id, as a hit has it.", examples=["zh/glossary#withdrawal"])]
 
 
 def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan | None = None) -> FastAPI:  # noqa: B008  (immutable)
@@ -133,7 +142,7 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
         responses={200: {"model": openapi.Chunk}, 404: openapi.problem_response("No such entry."), **problems},
         summary="One entry by its id",
     )
-    async def chunk(request: Request, id: str) -> Response:
+    async def chunk(request: Request, id: Id) -> Response:
         edition: Edition = app.state.edition
         index = edition.index
         if (position := await working(lambda: index.position(id))) < 0:

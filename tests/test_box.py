@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwright
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 from test_browser import FLAGS
 from test_serve import serving
@@ -118,6 +120,17 @@ def site(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 @pytest.fixture(scope="module")
+def elsewhere(site: str, tmp_path_factory: pytest.TempPathFactory, index: Index) -> Iterator[str]:
+    """What `wenlu export` writes, on a server of plain files at another origin that lets the site read them."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    export(index, folder)
+    app = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[site])])
+    app.mount("/", StaticFiles(directory=folder))
+    with serving(app) as address:
+        yield address.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture(scope="module")
 def service(index: Index, site: str) -> Iterator[str]:
     with serving(create_app(index, Settings(origins=(site,), rate=0))) as address:
         yield address.replace("127.0.0.1", "localhost")
@@ -190,10 +203,10 @@ def questions(index: Index, root: Path) -> list[tuple[str, Answer]]:
 @pytest.mark.parametrize("how", ["service", "static"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_keyboard_alone_finds_the_right_answers(
-    visit: Visit, questions: list[tuple[str, Answer]], width: int, how: str
+    visit: Visit, questions: list[tuple[str, Answer]], elsewhere: str, width: int, how: str
 ) -> None:
     assert len(questions) >= 20
-    box = visit(width, **({"index": "static/wenlu-index.json"} if how == "static" else {}))
+    box = visit(width, **({"index": f"{elsewhere}/wenlu-index.json"} if how == "static" else {}))
     box.press("/")
     for question, answer in questions:
         best = answer.hits[0].chunk
