@@ -332,13 +332,16 @@ def run(
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise WenluError(
             f"{host}, port {port}: can't listen ({reason}); choose others with --host and --port",
             f"{host} 的 {port} 端口用不了（{reason}），请用 --host 和 --port 换一个",
         ) from error
+    # asyncio does this for sockets of its own; else a small reply waits 40 ms for the client to acknowledge its head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _page() -> Any:

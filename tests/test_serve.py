@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from socket import socket
+from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -31,7 +31,7 @@ from search import Document, Index, WenluError, openapi, to_json
 from search.cli import main, wenlu
 from search.guard import Buckets, Settings
 from search.script import script
-from search.serve import Edition, Supply, create_app, watch
+from search.serve import Edition, Supply, _listen, create_app, watch
 
 BUTTON = "看不到聊天按钮"
 OPEN = Settings(rate=0)
@@ -584,6 +584,12 @@ def command(*arguments: str, **environment: str) -> Iterator[tuple[str, subproce
             yield url, process
         finally:
             process.kill()
+
+
+def test_a_reply_is_sent_at_once() -> None:
+    """Its second piece need not wait until the first has been acknowledged."""
+    with _listen("127.0.0.1", 0) as listener, create_connection(listener.getsockname()), listener.accept()[0] as accepted:
+        assert accepted.getsockopt(IPPROTO_TCP, TCP_NODELAY)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are different there")
