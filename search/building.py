@@ -49,7 +49,9 @@ def build(
     processes = processes or (cores() if len(chunks) > _FEW else 1)
     beside = 1 if processes > 1 else 0
     told = tell(chunks, synonyms, processes, progress, kept and kept.with_suffix(".counts"))
-    with spread([lambda: store.squeezed(chunks, saved.written, _squeezed(kept))], beside) as squeezed:
+    before = _before(kept)
+    old = {name.removeprefix("chunks_"): array for name, array in before.items() if name.startswith("chunks_")}
+    with spread([lambda: store.squeezed(chunks, saved.written, old)], beside) as squeezed:
         vocabulary, written, words, postings, keep = count(told, languages, processes)
         if not vocabulary:
             raise DocumentError(
@@ -59,7 +61,7 @@ def build(
         with spread([lambda: cut(tables(), vocabulary)], beside) as given, spread([keep], beside) as done:
             arrays = postings()
             translations = {} if (languages == LANGUAGES.index("zh")).any() else next(given)  # whose words sound, too
-            sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, processes)
+            sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, before, processes)
             translations = translations or next(given)
             list(done)
         arrays |= {f"chunks_{name}": array for name, array in next(squeezed).items()}
@@ -92,13 +94,13 @@ def build(
     return meta, arrays | _headings(chunks, lexicon, arrays), lexicon
 
 
-def _squeezed(kept: Path | None) -> dict[str, store.Array]:
-    """The chunks of the index in a file, as `store.squeezed` gave them; none if it is damaged or of another version."""
+def _before(kept: Path | None) -> dict[str, store.Array]:
+    """The arrays of the index in a file; none if it is damaged or of another version."""
     with suppress(IndexFileError):
         if kept:
             meta, arrays = store.read(kept, "", thorough=True)
             saved.check_version(meta, kept, "")
-            return {name.removeprefix("chunks_"): array for name, array in arrays.items() if name.startswith("chunks_")}
+            return arrays
     return {}
 
 
@@ -133,6 +135,7 @@ def _sounds(
     vocabulary: Terms,
     starts: store.Array,
     translations: Mapping[str, store.Array],
+    before: Mapping[str, store.Array],
     processes: int,
 ) -> dict[str, store.Array]:
     """How the corpus's Han words sound, and those that make up questions; of what titles, aliases and synonyms hold, the initials too.
@@ -160,7 +163,7 @@ def _sounds(
         if heading
         for run in re.findall(f"[{HAN}]{{2,12}}", fold(heading))
     }
-    return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings, processes)
+    return pinyin.arrays(dict.fromkeys(members, 0) | words | asking, members | asking.keys() | headings, before, processes)
 
 
 def _counterparts(chunks: Sequence[Chunk]) -> store.Array:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice, pairwise, product
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from search.analyze import LONGEST_WORD, Token
 from search.spelling import Known, Reading
-from search.store import Array, Strings
+from search.store import Array, Strings, pack_strings
 from search.tables import tables
 from search.workers import spread
 
@@ -116,16 +118,35 @@ def spoken(word: str) -> tuple[str, ...]:
     return _spoken().word(word)
 
 
-def arrays(words: Mapping[str, int], named: Collection[str], processes: int = 1) -> dict[str, Array]:
-    """What `Sounds` takes, of Han words with their frequencies, and of those `named` by their initials too."""
-    dictionary, every, found = _spoken().all(), list({*words, *named}), dict[str, int]()
-    tasks = [partial(_entries, every[number::processes], words, named, dictionary) for number in range(processes)]
+def arrays(
+    words: Mapping[str, int],
+    named: Collection[str],
+    before: Mapping[str, Array] = MappingProxyType({}),
+    processes: int = 1,
+) -> dict[str, Array]:
+    """What `Sounds` takes, of Han words with their frequencies, and of those `named` by their initials too.
+
+    How a word sounds that sounds in one way is taken from the arrays of an index `before`.
+    """
+    known = {word: string for word, string in _alone(before) if word in words and word not in named}
+    found = {string: words[word] for word, string in known.items()}
+    dictionary, rest = _spoken().all(), list({*words, *named} - known.keys())
+    tasks = [partial(_entries, rest[number::processes], words, named, dictionary) for number in range(processes)]
     with spread(tasks, processes if processes > 1 else 0) as parts:
         for part in parts:
             found |= part
-    strings = Strings.of(found)
+    strings = sorted(found)  # which is quick where most are in order already
+    pool, offsets = pack_strings(strings)
     frequencies = np.array([found[string] for string in strings], np.int32)
-    return {"sounds_pool": strings.pool, "sounds_offsets": strings.offsets, "sounds_frequencies": frequencies}
+    return {"sounds_pool": pool, "sounds_offsets": offsets, "sounds_frequencies": frequencies}
+
+
+def _alone(before: Mapping[str, Array]) -> Iterator[tuple[str, str]]:
+    """The words that have one string among those of an index, for their sound and not for initials, and this string."""
+    strings = list(Strings.named(before, "sounds")) if before else []
+    words = [string.rpartition(" ")[2] for string in strings]
+    times = Counter(words)
+    return ((word, string) for word, string in zip(words, strings, strict=True) if times[word] == 1 and string[0].islower())
 
 
 def _entries(
@@ -137,7 +158,7 @@ def _entries(
     written = "\n".join(reading for _, _, reading in rows).replace(" ", "")
     for (word, order, reading), letters, key in zip(rows, written.split("\n"), sound(written).split("\n"), strict=False):
         if len(word) <= LONGEST_WORD:
-            found[f"{key} {letters} {word}"] = words.get(word, 0) // (8 if order else 1)
+            found.setdefault(f"{key} {letters} {word}", words.get(word, 0) // (8 if order else 1))
         if word in named and len(word) > 1:
             initials = "".join(syllable[0] for syllable in reading.split()).upper()
             found[f"{initials} {initials} {word}"] = words.get(word, 0)

@@ -4,6 +4,7 @@ import random
 import string
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +56,15 @@ def known(word: str) -> Known:
 @pytest.fixture(scope="module")
 def sounds() -> Sounds:
     return Sounds(arrays(WORDS, NAMED))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_sounded_before_changes_nothing(seed: int) -> None:
+    draw, every = random.Random(seed), [*WORDS, *NAMED, "长", "长城", "行", "银行卡限额"]
+    one, two = ({word: draw.randrange(99) for word in every if draw.random() < 0.6} for _ in range(2))
+    some, named = ({word for word in sorted(NAMED) if draw.random() < 0.5} for _ in range(2))
+    anew, again = arrays(two, named), arrays(two, named, arrays(one, some))
+    assert all(np.array_equal(array, anew[name]) for name, array in again.items())
 
 
 def read(sounds: Sounds, question: str) -> str:
