@@ -113,18 +113,15 @@ class _Kept:
         arrays, texts = self._arrays, self._places[rows]
         number = np.full(len(arrays["lengths"]), -1, np.int32)
         number[texts] = np.arange(len(texts), dtype=np.int32)
-        owners = number[arrays["texts"]]
-        there, sizes = owners >= 0, arrays["sizes"]
-        used = np.bincount(np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[there], minlength=len(sizes)) > 0
-        terms = Terms.of(arrays["grams"], list(Strings.named(arrays, "others")))
-        left = terms.among(used)
-        place = np.zeros(len(sizes), np.int32)
-        place[used] = np.argsort(np.concatenate([left.of_grams, left.of_others]))
-        number_of = np.repeat(place, sizes)[there]
-        yield (
-            Tally(left.grams, left.others, number_of, owners[there], arrays["times"][there], arrays["lengths"][texts]),
-            rows,
-        )
+        blocks = [slice(start, start + _BLOCK) for start in range(0, len(arrays["texts"]), _BLOCK)]
+        owners = np.concatenate([number[arrays["texts"][block]] for block in blocks])
+        there, ends = owners >= 0, np.cumsum(arrays["sizes"])
+        gone = np.searchsorted(ends, np.flatnonzero(~there), "right")
+        sizes = arrays["sizes"] - np.bincount(gone, minlength=len(ends))
+        terms = Terms.of(arrays["grams"], list(Strings.named(arrays, "others"))).among(sizes > 0)
+        numbers = np.argsort(np.concatenate([terms.of_grams, terms.of_others])).astype(np.int32)
+        postings = np.repeat(numbers, sizes[sizes > 0]), owners[there], arrays["times"][there]
+        yield Tally(terms.grams, terms.others, *postings, arrays["lengths"][texts]), rows
 
 
 def tell(
@@ -159,9 +156,11 @@ def tell(
     for tally, rows in _told(texts, before, teller, processes, progress):
         lengths[rows] = tally.lengths
         which.append(np.array([numbers.setdefault(term, len(numbers)) for term in tally.others], np.int64))
-        sums = np.bincount(tally.terms, tally.times)
-        for number, term in enumerate(tally.others[: bisect_left(tally.others, _TERMS)], len(tally.grams)):
-            (written if term[0] == WRITTEN else own)[term[1:]] += int(sums[number])
+        first, marked = len(tally.grams), tally.others[: bisect_left(tally.others, _TERMS)]
+        some = (tally.terms >= first) & (tally.terms < first + len(marked))
+        sums = np.bincount(tally.terms[some] - first, tally.times[some], len(marked)).astype(int).tolist()
+        for term, times in zip(marked, sums, strict=True):
+            (written if term[0] == WRITTEN else own)[term[1:]] += times
         parts.append((tally._replace(others=()), rows))  # the strings would be as many again for each part
     for member, frequency in segmented.items():
         if 1 < len(member) <= LONGEST_WORD and member not in common_words():
