@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -119,15 +120,20 @@ def site(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield address.replace("127.0.0.1", "localhost")
 
 
-@pytest.fixture(scope="module")
-def elsewhere(site: str, tmp_path_factory: pytest.TempPathFactory, index: Index) -> Iterator[str]:
-    """What `wenlu export` writes, on a server of plain files at another origin that lets the site read them."""
-    folder = tmp_path_factory.mktemp("elsewhere")
+@contextmanager
+def plain_files(index: Index, folder: Path, site: str) -> Iterator[str]:
+    """What `wenlu export` writes, on a server of plain files at another origin that lets the site read them; the index's address."""
     export(index, folder)
     app = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[site])])
     app.mount("/", StaticFiles(directory=folder))
     with serving(app) as address:
-        yield address.replace("127.0.0.1", "localhost")
+        yield address.replace("127.0.0.1", "localhost") + "/wenlu-index.json"
+
+
+@pytest.fixture(scope="module")
+def elsewhere(index: Index, site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with plain_files(index, tmp_path_factory.mktemp("elsewhere"), site) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +212,7 @@ def test_the_keyboard_alone_finds_the_right_answers(
     visit: Visit, questions: list[tuple[str, Answer]], elsewhere: str, width: int, how: str
 ) -> None:
     assert len(questions) >= 20
-    box = visit(width, **({"index": f"{elsewhere}/wenlu-index.json"} if how == "static" else {}))
+    box = visit(width, **({"index": elsewhere} if how == "static" else {}))
     box.press("/")
     for question, answer in questions:
         best = answer.hits[0].chunk
@@ -645,16 +651,23 @@ def test_hostile_questions_stay_text(visit: Visit, hostile: list[str]) -> None:
     assert box.asked == hostile
 
 
-@pytest.fixture(scope="module")
-def hostile_service(hostile_corpus: Path, site: str) -> Iterator[str]:
+@pytest.fixture(scope="module", params=["service", "static"])
+def hostile_source(
+    request: pytest.FixtureRequest, hostile_corpus: Path, site: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Where a box finds the hostile documents, as its attributes."""
     index = Index.build(read_documents([hostile_corpus]))
     assert to_json(index.search("returns nr1"))["hits"]
+    if request.param == "static":
+        with plain_files(index, tmp_path_factory.mktemp("hostile"), site) as address:
+            yield {"index": address}
+        return
     with serving(create_app(index, Settings(origins=(site,), rate=0))) as address:
-        yield address.replace("127.0.0.1", "localhost")
+        yield {"endpoint": address.replace("127.0.0.1", "localhost")}
 
 
-def test_hostile_documents_stay_text(visit: Visit, hostile: list[str], hostile_service: str) -> None:
-    box = visit(endpoint=hostile_service, lang="en")
+def test_hostile_documents_stay_text(visit: Visit, hostile: list[str], hostile_source: dict[str, str]) -> None:
+    box = visit(lang="en", **hostile_source)
     box.press("/")
     shown = 0
     for number, text in enumerate(hostile):
