@@ -15,7 +15,7 @@ import numpy as np
 from search import pinyin, rank, saved, shipped, spelling, store
 from search.chunk import chunk_documents
 from search.counts import Progress, count, tell
-from search.document import KINDS, LANGUAGES, Chunk, Document, Kind
+from search.document import ALL_KINDS, LANGUAGES, Chunk, Document, Kind
 from search.errors import DocumentError, IndexFileError
 from search.lexicon import QUESTION_WORDS, Intent, Lexicon, intent_number, synonym_groups
 from search.normalize import HAN, fold
@@ -70,7 +70,7 @@ def build(
     own_words = store.Strings.of(words)
     arrays |= {
         "language": languages,
-        "kind": np.array([KINDS.index(chunk.kind) for chunk in chunks], np.uint8),
+        "kind": np.array([ALL_KINDS.index(chunk.kind) for chunk in chunks], np.uint8),
         "ids_pool": ids.pool,
         "ids_offsets": ids.offsets,
         "ids_positions": np.array([positions[id] for id in ids], np.int32),

@@ -461,8 +461,10 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
             for at in range(len(runs))
         ]
         made += [(_free(_slug(term), used), "glossary", term, path, [block]) for term, block in entries]
+        if aliases and not any(run for *_, run in made) and not section.children:
+            made = [(section.anchor, "open", section.title, section.path, [])]
         for anchor, own, title, above, run in made:
-            if run:
+            if run or own == "open":
                 parts, links = tuple(Part(*block[:3]) for block in run), tuple(link for block in run for link in block.links)
                 one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, links=tuple(links))
                 yield (*waiting, anchor), replace(one, anchor=place or None)

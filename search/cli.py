@@ -141,7 +141,11 @@ def _show_answer(answer: Answer, explain: bool) -> None:
 def _show_declined(answer: Answer, index: Index, explain: bool) -> None:
     language = answer.language
     _put(say(language, "no_answer"), bold=True)
-    for key, words in (("understood", answer.understood), ("missing", answer.missing)):
+    for key, words in (
+        ("open_question", [answer.open_question] if answer.open_question else []),
+        ("understood", answer.understood),
+        ("missing", answer.missing),
+    ):
         if words:
             _put(wrap(say(language, key, say(language, "comma").join(words))))
     if support := index.chunk(f"{language}/help-center#find-help-center"):  # a corpus of one's own need not have it

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Language = Literal["zh", "en"]
-Kind = Literal["faq", "procedure", "section", "glossary"]
+Answering = Literal["faq", "procedure", "section", "glossary"]
+Kind = Literal[Answering, "open"]
 PartKind = Literal["text", "step", "item", "draft", "note", "table"]
 Via = Literal["exact", "stem", "script", "synonym", "pinyin", "spelling", "translation"]
 Field = Literal["title", "alias", "path", "body"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-KINDS: tuple[Kind, ...] = ("faq", "procedure", "section", "glossary")
+KINDS: tuple[Answering, ...] = get_args(Answering)
+ALL_KINDS: tuple[Kind, ...] = (*KINDS, "open")
 FIELDS: tuple[Field, ...] = ("title", "alias", "path", "body")
 
 
@@ -70,7 +72,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What is retrieved: one FAQ entry, procedure, section or glossary entry.
+    """What is retrieved: one FAQ entry, procedure, section or glossary entry. An "open" one is a question without an answer, never a hit.
 
     `id` is "zh/chat-with-support#button-hidden" (document name without its ending, "#", anchor), or a passage's own id.
     `path` is the headings above it, outermost first, the document's title included when it is not the chunk's own title.
@@ -167,6 +169,7 @@ class Answer:
     `answered` is whether the best hit is confident enough to be the answer; the hits are there either way, best first.
     `understood` are the question's words that the corpus knows, `missing` those that it does not.
     `procedure` is the chunk whose steps solve the question: the one that the best hit links to, or the best procedure among the hits.
+    `open_question` is the title of the question without an answer that comes closer than any hit, if one does.
     """
 
     question: str
@@ -177,3 +180,4 @@ class Answer:
     procedure: Chunk | None = None
     understood: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    open_question: str | None = None

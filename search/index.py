@@ -15,7 +15,7 @@ import numpy as np
 
 from search import rank, store
 from search.confidence import THRESHOLD, Covered, Evidence, confidence, cover, lead
-from search.document import FIELDS, KINDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
+from search.document import ALL_KINDS, FIELDS, KINDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
 from search.lexicon import Concept, Intent, Lexicon, Query, intent_number
 from search.normalize import printable
@@ -47,7 +47,7 @@ class Index:
         self.lexicon = lexicon or Lexicon.of(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
         self._text_at = lru_cache(maxsize=512)(lambda position: Text(self._at(position)))
-        self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == KINDS.index(kind)))
+        self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == ALL_KINDS.index(kind)))
         self.alone = cache(self._alone)
         self._excluded = lru_cache(maxsize=16)(self._mask)
 
@@ -194,14 +194,16 @@ class Index:
             target: _Asked(self, concepts, query.intent, self._excluded(target, language or query.language, allowed))
             for target, concepts in query.concepts.items()
         }
-        positions, scores = self._closest(asked, *self._best(asked.values(), max(limit + _POOL, _CLOSE)))
-        kept = self._distinct(positions, max(limit, 2))
-        score_of = dict(zip(positions, scores, strict=True))
+        pool = max(limit + _POOL, _CLOSE) + len(self._of_kind("open"))
+        score_of = dict(zip(*self._closest(asked, *self._best(asked.values(), pool)), strict=True))
+        unanswered = [position for position in score_of if self._is_open(position)]
+        kept = self._distinct([position for position in score_of if not self._is_open(position)], max(limit, 2))
         ranked = [score_of[position] for position, _ in kept] + [0.0]
+        closest = score_of[unanswered[0]] if unanswered else 0.0
         for query_part in asked.values():
             query_part.explain([position for position, _ in kept[: max(limit, 1)]])
         hits = [
-            replace(self._hit(asked, position, ranked[number], ranked[0] if number else ranked[1]), similar=similar)
+            replace(self._hit(asked, position, ranked[number], max(closest, ranked[0] if number else ranked[1])), similar=similar)
             for number, (position, similar) in enumerate(kept[: max(limit, 1)])
         ]
         best = hits[0] if hits else None
@@ -218,7 +220,11 @@ class Index:
             self._procedure(hits) if answered else None,
             tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
             tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
+            self._at(unanswered[0]).title if closest > ranked[0] else None,
         )
+
+    def _is_open(self, position: int) -> bool:
+        return bool(self._arrays["kind"][position] == len(KINDS))
 
     def _targets(self, asked: Language, language: Language | None) -> list[Language]:
         """The languages whose chunks may be hits: not the other one where all of it is there in the asker's own."""
@@ -235,7 +241,7 @@ class Index:
         if target != asked:
             excluded |= self._arrays["counterpart"] >= 0
         if kinds is not None:
-            excluded |= ~np.isin(self._arrays["kind"], [KINDS.index(kind) for kind in kinds])
+            excluded |= ~np.isin(self._arrays["kind"], [ALL_KINDS.index(kind) for kind in (*kinds, "open")])
         return excluded if excluded.any() else None
 
     def _alone(self, language: Language) -> bool:
@@ -348,7 +354,7 @@ class _Asked:
         owners, earned, headings = rank.agreement(index.headings, *self._carrying(), intent_number(intent))
         self._agreed = {owner: place for place, owner in enumerate(owners.tolist())}
         self._earned, self._headings = earned, headings
-        preferences = {kind: rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in KINDS}
+        preferences = {kind: rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in ALL_KINDS}
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
         self.adjustment = rank.Adjustment((owners, earned), factors, excluded)
         self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0

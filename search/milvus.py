@@ -414,7 +414,7 @@ class Published(Index):
             if not language and target != query.language:
                 conditions.append("alone == true")
             if kinds is not None:
-                conditions.append(f"kind in {sorted(map(KINDS.index, kinds))}")
+                conditions.append(f"kind in {sorted([*map(KINDS.index, kinds), len(KINDS)])}")
             wanted = CANDIDATES if target == query.language else FOREIGN_CANDIDATES
             rows += self._nearest(self._linear(concepts), " and ".join(conditions), max(wanted, 3 * limit))
         terms = sorted({term.id for concepts in query.concepts.values() for concept in concepts for term in concept.terms})

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from search.document import Answering, Language, PartKind, Via
 from search.document import Field as Place
-from search.document import Kind, Language, PartKind, Via
 
 Range = tuple[int, int]
 Confidence = Annotated[float, Field(ge=0, le=1)]
@@ -48,7 +48,7 @@ class Chunk(BaseModel):
     """One entry: an FAQ answer, a procedure, a section or a glossary entry."""
 
     id: str
-    kind: Kind
+    kind: Answering
     language: Language
     title: str
     path: list[str] = Field(description="The headings above it, outermost first.")
@@ -93,6 +93,7 @@ class Answer(BaseModel):
     procedure: Procedure | None
     understood: list[str]
     missing: list[str]
+    open_question: str | None = Field(description="A question without an answer here that comes closer than any hit.")
 
 
 class Suggestion(BaseModel):
@@ -103,7 +104,7 @@ class Suggestion(BaseModel):
     marks: list[Range] = Field(description="Half-open character ranges of `text` that were typed.")
     id: str
     title: str
-    kind: Kind
+    kind: Answering
     language: Language
 
 

@@ -63,6 +63,8 @@ def _loaded(state: frozenset[tuple[str, int, int]]) -> tuple[Index, Topics]:
     index = load_corpus(on_error=lambda error: print(f"wenlu: {error}", file=sys.stderr))
     topics: Topics = {}
     for chunk in index.chunks:
+        if chunk.kind == "open":
+            continue
         topics.setdefault(chunk.source.document, []).append(chunk)
     return index, topics
 
@@ -289,7 +291,11 @@ class View:
         with st.container(border=True, key="declined"):
             found = "".join(
                 f'<p class="words {key}">{escape(self.say(key, "")).rstrip()} {badges(words[:12])}</p>'
-                for key, words in (("missing", answer.missing), ("understood", understood))
+                for key, words in (
+                    ("open_question", [answer.open_question] if answer.open_question else []),
+                    ("missing", answer.missing),
+                    ("understood", understood),
+                )
                 if words
             )
             kind = self.address.get("kind")
@@ -356,6 +362,8 @@ def _draw(page: st.Page) -> None:
     question = address.get("q", "")
     code = question.isascii() and question == question.upper()  # KYC is in no language: it is answered in the visitor's
     chunk, topic, answer, trouble = index.chunk(address.get("id", "")), topics.get(address.get("topic", "")), None, ""
+    if chunk and chunk.kind == "open":
+        chunk = None
     if "id" in address or "topic" in address:
         trouble = "" if chunk or topic else say(language, "gone")
     elif question:

@@ -24,7 +24,7 @@ from typing import Annotated, Any, TypeVar
 
 from search import __version__, milvus
 from search.corpora import corpus_paths, load_corpus
-from search.document import Kind, Language
+from search.document import Answering, Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError
 from search.index import Index
 from search.read import stamp
@@ -132,7 +132,7 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
         q: Question,
         limit: Annotated[int, Query(ge=1, le=20, description="How many hits at most.")] = 5,
         language: Annotated[Language | None, Query(description="Entries in this language only.")] = None,
-        kind: Annotated[list[Kind] | None, Query(description="Entries of these kinds only.")] = None,
+        kind: Annotated[list[Answering] | None, Query(description="Entries of these kinds only.")] = None,
     ) -> Response:
         edition: Edition = app.state.edition
         return await reply(request, edition, lambda: edition.search(q, limit, language, tuple(kind) if kind else None))
@@ -145,7 +145,7 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     async def chunk(request: Request, id: Id) -> Response:
         edition: Edition = app.state.edition
         index = edition.index
-        if (position := await working(lambda: index.position(id))) < 0:
+        if (position := await working(lambda: index.position(id))) < 0 or index.chunk_at(position).kind == "open":
             raise HTTPException(404)
         return await reply(request, edition, lambda: dumps(chunk_to_json(index.chunk_at(position), index.translations(position))))
 

@@ -51,6 +51,8 @@ def suggest(index: Index, typed: str, limit: int = 8) -> list[Suggestion]:
     ranked = []
     for number in found.tolist():
         chunk, text, field = heading(index, number)
+        if chunk.kind == "open":
+            continue
         plain, offsets = fold_with_offsets(text)
         places = [word.places(plain) for word in words]
         if all(row for row, _ in places):

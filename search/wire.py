@@ -42,6 +42,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "procedure": procedure and {"id": procedure.id, "title": procedure.title, "steps": list(procedure.steps)},
         "understood": list(answer.understood),
         "missing": list(answer.missing),
+        "open_question": answer.open_question,
     }
 
 

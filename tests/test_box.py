@@ -430,12 +430,14 @@ def test_problems_come_in_the_language_of_the_box(visit: Visit) -> None:
 
 
 def test_a_question_without_an_answer_is_told_so(visit: Visit, index: Index) -> None:
-    answer = index.search("关税怎么算", 6)
-    assert not answer.answered and answer.missing
+    question = "关税怎么算，巴黎呢"
+    answer = index.search(question, 6)
+    assert not answer.answered and answer.missing and answer.open_question
     box = visit()
     box.press("/")
-    box.ask("关税怎么算")
+    box.ask(question)
     expect(box.status).to_have_text("没有找到有把握的答案，最接近的有 6 条")
+    expect(box.page.locator("faq-search .note")).to_contain_text(f"这里没有答案：{answer.open_question}")
     expect(box.page.locator("faq-search .note")).to_contain_text(f"没有找到：{' · '.join(answer.missing)}")
     expect(box.page.locator("faq-search .note")).to_contain_text("看懂了：")
     expect(box.options).to_have_count(6)

@@ -262,7 +262,7 @@ def test_links_can_be_opened_in_another_window(visit: Visit) -> None:
 def test_declining_says_so_and_leads_to_support(visit: Visit) -> None:
     page = visit(q="关税怎么算")
     assert title(page) == "没有找到有把握的答案"
-    expect(page.locator(".missing")).to_contain_text("关税")
+    expect(page.locator(".open_question")).to_contain_text("关税")
     expect(page.locator(".st-key-procedure")).to_contain_text("打开 Help Center")
     nearest = page.locator(".st-key-under details")
     expect(nearest.first.locator(".wl").first).to_be_hidden()

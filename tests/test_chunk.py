@@ -161,6 +161,17 @@ def test_the_article_reads_the_same_in_a_markdown_file(raw: list[Chunk], shared:
 # --- Markdown -------------------------------------------------------------------------------------------------------------------
 
 
+def test_a_heading_with_ways_to_ask_and_no_answer_is_an_open_question() -> None:
+    chunks = markdown(
+        "# 还没有答案\n\n## 退货谁付运费 {#returns}\n\n也会这样问：\n\n- 退货运费\n- 谁出邮费\n\n## 空的\n\n## 一组\n\n也会这样问：甲\n\n### 有答案\n\n答案。"
+    )
+    assert [(chunk.kind, chunk.title, chunk.aliases, chunk.answer) for chunk in chunks] == [
+        ("open", "退货谁付运费", ("退货运费", "谁出邮费"), ""),
+        ("section", "有答案", (), "答案。"),
+    ]
+    assert chunks[0].anchor == "returns"
+
+
 def test_an_entry_has_aliases_steps_draft_note_table_and_links() -> None:
     other = Document("zh/b.md", "markdown", "## 步骤 {#steps}\n\n1. 打开\n\n## 空的 {#empty}\n\n## 后面\n\n有字。", "乙", "zh")
     text = """

@@ -42,6 +42,35 @@ def test_each_language_is_answered_in_its_own(small: Index) -> None:
         assert len({id.partition("/")[2] for id in ids}) == len(ids), "a chunk and its translation are one hit"
 
 
+OPEN = """---
+title: 还没有答案的问题
+language: zh
+---
+
+## 退货运费怎么算 {#returns}
+
+也会这样问：
+
+- 退货的运费谁出
+- 买家退货要我付运费吗
+"""
+
+
+def test_a_question_without_an_answer_is_no_hit_but_makes_others_doubtful(tmp_path: Path) -> None:
+    costs = "---\ntitle: 费用\nlanguage: zh\n---\n\n## 发货运费怎么算 {#freight}\n\n按重量算，见运费表。\n"
+    without = Index.build(read_documents([fill(tmp_path / "a", FILES | {"zh/costs.md": costs})]))
+    index = Index.build(read_documents([fill(tmp_path / "b", FILES | {"zh/costs.md": costs, "zh/open.md": OPEN})]))
+    question = "退货的运费怎么算"
+    before, after = without.search(question), index.search(question)
+    assert before.open_question is None and after.open_question == "退货运费怎么算"
+    assert [hit.chunk.id for hit in after.hits][:1] == [hit.chunk.id for hit in before.hits][:1] == ["zh/costs#freight"]
+    assert after.confidence < before.confidence and not after.answered
+    assert all(hit.chunk.kind != "open" for text in (question, "退货", "运费谁出") for hit in index.search(text, 10).hits)
+    assert index.search("发货运费怎么算").answered and index.search("发货运费怎么算").open_question is None
+    assert index.search(question, kinds=["section"]).open_question and index.search(question, kinds=()).hits == ()
+    agrees_with_scoring_everything(index, [question, "运费", "买家退货"])
+
+
 def test_language_and_kinds_keep_to_those(small: Index) -> None:
     for language in ("zh", "en"):
         hits = small.search("聊天 chat 按钮 button", 10, language=language).hits
@@ -147,7 +176,7 @@ def every_score(index: Index, question: str) -> dict[str, float]:
         agreeing = rank.agreement(index.headings, [weighted[n] for n in content], [idfs[n] for n in content], intent)
         earned = dict(zip(agreeing[0].tolist(), agreeing[1].tolist(), strict=True))
         for position, chunk in enumerate(index.chunks):
-            if chunk.language != language or (
+            if chunk.kind == "open" or chunk.language != language or (
                 language != query.language and (query.language in index.translations(position) or language not in alone)
             ):
                 continue
@@ -218,12 +247,12 @@ def test_many_threads_get_the_same_answers(index: Index, questions: list[str]) -
 
 
 def test_every_chunk_is_found_by_its_id_and_by_its_title(index: Index) -> None:
-    first = 0
-    for chunk in index.chunks:
-        assert index.chunk(chunk.id) == chunk
+    first, answers = 0, [chunk for chunk in index.chunks if chunk.kind != "open"]
+    assert all(index.chunk(chunk.id) == chunk for chunk in index.chunks)
+    for chunk in answers:
         hits = index.search(chunk.title, 3, language=chunk.language).hits
         first += any(chunk.id in (hit.chunk.id, *hit.similar) for hit in hits)
-    assert first >= 0.97 * len(index)
+    assert first >= 0.97 * len(answers)
     for id in ("", "zh/none#none", "\ud800"):
         assert index.chunk(id) is None
 

@@ -66,6 +66,7 @@ SHAPE = {
     "procedure": {"id": "zh/inn#check", "title": "核对 INN", "steps": ["核对"]},
     "understood": ["按钮"],
     "missing": [],
+    "open_question": None,
 }
 
 

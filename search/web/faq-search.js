@@ -3,7 +3,7 @@
 const TEXTS = {
   search: ['Search', '搜索'], placeholder: ['Ask in English or Chinese', '用自己的话问，中英文都行'], close: ['Close', '关闭'], back: ['Back', '返回'],
   wait: ['Searching…', '正在搜索…'], found: ['Results: {}', '{} 条结果'], declined: ['No confident answer. Nearest: {}', '没有找到有把握的答案，最接近的有 {} 条'],
-  understood: ['Understood: {}', '看懂了：{}'], missing: ['Not found: {}', '没有找到：{}'], failed: ['No reply. Check the connection and try again.', '搜索没有回应，请检查网络后重试。'],
+  understood: ['Understood: {}', '看懂了：{}'], missing: ['Not found: {}', '没有找到：{}'], open_question: ['Not answered here: {}', '这里没有答案：{}'], failed: ['No reply. Check the connection and try again.', '搜索没有回应，请检查网络后重试。'],
   retry: ['Try again', '重试'], faq: ['FAQ', '常见问题'], procedure: ['Procedure', '操作步骤'], section: ['Section', '说明'], glossary: ['Term', '术语'],
   zh: ['Chinese', '中文'], en: ['English', '英文'], best: ['Best match', '最相关'], copy: ['Copy', '复制'], copied: ['Copied', '已复制'],
   page: ['Open the page', '打开所在页面'],
@@ -136,8 +136,8 @@ const build = (host) => {
       meta(hit))));
     list.ariaBusy = null;
     detail.replaceChildren();
-    const words = found && !found.answered ? ['understood', 'missing'].filter((key) => found[key][0]) : [];
-    note.replaceChildren(...words.map((key) => make('p', {}, say(key, found[key].join(' · ')))));
+    const words = found && !found.answered ? ['open_question', 'understood', 'missing'].filter((key) => found[key]?.[0]) : [];
+    note.replaceChildren(...words.map((key) => make('p', {}, say(key, [].concat(found[key]).join(' · ')))));
     status.textContent = found ? say(found.answered ? 'found' : 'declined', hits.length) : '';
     move(-1);
   };

@@ -246,7 +246,7 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
     const ranked = []
     for (const heading of found) {
       const said = headingAt(rankOf[heading])
-      if (!said) continue
+      if (!said || said[4] === 'open') continue
       const [text, field, id, title, kind, language] = said, { text: plain, offsets } = foldPlaces(text)
       const places = list.map((word) => {
         const here = standing(plain, word.text, word.han)
