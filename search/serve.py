@@ -145,9 +145,10 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     async def chunk(request: Request, id: Id) -> Response:
         edition: Edition = app.state.edition
         index = edition.index
-        if (position := await working(lambda: index.position(id))) < 0 or index.chunk_at(position).kind == "open":
+        entry = await working(lambda: index.chunk(id))
+        if entry is None or entry.kind == "open":
             raise HTTPException(404)
-        return await reply(request, edition, lambda: dumps(chunk_to_json(index.chunk_at(position), index.translations(position))))
+        return await reply(request, edition, lambda: dumps(chunk_to_json(entry, index.translations(index.position(id)))))
 
     @app.get("/api/suggest", responses={200: {"model": openapi.Suggestions}, **problems}, summary="What a question may become")
     async def suggestions(

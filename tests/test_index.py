@@ -56,10 +56,11 @@ language: zh
 """
 
 
-def test_a_question_without_an_answer_is_no_hit_but_makes_others_doubtful(tmp_path: Path) -> None:
-    costs = "---\ntitle: 费用\nlanguage: zh\n---\n\n## 发货运费怎么算 {#freight}\n\n按重量算，见运费表。\n"
-    without = Index.build(read_documents([fill(tmp_path / "a", FILES | {"zh/costs.md": costs})]))
-    index = Index.build(read_documents([fill(tmp_path / "b", FILES | {"zh/costs.md": costs, "zh/open.md": OPEN})]))
+def test_a_question_without_an_answer_is_no_hit_but_makes_others_doubtful(documents: Path) -> None:
+    (documents / "zh/costs.md").write_text("## 发货运费怎么算 {#freight}\n\n按重量算，见运费表。\n", "utf-8")
+    without = Index.build(read_documents([documents]))
+    (documents / "zh/open.md").write_text(OPEN, "utf-8")
+    index = Index.build(read_documents([documents]))
     question = "退货的运费怎么算"
     before, after = without.search(question), index.search(question)
     assert before.open_question is None and after.open_question == "退货运费怎么算"
@@ -176,8 +177,10 @@ def every_score(index: Index, question: str) -> dict[str, float]:
         agreeing = rank.agreement(index.headings, [weighted[n] for n in content], [idfs[n] for n in content], intent)
         earned = dict(zip(agreeing[0].tolist(), agreeing[1].tolist(), strict=True))
         for position, chunk in enumerate(index.chunks):
-            if chunk.kind == "open" or chunk.language != language or (
-                language != query.language and (query.language in index.translations(position) or language not in alone)
+            if (
+                chunk.kind == "open"
+                or chunk.language != language
+                or (language != query.language and (query.language in index.translations(position) or language not in alone))
             ):
                 continue
             score = earned.get(position, 0.0)
