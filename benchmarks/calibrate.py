@@ -29,7 +29,6 @@ from search.document import Document
 
 ROOT = Path(__file__).parent.parent
 Row = tuple[str, Evidence, bool]
-IMPORTANCE = {"own": 2.0, "own, no answer": 4.0}  # of questions of a group, beside 1 of others
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -126,12 +125,11 @@ def main() -> None:
     groups = np.array([group for group, _, _ in rows])
     evidence = np.array([one.features for _, one, _ in rows])
     right = np.array([one for _, _, one in rows])
-    weights = np.array([IMPORTANCE.get(group, 1.0) for group in groups])
-    model = LogisticRegression(C=10.0).fit(evidence, right, sample_weight=weights)
+    model = LogisticRegression(C=10.0).fit(evidence, right)
     confidences = model.predict_proba(evidence)[:, 1]
     print(
         "weights:",
-        {name: round(float(value), 2) for name, value in zip(("GAP", "STRENGTH", "LEAD", "AMOUNT"), model.coef_[0], strict=True)},
+        {name: round(float(value), 2) for name, value in zip(("STRENGTH", "LEAD", "AMOUNT", "HEADED"), model.coef_[0], strict=True)},
         "bias:",
         round(float(model.intercept_[0]), 2),
     )

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-THRESHOLD = 0.65  # of an answer; a wrong one costs more than none, since the nearest entries are shown beside none
-BIAS, GAP, STRENGTH, LEAD, AMOUNT = 0.98, -1.35, 3.52, 5.49, 1.47
+THRESHOLD = 0.5  # of an answer: more likely right than wrong
+BIAS, STRENGTH, LEAD, AMOUNT, HEADED = 1.77, 3.49, 6.48, 1.11, -1.66
 
 
 class Covered(NamedTuple):
@@ -25,26 +25,27 @@ class Covered(NamedTuple):
 class Evidence(NamedTuple):
     """What is known of a hit.
 
-    `coverage`: the share of the question's idf that the hit has, 0 to 1; `gap`: the share in the weightiest word it lacks, 0 to 1.
+    `coverage`: the share of the question's idf that the hit has, 0 to 1.
     `strength`: its score over the most that the question's words could earn, 0 or more.
     `lead`: the logarithm of its score over the best other score, within ±1.
     `amount`: how much the question says: the idf of its words of content over that of a word that one chunk has, 0 or more.
+    `headed`: whether the hit has a title or an alias, by which it scores more easily.
     """
 
     coverage: float
-    gap: float
     strength: float
     lead: float
     amount: float
+    headed: bool
 
     @property
     def features(self) -> tuple[float, float, float, float]:
         """What the logistic function weighs. To be first counts for as much as was found at all."""
-        return self.gap, math.log(self.strength + 0.02), self.lead * self.coverage, math.log(self.amount + 0.2)
+        return math.log(self.strength + 0.02), self.lead * self.coverage, math.log(self.amount + 0.2), float(self.headed)
 
 
-def cover(concepts: Sequence[Covered]) -> tuple[float, float]:
-    """Coverage and gap: Σ idf · certainty and max idf · (1 − certainty), over Σ idf; (0, 1) for a question without content.
+def coverage(concepts: Sequence[Covered]) -> float:
+    """Σ idf · certainty over Σ idf; 0 for a question without content.
 
     A stretch of the question counts once: as the longest concept that the hit has, else as the parts of it.
     """
@@ -56,12 +57,7 @@ def cover(concepts: Sequence[Covered]) -> tuple[float, float]:
         if one.certainty or not parts:
             kept.append(one)
     total = sum(concept.idf for concept in kept)
-    if not total:
-        return 0.0, 1.0
-    return (
-        sum(concept.idf * concept.certainty for concept in kept) / total,
-        max(concept.idf * (1 - concept.certainty) for concept in kept) / total,
-    )
+    return sum(concept.idf * concept.certainty for concept in kept) / total if total else 0.0
 
 
 def lead(score: float, others: float) -> float:
@@ -71,5 +67,5 @@ def lead(score: float, others: float) -> float:
 
 def confidence(evidence: Evidence) -> float:
     """The chance that a hit answers the question, 0 to 1: a logistic function whose weights `benchmarks/calibrate.py` fits."""
-    weighed = zip((GAP, STRENGTH, LEAD, AMOUNT), evidence.features, strict=True)
+    weighed = zip((STRENGTH, LEAD, AMOUNT, HEADED), evidence.features, strict=True)
     return 1 / (1 + math.exp(-BIAS - sum(weight * feature for weight, feature in weighed)))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from search import rank, store
-from search.confidence import THRESHOLD, Covered, Evidence, confidence, cover, lead
+from search.confidence import THRESHOLD, Covered, Evidence, confidence, coverage, lead
 from search.document import ALL_KINDS, FIELDS, KINDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
 from search.lexicon import Concept, Intent, Lexicon, Query, intent_number
@@ -310,7 +310,9 @@ class Index:
             if concept.content:
                 covered.append(Covered(concept.start, concept.end, idf * concept.rarity, certainty))
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
-        evidence = Evidence(*cover(covered), score / query.most, lead(score, rival), query.amount)
+        evidence = Evidence(
+            coverage(covered), score / query.most, lead(score, rival), query.amount, bool(chunk.title or chunk.aliases)
+        )
         return Hit(
             chunk,
             score,

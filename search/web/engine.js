@@ -406,11 +406,11 @@ export const open = async (url) => {
 
   // --- confidence
   const lead = (score, others) => (score > 0 && others > 0 ? Math.max(-1, Math.min(1, Math.log(score / others))) : 1)
-  const confidence = (covered, strength, ahead, amount) => {
+  const confidence = (covered, strength, ahead, amount, headed) => {
     const kept = []
     for (const one of [...covered].sort((a, b) => a.start - a.end - (b.start - b.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
-    const all = sum(kept.map((one) => one.idf)), [coverage, gap] = all ? [sum(kept.map((one) => one.idf * one.sure)) / all, Math.max(...kept.map((one) => one.idf * (1 - one.sure))) / all] : [0, 1]
-    return 1 / (1 + Math.exp(-(C.BIAS + C.GAP * gap + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * ahead * coverage + C.AMOUNT * Math.log(amount + 0.2))))
+    const coverage = sum(kept.map((one) => one.idf * one.sure)) / (sum(kept.map((one) => one.idf)) || 1)
+    return 1 / (1 + Math.exp(-(C.BIAS + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * ahead * coverage + C.AMOUNT * Math.log(amount + 0.2) + C.HEADED * headed)))
   }
 
   // --- index and wire
@@ -453,7 +453,7 @@ export const open = async (url) => {
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
-    const { parts, source } = chunk, sureness = confidence(covered, score / one.most, lead(score, rival), one.amount)
+    const { parts, source } = chunk, sureness = confidence(covered, score / one.most, lead(score, rival), one.amount, +!!headings[position])
     return { sureness, chunk, hit: {
       id: chunk.id, kind: chunk.kind, language: chunk.language, title: chunk.title, path: chunk.path, answer: answerOf(chunk), steps: textsOf(chunk, 'step'), score: rounded(score, 6), confidence: rounded(sureness, 4), source,
       matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })), translations: chunk.translations,
