@@ -129,7 +129,10 @@ def main() -> None:
     confidences = model.predict_proba(evidence)[:, 1]
     print(
         "weights:",
-        {name: round(float(value), 2) for name, value in zip(("STRENGTH", "LEAD", "AMOUNT", "HEADED"), model.coef_[0], strict=True)},
+        {
+            name: round(float(value), 2)
+            for name, value in zip(("STRENGTH", "LEAD", "AMOUNT", "HEADED"), model.coef_[0], strict=True)
+        },
         "bias:",
         round(float(model.intercept_[0]), 2),
     )

@@ -122,7 +122,7 @@ def _headings(chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store
     ]
     return {
         "heading_weights": np.array(
-            [sum(rank.idf(float(df[id]), count) for id in terms.values()) for terms, _ in read], np.float32
+            [round(rank.FINE * sum(rank.idf(float(df[id]), count) for id in terms.values())) for terms, _ in read], np.int32
         ),
         "heading_intents": np.array([intent_number(intent) for _, intent in read], np.uint8),
     }

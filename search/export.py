@@ -61,7 +61,6 @@ RADIX = 92  # of numbers written as text: characters that need one byte and no e
 # Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own.
 COMMON, TRADITIONAL = 2500, 1200
 PRECISION = 1e-6  # relative, to which counts must give a frequency
-FINE = 20_000  # parts of a heading's weight
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
 COUNTS = sorted(product(range(3), range(2), range(5)), key=lambda counts: (sum(counts), counts))
 OTHER = 31  # stands for none of them
@@ -79,7 +78,7 @@ _TAKEN: dict[ModuleType, str] = {
     numerals: "_DIGITS _SCALES _CARDINALS _ORDINALS _MONTHS _STEMS _LONGEST ENGLISH_SCALES _ROMAN _ROMAN_VALUES _CHINESE_NUMBER",
     pinyin: "LONGEST WORD NEARLY CHARACTER INITIALS DOUBTFUL MOST_READINGS UNKNOWN SAME NEARLY_SAME AGAINST _SYLLABLES",
     places: "_CLAUSE_END",
-    rank: "K1 AGREEMENT INTENT CLAUSE PREFERENCES",
+    rank: "K1 AGREEMENT INTENT CLAUSE FINE PREFERENCES",
     spelling: "SHORTEST SHORT LONGEST MOST WINDOW MOST_HAN ONE TWO APART SHAPE RARE _SMALL _NUMERALS _SHAPES",
     suggest: "LONGEST _LOOKED_AT _SOUNDS _LONGEST_SOUND _SHORTEST_STEM",
     translate: "CHARACTER INSIDE USAGE PART REVERSE LEAST _RESPELT",
@@ -241,7 +240,7 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
         "translated": _text(arrays["counterpart"] >= 0),
         "factors": [_repeated(row) for row in arrays["factors"]],
         "headings": _text(np.bincount(owners, minlength=len(index))),
-        "weights": _text(_fine(arrays["heading_weights"])),
+        "weights": _text(arrays["heading_weights"]),
         "intents": _text(arrays["heading_intents"]),
         "total": int(tables()["words_freq"].sum()),
         "characters": common,
@@ -296,10 +295,6 @@ def _text(numbers: Array) -> list[str]:
 def _floats(values: Array) -> list[float]:
     """Floats of 32 bits with no more digits than they need."""
     return [float(str(value)) for value in values.astype(np.float32).ravel()]
-
-
-def _fine(weights: Array) -> Array:
-    return np.rint(weights.astype(np.float64) * FINE).astype(np.int64)
 
 
 def _characters(index: Index) -> tuple[dict[str, Any], ...]:
@@ -531,6 +526,6 @@ def _chunks(index: Index) -> Iterator[dict[str, Any]]:
 
 def _headings(index: Index) -> Iterator[list[Any]]:
     """Titles and aliases, the least wordy first: [text, field, id, title, kind, language]."""
-    for heading in np.argsort(_fine(index.headings.weights), kind="stable").tolist():
+    for heading in np.argsort(index.headings.weights, kind="stable").tolist():
         chunk, text, field = suggest.heading(index, heading)
         yield [text, field, chunk.id, chunk.title, chunk.kind, chunk.language]

@@ -353,7 +353,7 @@ class _Asked:
         self.weighted = [concept.weighted for concept in concepts]
         self.idfs = rank.concept_idfs(index.postings, self.weighted)
         self._content = [number for number, concept in enumerate(concepts) if concept.content]
-        owners, earned, headings = rank.agreement(index.headings, *self._carrying(), intent_number(intent))
+        owners, earned, headings = rank.agreement(index.headings, index.postings, *self._carrying(), intent_number(intent))
         self._agreed = {owner: place for place, owner in enumerate(owners.tolist())}
         self._earned, self._headings = earned, headings
         preferences = {kind: rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in ALL_KINDS}

@@ -37,7 +37,8 @@ _FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that
 
 K1 = 1.2
 INTENT = 3.0  # what asking for the same kind of answer weighs in it, in the same units
-AGREEMENT = 1.2  # what a heading that asks the same thing earns, in units of its words' idf
+AGREEMENT = 1.4  # what a heading that asks the same thing earns, in units of its words' idf
+FINE = 20_000  # parts of a unit that the weight of a heading is told in
 CLAUSE = 0.3  # what words of the question in one clause of a chunk without a heading earn, in the same units
 FIELD_WEIGHTS: dict[Field, float] = {"title": 3.0, "alias": 2.0, "path": 0.5, "body": 1.0}
 FIELD_B: dict[Field, float] = {"title": 0.3, "alias": 0.0, "path": 0.3, "body": 0.5}  # how much length counts, 0 to 1
@@ -331,41 +332,47 @@ def _of_best_columns(scores: Scores, width: int, limit: int) -> Integers:
 
 class Headings(NamedTuple):
     """Titles and aliases as ways to ask. `postings` are lists of headings; heading h belongs to chunk `owners[h]` (int32) and the idf of
-    its words sums to `weights[h]` (float32). `intents[h]` (uint8) is the kind of answer that it asks for, 0 for none."""
+    its words sums to `weights[h]` / FINE (int32). `intents[h]` (uint8) is the kind of answer that it asks for, 0 for none."""
 
     postings: Postings
     owners: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.int32]
     intents: NDArray[np.uint8]
 
 
 def agreement(
-    headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], intent: int = 0
+    headings: Headings, postings: Postings, concepts: Sequence[Weighted], idfs: Sequence[float], intent: int = 0
 ) -> tuple[Integers, Floats, Integers]:
     """The chunks (ascending) with a heading that asks the same as the question, what each earns by it, and which heading it is.
 
-    The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading).
+    The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading),
+    where what they have in common weighs as much in the one as in the other.
     In a question that asks for a kind of answer (`intent`, why or how or when), the kind is a word that weighs INTENT.
     The best heading of a chunk, of equals the last, earns AGREEMENT · agreement · common.
     """
     if not len(headings.owners):
         return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
-    common = np.zeros(len(headings.owners))
-    best = np.zeros(len(common))
+    common, met, best, rarity = np.zeros((4, len(headings.owners)))
+    count = postings.whole or postings.count
     for concept, weight in zip(concepts, idfs, strict=True):
         rows = [
-            (headings.postings.of(term)[0].astype(np.int64), p)
+            (headings.postings.of(term)[0].astype(np.int64), p, idf(postings.df(term), count))
             for p, term in sorted(zip(concept.probabilities, concept.terms, strict=True))
         ]
-        for chunks, p in rows:  # the greatest probability comes last and stays
-            best[chunks] = p
-        for chunks, _ in rows:
+        for chunks, p, own in rows:  # the greatest probability comes last and stays
+            best[chunks], rarity[chunks] = p, own
+        for chunks, *_ in rows:
             common[chunks] += weight * best[chunks]
-            best[chunks] = 0.0
+            met[chunks] += rarity[chunks]
+            best[chunks] = rarity[chunks] = 0.0
     found = np.flatnonzero(common)
-    intents, weights = headings.intents[found], headings.weights[found]
-    part = np.minimum(common[found], weights) + INTENT * ((intents == intent) & (intents > 0))
-    dice = np.minimum(2 * part / (sum(idfs) + weights + (INTENT * (1.0 + (intents > 0)) if intent else 0.0) + 1e-9), 1.0)
+    intents, part = headings.intents[found], common[found]
+    size = part + np.maximum(headings.weights[found] / FINE - met[found], 0.0)
+    if intent:
+        size += INTENT * (intents > 0)
+        part += INTENT * (intents == intent)
+    dice = 2 * part / (sum(idfs) + (INTENT if intent else 0.0) + size + 1e-9)
+    dice = np.minimum(dice, 1.0).astype(np.float32).astype(np.float64)  # so that what differs by rounding alone is equal
     found, part, dice = found[dice > 0], part[dice > 0], dice[dice > 0]
     owners = headings.owners[found].astype(np.int64)
     starts = np.flatnonzero(np.diff(owners, prepend=-1))

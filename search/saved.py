@@ -12,7 +12,7 @@ from search.document import Chunk, Part, Source
 from search.errors import IndexFileError
 from search.tables import tables_version
 
-FORMAT = 5  # of the saved form
+FORMAT = 6  # of the saved form
 
 
 def analysis_version() -> str:

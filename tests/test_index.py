@@ -174,7 +174,9 @@ def every_score(index: Index, question: str) -> dict[str, float]:
         ]
         content = [number for number, concept in enumerate(concepts) if concept.content]
         intent = INTENTS.index(query.intent) + 1 if query.intent else 0
-        agreeing = rank.agreement(index.headings, [weighted[n] for n in content], [idfs[n] for n in content], intent)
+        agreeing = rank.agreement(
+            index.headings, index.postings, [weighted[n] for n in content], [idfs[n] for n in content], intent
+        )
         earned = dict(zip(agreeing[0].tolist(), agreeing[1].tolist(), strict=True))
         for position, chunk in enumerate(index.chunks):
             if (

@@ -169,28 +169,35 @@ def test_a_field_counts_by_its_weight_and_its_length_in_its_language() -> None:
     assert np.isfinite(rank.field_factors("title", np.zeros(3), np.zeros(3, np.uint8))).all()
 
 
-def headings(rows: list[tuple[int, set[int]]], idfs: list[float]) -> Headings:
+DFS = [1, 2, 4, 8, 16]  # of the terms, among 20 chunks
+CORPUS = Postings(np.zeros(TERMS + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), 20, np.array(DFS))
+RARITIES = [rank.idf(df, 20) for df in DFS]
+
+
+def headings(rows: list[tuple[int, set[int]]]) -> Headings:
     """Headings as pairs of the chunk they belong to and their words."""
-    lists = postings([dict.fromkeys(words, 1.0) for _, words in rows], len(idfs))
-    owners, weights = np.array([owner for owner, _ in rows], np.int32), [sum(idfs[word] for word in words) for _, words in rows]
-    return Headings(lists, owners, np.array(weights, np.float32), np.zeros(len(weights), np.uint8))
+    lists = postings([dict.fromkeys(words, 1.0) for _, words in rows], TERMS)
+    owners, weights = (
+        np.array([owner for owner, _ in rows], np.int32),
+        [sum(RARITIES[word] for word in words) for _, words in rows],
+    )
+    return Headings(lists, owners, np.rint(np.array(weights) * rank.FINE).astype(np.int32), np.zeros(len(weights), np.uint8))
 
 
 def test_a_heading_that_asks_the_same_agrees_fully() -> None:
-    idfs = [3.0, 2.0, 1.0]
-    known = headings([(0, {0, 1}), (1, {0, 1, 2}), (1, {2}), (2, {2})], idfs)
+    known = headings([(0, {0, 1}), (1, {0, 1, 2}), (1, {2}), (2, {2})])
     asked = [Weighted([0], [1.0], 1.0), Weighted([1], [1.0], 1.0)]
-    chunks, earned, which = rank.agreement(known, asked, [3.0, 2.0])
+    chunks, earned, which = rank.agreement(known, CORPUS, asked, [3.0, 2.0])
     assert chunks.tolist() == [0, 1] and which.tolist() == [0, 1]
-    assert earned == pytest.approx([rank.AGREEMENT * 5, rank.AGREEMENT * 5 * 2 * 5 / (5 + 6)], abs=1e-5)
+    assert earned == pytest.approx([rank.AGREEMENT * 5, rank.AGREEMENT * 5 * 2 * 5 / (5 + 5 + RARITIES[2])], abs=1e-3)
 
 
 def test_of_headings_with_the_same_words_the_one_that_asks_for_the_same_kind_of_answer_agrees_more() -> None:
-    known = headings([(0, {0}), (1, {0}), (2, {0})], [3.0])._replace(intents=np.array([0, 3, 4], np.uint8))
+    known = headings([(0, {0}), (1, {0}), (2, {0})])._replace(intents=np.array([0, 3, 4], np.uint8))
     asked = [Weighted([0], [1.0], 1.0)]
-    none, same, other = rank.agreement(known, asked, [3.0], 3)[1].tolist()
-    assert same == pytest.approx(rank.AGREEMENT * (3 + rank.INTENT)) and same > none > other > 0
-    assert rank.agreement(known, asked, [3.0])[1].argmax() == 0
+    none, same, other = rank.agreement(known, CORPUS, asked, [3.0], 3)[1].tolist()
+    assert same == pytest.approx(rank.AGREEMENT * (3 + rank.INTENT), abs=1e-3) and same > none > other > 0
+    assert rank.agreement(known, CORPUS, asked, [3.0])[1] == pytest.approx([rank.AGREEMENT * 3] * 3, abs=1e-3)
 
 
 ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), min_size=1)), min_size=1, max_size=10)
@@ -199,27 +206,27 @@ ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), 
 @settings(max_examples=200, deadline=None)
 @given(ROWS.map(lambda rows: sorted(rows, key=lambda row: row[0])), CONCEPTS, st.lists(st.floats(0.1, 5), min_size=4, max_size=4))
 def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, concepts: list[Weighted], idfs: list[float]) -> None:
-    known, asked = headings(rows, [1.0] * TERMS), idfs[: len(concepts)]
-    agreeing, some, best_headings = rank.agreement(known, concepts, asked)
+    known, asked = headings(rows), idfs[: len(concepts)]
+    agreeing, some, best_headings = rank.agreement(known, CORPUS, concepts, asked)
     assert (some > 0).all() and (np.diff(agreeing) > 0).all()
     earned = dict.fromkeys(range(6), 0.0) | dict(zip(agreeing.tolist(), some.tolist(), strict=True))
     which = dict.fromkeys(range(6), -1) | dict(zip(agreeing.tolist(), best_headings.tolist(), strict=True))
     for chunk in range(6):
-        common = {}
+        common, dice = {}, {}
         for heading, (owner, words) in enumerate(rows):
             if owner == chunk:
-                best = [
-                    weight * max((p for t, p in zip(c.terms, c.probabilities, strict=True) if t in words), default=0)
-                    for c, weight in zip(concepts, asked, strict=True)
+                pairs = [[(p, t) for t, p in zip(c.terms, c.probabilities, strict=True) if t in words] for c in concepts]
+                met = [
+                    (weight * max(found)[0], RARITIES[max(found)[1]]) for found, weight in zip(pairs, asked, strict=True) if found
                 ]
-                common[heading] = min(sum(best), len(words))
-        dice = {heading: min(2 * part / (sum(asked) + len(rows[heading][1])), 1) for heading, part in common.items()}
+                part, rest = sum(gain for gain, _ in met), sum(RARITIES[word] for word in words) - sum(own for _, own in met)
+                common[heading], dice[heading] = part, 2 * part / (sum(asked) + part + max(rest, 0) + 1e-9)
         heading = which[chunk]
         if heading < 0:
             assert earned[chunk] == 0 and not any(dice.values())
             continue
-        assert dice[heading] == pytest.approx(max(dice.values()), abs=1e-6)
-        assert earned[chunk] == pytest.approx(rank.AGREEMENT * dice[heading] * common[heading], abs=1e-6)
+        assert dice[heading] == pytest.approx(max(dice.values()), abs=1e-3)
+        assert earned[chunk] == pytest.approx(rank.AGREEMENT * min(dice[heading], 1) * common[heading], abs=1e-3)
         parts = rank.agreement_parts(known, concepts, asked, heading, earned[chunk])
         assert sum(part.sum() for part in parts) == pytest.approx(earned[chunk], abs=1e-6)
         assert all((part > 0).sum() <= 1 for part in parts)

@@ -353,7 +353,7 @@ export const open = async (url) => {
   }
 
   // --- rank
-  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / 2e4), intents = unpacked(K.intents).map((number) => number && L.INTENTS[number - 1])
+  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / R.FINE), intents = unpacked(K.intents).map((number) => number && L.INTENTS[number - 1])
   const idf = (df) => Math.log1p((count - df + 0.5) / (df + 0.5))
   const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
   const postings = (id) => near.get(id) ?? lists.at(id)?.row ?? list(0, 0)
@@ -369,15 +369,15 @@ export const open = async (url) => {
       for (const { p, row } of one.terms) row.chunks.forEach((chunk, i) => { if (!total[chunk]) touched.push(chunk); total[chunk] += p * row.tf[i] })
       for (const chunk of touched) { scores[chunk] += one.weight * one.idf * saturate(total[chunk]); total[chunk] = 0 }
     }
-    const carrying = concepts.filter((one) => one.content), asked = sum(carrying.map((one) => one.idf)) + (intent ? R.INTENT : 0), agreed = new Float64Array(owners.length)
+    const carrying = concepts.filter((one) => one.content), asked = sum(carrying.map((one) => one.idf)) + (intent ? R.INTENT : 0), agreed = new Float64Array(owners.length), met = new Float64Array(owners.length)
     for (const one of carrying) {
       const best = new Map()
-      for (const { p, row } of one.terms) for (const heading of row.headings) if (p > (best.get(heading) ?? 0)) best.set(heading, p)
-      for (const [heading, p] of best) agreed[heading] += one.idf * p
+      for (const term of [...one.terms].sort(by((each) => each.p, (each) => each.id))) for (const heading of term.row.headings) best.set(heading, term)
+      for (const [heading, { p, row }] of best) { agreed[heading] += one.idf * p; met[heading] += idf(row.df) }
     }
     agreed.forEach((found, heading) => {
       if (!found) return
-      const wants = intents[heading], all = Math.min(found, weights[heading]) + (wants && wants === intent ? R.INTENT : 0), share = Math.min((2 * all) / (asked + weights[heading] + (intent && wants ? R.INTENT : 0) + 1e-9), 1), owner = owners[heading]
+      const wants = intents[heading], all = found + (wants && wants === intent ? R.INTENT : 0), share = Math.fround(Math.min((2 * all) / (asked + found + Math.max(weights[heading] - met[heading], 0) + (intent && wants ? R.INTENT : 0) + 1e-9), 1)), owner = owners[heading]
       if (share > 0 && share >= dice[owner]) { dice[owner] = share; earned[owner] = R.AGREEMENT * share * all; which[owner] = heading }
     })
     scores.forEach((score, chunk) => { scores[chunk] = (score + earned[chunk]) * preference[chunk] })
