@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache, partial
-from itertools import compress, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes
 from search.terms import Terms
 from search.workers import spread
 
+_FORMAT = 2  # of the file in which counts are kept
 BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on no text is added
 _MANY = 2_000_000  # postings; the numbers of more are halved on disk, at a loss of less than 0.05 %
 _LITTLE = 2000  # texts; fewer are counted anew each time
@@ -36,7 +37,6 @@ _BLOCK = 1 << 20  # postings that are looked at together
 _BITS, _TIMES = 63, MOST.bit_length()  # of a posting, and of these those that say how often
 _TERMS = chr(ord(max(WRITTEN, FOUND)) + 1)  # from here on strings are terms
 
-Counted = tuple[Tally, Array]  # some texts, and which ones of all they are
 Progress = Callable[[int, int], object]  # is told how many texts have been looked at, and of how many
 
 
@@ -53,6 +53,34 @@ class Counts(NamedTuple):
     keep: Callable[[], None]
 
 
+class _Part(NamedTuple):
+    """Counted texts: which ones of all they are, their lengths, terms as in a `Tally`, and how often the first of the others occur, which
+    are no terms. `blocks` gives the postings, `most` of them at most: their terms, by number, their texts and how often.
+    """
+
+    rows: Array
+    lengths: Array
+    grams: Array
+    others: Sequence[str]
+    marked: Sequence[int]
+    most: int
+    blocks: Callable[[], Iterator[tuple[Array, Array, Array]]]
+
+    @classmethod
+    def of(cls, tally: Tally, rows: Array) -> _Part:
+        first, count = len(tally.grams), bisect_left(tally.others, _TERMS)
+        some = (tally.terms >= first) & (tally.terms < first + count)
+        marked = np.bincount(tally.terms[some] - first, tally.times[some], count).astype(int).tolist()
+        blocks = partial(cls._blocks, tally._replace(others=()), rows)  # the strings would be as many again for each part
+        return cls(rows, tally.lengths, tally.grams, tally.others, marked, len(tally.terms), blocks)
+
+    @staticmethod
+    def _blocks(tally: Tally, rows: Array) -> Iterator[tuple[Array, Array, Array]]:
+        for start in range(0, len(tally.terms), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            yield tally.terms[some], rows[tally.texts[some]], tally.times[some]
+
+
 class Told(NamedTuple):
     """The texts of a corpus, counted one by one: each with its field, its chunk and its length.
 
@@ -65,7 +93,7 @@ class Told(NamedTuple):
     fields: Array
     owners: Array
     lengths: Array
-    parts: list[Counted]
+    parts: list[_Part]
     numbers: dict[str, int]
     which: list[Array]
     written: dict[str, int]
@@ -96,32 +124,42 @@ class _Kept:
     def __init__(self, file: Path | None, settings: str, digests: Array) -> None:
         self.words, self._places = frozenset[str](), np.full(len(digests), -1)
         with suppress(IndexFileError, KeyError):
-            meta, arrays = read(file or "", "")
+            meta, arrays = read(file or "", "", thorough=True)
             if meta["settings"] == settings:
                 known = arrays["digests"]
                 order = np.argsort(known[:, 0], kind="stable")
                 place = order[np.minimum(np.searchsorted(known[order, 0], digests[:, 0]), len(order) - 1)]
-                self._places = np.where((known[place] == digests).all(1), place, -1)
                 self._arrays, self.words = arrays, frozenset(meta["words"])
+                self._places = np.where((known[place] == digests).all(1), place, -1)
         self.new = self._places < 0
 
-    def parts(self) -> Iterator[Counted]:
-        """The counts of the texts that are not new, and which these are."""
+    def parts(self) -> Iterator[_Part]:
+        """The counts of the texts that are not new."""
         rows = np.flatnonzero(~self.new)
         if not len(rows):
             return
-        arrays, texts = self._arrays, self._places[rows]
-        number = np.full(len(arrays["lengths"]), -1, np.int32)
-        number[texts] = np.arange(len(texts), dtype=np.int32)
-        blocks = [slice(start, start + _BLOCK) for start in range(0, len(arrays["texts"]), _BLOCK)]
-        owners = np.concatenate([number[arrays["texts"][block]] for block in blocks])
-        there, ends = owners >= 0, np.cumsum(arrays["sizes"])
-        gone = np.searchsorted(ends, np.flatnonzero(~there), "right")
-        sizes = arrays["sizes"] - np.bincount(gone, minlength=len(ends))
-        terms = Terms.of(arrays["grams"], list(Strings.named(arrays, "others"))).among(sizes > 0)
-        numbers = np.argsort(np.concatenate([terms.of_grams, terms.of_others])).astype(np.int32)
-        postings = np.repeat(numbers, sizes[sizes > 0]), owners[there], arrays["times"][there]
-        yield Tally(terms.grams, terms.others, *postings, arrays["lengths"][texts]), rows
+        arrays, others = self._arrays, list(Strings.named(self._arrays, "others"))
+        terms, starts = Terms.of(arrays["grams"], others), np.append(0, np.cumsum(arrays["sizes"]))
+        count, row, number = bisect_left(others, _TERMS), np.full(len(arrays["lengths"]), -1), np.empty(len(terms), np.int32)
+        row[self._places[rows]] = rows
+        number[np.concatenate([terms.of_grams, terms.of_others])] = np.arange(len(terms))
+
+        def blocks() -> Iterator[tuple[Array, Array, Array]]:
+            for low, high in _ranges(starts):
+                some = slice(starts[low], starts[high])
+                texts = row[arrays["texts"][some]]
+                there = texts >= 0
+                yield (
+                    np.repeat(number[low:high], np.diff(starts[low : high + 1]))[there],
+                    texts[there],
+                    arrays["times"][some][there],
+                )
+
+        first = slice(0, starts[count])  # those that are no terms come first
+        times = np.where(row[arrays["texts"][first]] >= 0, arrays["times"][first], 0)
+        marked = np.bincount(np.repeat(np.arange(count), arrays["sizes"][:count]), times, count).astype(int).tolist()
+        lengths = arrays["lengths"][self._places[rows]]
+        yield _Part(rows, lengths, terms.grams, others, marked, len(arrays["texts"]), blocks)
 
 
 def tell(
@@ -147,21 +185,21 @@ def tell(
     texts = [text for text, _, _ in placed]
     fields, owners = (np.array([row[place] for row in placed], kind) for place, kind in ((1, np.uint8), (2, np.int32)))
     kept = kept if len(texts) >= _LITTLE else None
-    settings = hashlib.blake2b(repr((analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")).hexdigest()
+    settings = hashlib.blake2b(
+        repr((_FORMAT, analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")
+    ).hexdigest()
     digests = _digests(texts) if kept else np.zeros((len(texts), 2), np.uint64)
     before = _Kept(kept, settings, digests)
     teller = cache(lambda: Teller(words, phrases, names, jieba.cut_for_search, common_words()))
     lengths, numbers, written, own = np.zeros(len(texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
-    parts, which = list[Counted](), list[Array]()
-    for tally, rows in _told(texts, before, teller, processes, progress):
-        lengths[rows] = tally.lengths
-        which.append(np.array([numbers.setdefault(term, len(numbers)) for term in tally.others], np.int64))
-        first, marked = len(tally.grams), tally.others[: bisect_left(tally.others, _TERMS)]
-        some = (tally.terms >= first) & (tally.terms < first + len(marked))
-        sums = np.bincount(tally.terms[some] - first, tally.times[some], len(marked)).astype(int).tolist()
-        for term, times in zip(marked, sums, strict=True):
-            (written if term[0] == WRITTEN else own)[term[1:]] += times
-        parts.append((tally._replace(others=()), rows))  # the strings would be as many again for each part
+    parts, which = list[_Part](), list[Array]()
+    for part in _told(texts, before, teller, processes, progress):
+        lengths[part.rows] = part.lengths
+        which.append(np.array([numbers.setdefault(term, len(numbers)) for term in part.others], np.int64))
+        for term, times in zip(part.others, part.marked, strict=False):
+            if times:
+                (written if term[0] == WRITTEN else own)[term[1:]] += times
+        parts.append(part._replace(others=()))
     for member, frequency in segmented.items():
         if 1 < len(member) <= LONGEST_WORD and member not in common_words():
             own[member] = max(own[member], frequency)
@@ -194,7 +232,7 @@ def _texts(chunk: Chunk) -> list[tuple[int, str]]:
 
 def _told(
     texts: Sequence[str], before: _Kept, teller: Callable[[], Teller], processes: int, progress: Progress | None
-) -> Iterator[Counted]:
+) -> Iterator[_Part]:
     """The counts of the texts: what is kept, and of the others a batch after the other."""
     new, ends, size = np.flatnonzero(before.new), list[int](), 0
     for number, row in enumerate(new.tolist()):
@@ -211,7 +249,7 @@ def _told(
         for (start, end), tally in zip(bounds, tallies, strict=True):
             if progress:
                 progress(end, len(new))
-            yield tally, new[start:end]
+            yield _Part.of(tally, new[start:end])
 
 
 def _digests(texts: Sequence[str]) -> Array:
@@ -225,24 +263,25 @@ def _digests(texts: Sequence[str]) -> Array:
 
 
 def _keep(file: Path, settings: str, digests: Array, words: list[str], postings: _Postings, lengths: Array) -> None:
-    terms, packed = postings.terms, postings.packed
-    others, there = pack_strings(terms.others), set(compress(terms.others, np.diff(postings.starts)[terms.of_others].tolist()))
+    sizes, packed = np.diff(postings.starts), postings.packed
+    terms = postings.terms.among(sizes > 0)
+    others, there = pack_strings(terms.others), set(terms.others)
     texts, times = np.empty(len(packed), np.uint32), np.empty(len(packed), np.uint16)
     for start in range(0, len(packed), _BLOCK):
         some = slice(start, start + _BLOCK)
         texts[some], times[some] = postings.texts(some), packed[some] & MOST
     arrays = {"digests": digests, "lengths": lengths, "grams": terms.grams, "others_pool": others[0], "others_offsets": others[1]}
-    arrays |= {"sizes": np.diff(postings.starts), "texts": texts, "times": times}
+    arrays |= {"sizes": sizes[sizes > 0], "texts": texts, "times": times}
     with suppress(IndexFileError):  # it costs time at the next build, nothing else
         write(file, {"settings": settings, "words": [word for word in words if word in there]}, arrays)
 
 
-def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], size: int) -> _Postings:
+def _joined(parts: list[_Part], which: Sequence[Array], others: list[str], size: int) -> _Postings:
     """The postings of all parts, which are used up, of `size` texts. `which` tells the place in `others` of each part's other terms.
 
     Raises DocumentError when there are too many terms and texts.
     """
-    grams = np.sort(np.concatenate([np.zeros(0, np.int64), *(tally.grams for tally, _ in parts)]))
+    grams = np.sort(np.concatenate([np.zeros(0, np.int64), *(part.grams for part in parts)]))
     alone = sorted(range(len(others)), key=others.__getitem__)
     terms, bits = Terms.of(grams[changes(grams)], [others[number] for number in alone]), size.bit_length()
     if len(terms).bit_length() + bits + _TIMES > _BITS:
@@ -250,20 +289,18 @@ def _joined(parts: list[Counted], which: Sequence[Array], others: list[str], siz
             f"{size:,} texts with {len(terms):,} terms are more than one index holds; index the documents in parts",
             f"共 {size:,} 段文字、{len(terms):,} 个词，一个索引放不下，请把文档分成几批分别建索引",
         )
-    place, counts = np.empty(len(others), np.int64), np.zeros(len(terms), np.int64)
+    place = np.empty(len(others), np.int64)
     place[alone] = terms.of_others
-    packed, end = np.empty(sum(len(tally.terms) for tally, _ in parts), np.int64), 0
+    packed, end = np.empty(sum(part.most for part in parts), np.int64), 0
     for numbers in reversed(which):
-        tally, rows = parts.pop()
-        own = np.append(terms.of_grams[np.searchsorted(terms.grams, tally.grams)], place[numbers])
-        counts[own] += np.bincount(tally.terms, minlength=len(own))
-        own <<= bits + _TIMES
-        for start in range(0, len(tally.terms), _BLOCK):
-            some = slice(start, start + _BLOCK)
-            start, end = end, end + len(tally.terms[some])
-            packed[start:end] = own[tally.terms[some]] | (rows << _TIMES)[tally.texts[some]] | tally.times[some]
+        part = parts.pop()
+        own = np.append(terms.of_grams[np.searchsorted(terms.grams, part.grams)], place[numbers]) << bits + _TIMES
+        for number, texts, times in part.blocks():
+            start, end = end, end + len(number)
+            packed[start:end] = own[number] | (texts.astype(np.int64) << _TIMES) | times
+    packed = packed[:end]
     packed.sort()
-    return _Postings(terms, np.append(0, np.cumsum(counts)), packed, bits)
+    return _Postings(terms, np.searchsorted(packed, np.arange(len(terms) + 1) << bits + _TIMES), packed, bits)
 
 
 def _with_words(postings: _Postings, told: Told, words: Sequence[str], processes: int) -> _Postings:
@@ -321,8 +358,7 @@ def _arrays(
     heading = np.cumsum(is_heading, dtype=np.int32) - 1
     found, end = np.empty(starts[-1] - starts[0], np.int32), 0
     tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.float32, np.int32, int, int))
-    bounds = np.unique(np.append(np.searchsorted(starts, np.arange(starts[0], starts[-1], _BLOCK)), len(vocabulary)))
-    for low, high in pairwise(bounds.tolist()):
+    for low, high in _ranges(starts):
         block = slice(starts[low], starts[high])
         text, term = postings.texts(block), np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))
         chunk, is_alias, in_heading = owners[text], (fields == alias)[text], is_heading[text]
@@ -356,3 +392,9 @@ def _factors(lengths: Array, fields: Array, owners: Array, languages: Array) -> 
     names: Sequence[Field] = FIELDS
     rows = [rank.field_factors(name, row, languages) for name, row in zip(names, measured, strict=True)]
     return np.array(rows, np.float32)
+
+
+def _ranges(starts: Array) -> Iterator[tuple[int, int]]:
+    """Ranges of terms whose postings, which begin at `starts`, are looked at together."""
+    bounds = np.searchsorted(starts, np.arange(starts[0], starts[-1], _BLOCK))
+    return pairwise(np.unique(np.append(bounds, len(starts) - 1)).tolist())
