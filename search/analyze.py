@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -116,7 +116,8 @@ class Analyzer:
     """
 
     def __init__(self, words: Iterable[str] = (), phrases: Iterable[str] = (), names: str = "") -> None:
-        self._words, self._phrases, self._names = frozenset(words), frozenset(phrases), frozenset(names)
+        self._words, self._names = frozenset(words), frozenset(names)
+        self._phrases = _by_last(phrases)
 
     def __call__(self, text: str) -> list[str]:
         return [term for term, _, _ in self.places(fold(text))]
@@ -146,15 +147,24 @@ def words(folded: str) -> Iterator[list[Place]]:
             previous_end = token.end
 
 
-def _phrases(words: Iterable[list[Place]], phrases: Collection[str]) -> Iterator[Place]:
+def _by_last(phrases: Iterable[str]) -> dict[str, set[str]]:
+    """The phrases by their last stems."""
+    found: dict[str, set[str]] = {}
+    for phrase in phrases:
+        found.setdefault(phrase.rpartition(" ")[2], set()).add(phrase)
+    return found
+
+
+def _phrases(words: Iterable[list[Place]], phrases: Mapping[str, Collection[str]]) -> Iterator[Place]:
     row: list[Place] = []
     for word in words if phrases else ():
         if not word:
             row = []
         for stem in word[1:] or word:
             row = [*row[1 - LONGEST_PHRASE :], stem]
-            for first in range(len(row) - 1):
-                if (phrase := " ".join(term for term, _, _ in row[first:])) in phrases:
+            ending = phrases.get(stem[0], ())
+            for first in range(len(row) - 1) if ending else ():
+                if (phrase := " ".join(term for term, _, _ in row[first:])) in ending:
                     yield phrase, row[first][1], stem[2]
 
 
@@ -163,7 +173,7 @@ def find(folded: str, words: Sequence[list[Place]], terms: Collection[str]) -> I
     latin = {term for term in terms if not HAN_RUN.match(term)}
     if latin:
         yield from (place for word in words for place in word if place[0] in latin)
-        yield from _phrases(words, {term for term in latin if " " in term})
+        yield from _phrases(words, _by_last(term for term in latin if " " in term))
     for term in set(terms) - latin:
         start = folded.find(term)
         while start >= 0:

@@ -194,12 +194,10 @@ class Index:
             target: _Asked(self, concepts, query.intent, self._excluded(target, language or query.language, allowed))
             for target, concepts in query.concepts.items()
         }
-        pool = max(limit + _POOL, _CLOSE) + len(self._of_kind("open"))
-        score_of = dict(zip(*self._closest(asked, *self._best(asked.values(), pool)), strict=True))
-        unanswered = [position for position in score_of if self._is_open(position)]
-        kept = self._distinct([position for position in score_of if not self._is_open(position)], max(limit, 2))
+        score_of, (unanswered, closest) = self._best(asked.values(), max(limit + _POOL, _CLOSE))
+        score_of = self._closest(asked, score_of)
+        kept = self._distinct(score_of, max(limit, 2))
         ranked = [score_of[position] for position, _ in kept] + [0.0]
-        closest = score_of[unanswered[0]] if unanswered else 0.0
         for query_part in asked.values():
             query_part.explain([position for position, _ in kept[: max(limit, 1)]])
         hits = [
@@ -220,7 +218,7 @@ class Index:
             self._procedure(hits) if answered else None,
             tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
             tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
-            self._at(unanswered[0]).title if closest > ranked[0] else None,
+            self._at(unanswered).title if closest > ranked[0] else None,
         )
 
     def _is_open(self, position: int) -> bool:
@@ -248,25 +246,24 @@ class Index:
         """Whether a chunk written in a language is there in no other."""
         return bool((self._arrays["counterpart"][self._arrays["language"] == LANGUAGES.index(language)] < 0).any())
 
-    def _best(self, asked: Iterable[_Asked], limit: int) -> tuple[list[int], list[float]]:
-        """The best chunks by all queries and their scores, best first; no chunk is a hit of two."""
+    def _best(self, asked: Iterable[_Asked], limit: int) -> tuple[dict[int, float], tuple[int, float]]:
+        """The best chunks by all queries and their scores, best first; and the best without an answer. No chunk is found by two queries."""
         found = [rank.search(self.postings, query.weighted, limit, query.adjustment) for query in asked]
         pairs = [pair for positions, scores in found for pair in zip(positions.tolist(), scores.tolist(), strict=True)]
-        pairs = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:limit]
-        return [position for position, _ in pairs], [score for _, score in pairs]
+        pairs.sort(key=lambda pair: (-pair[1], pair[0]))
+        unanswered = next((pair for pair in pairs if self._is_open(pair[0])), (-1, 0.0))
+        return dict([pair for pair in pairs if not self._is_open(pair[0])][:limit]), unanswered
 
-    def _closest(
-        self, asked: Mapping[Language, _Asked], positions: list[int], scores: list[float]
-    ) -> tuple[list[int], list[float]]:
-        """The best of the chunks in a new order: one that has no heading earns by a clause that says much of what is asked."""
+    def _closest(self, asked: Mapping[Language, _Asked], score_of: dict[int, float]) -> dict[int, float]:
+        """The chunks in a new order: one of the best that has no heading earns by a clause that says much of what is asked."""
+        positions = list(score_of)
         first, last = (np.searchsorted(self.headings.owners, positions[:_CLOSE], side) for side in ("left", "right"))
         for place in np.flatnonzero(first == last).tolist():
             position = positions[place]
-            scores[place] += asked[self._at(position).language].earn_by_clause(position, self._text_at(position))
-        pairs = sorted(zip(positions, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
-        return [position for position, _ in pairs], [score for _, score in pairs]
+            score_of[position] += asked[self._at(position).language].earn_by_clause(position, self._text_at(position))
+        return dict(sorted(score_of.items(), key=lambda pair: (-pair[1], pair[0])))
 
-    def _distinct(self, positions: Sequence[int], limit: int) -> list[tuple[int, tuple[str, ...]]]:
+    def _distinct(self, positions: Iterable[int], limit: int) -> list[tuple[int, tuple[str, ...]]]:
         """The first `limit` of the positions that do not repeat an earlier one's answer, each with the ids of those that do."""
         kept: list[tuple[int, str, list[str]]] = []
         for position in positions:
@@ -358,7 +355,7 @@ class _Asked:
         self._earned, self._headings = earned, headings
         preferences = {kind: rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in ALL_KINDS}
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
-        self.adjustment = rank.Adjustment((owners, earned), factors, excluded)
+        self.adjustment = rank.Adjustment((owners, earned), factors, excluded, index._of_kind("open"))
         self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
         rarest = rank.idf(1, index.postings.whole or index.postings.count)
         self.amount = sum(self.idfs[number] for number in self._content) / rarest

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
@@ -363,7 +364,8 @@ class Lexicon:
             return []
         return [Term(word.term, index, 1.0, "exact" if word.han or word.text == word.term else "stem")]
 
-    def _synonyms(self, key: str) -> list[Term]:
+    @lru_cache(maxsize=1 << 12)  # noqa: B019  (one lexicon an index, and both live as long as the process)
+    def _synonyms(self, key: str) -> tuple[Term, ...]:
         own = [
             Term(member, index, SYNONYM, "synonym")
             for member in self.synonyms.of(key)
@@ -371,7 +373,7 @@ class Lexicon:
         ]
         known = {term.id for term in own}
         near = [(index, p) for index, p in self.translator.near(key) if index not in known]
-        return own + [Term(self.vocabulary[index], index, p, "synonym") for index, p in near]
+        return *own, *(Term(self.vocabulary[index], index, p, "synonym") for index, p in near)
 
     def _han_evidence(self, folded: str, words: list[Word]) -> Iterator[Concept]:
         known = {(word.start, word.end) for word in words}

@@ -483,10 +483,12 @@ class _Part(Index):
         df = whole._arrays["df"][terms]
         super().__init__(whole._meta, _arrays(rows, terms, whole._meta["k1"]) | {"df": df}, whole.lexicon)
 
-    def _closest(self, asked: Any, positions: list[int], scores: list[float]) -> tuple[list[int], list[float]]:
+    def _best(self, asked: Any, limit: int) -> tuple[dict[int, float], tuple[int, float]]:
+        score_of, unanswered = super()._best(asked, limit)
+        positions = [*score_of, *([unanswered[0]] if unanswered[1] else [])]
         texts = self._whole._texts([self._rows[position]["row"] for position in positions])  # fetched all at once
         self._texts = dict(zip(positions, texts, strict=True))
-        return super()._closest(asked, positions, scores)
+        return score_of, unanswered
 
     def _read_chunk(self, position: int) -> Chunk:
         return chunk_of(self._texts[position])

@@ -216,12 +216,13 @@ class Adjustment(NamedTuple):
     """What else decides how chunks are ranked: final score = factor · (score + earned), none for the excluded.
 
     `earned` are chunks (int64, ascending) and what a heading earned each; `factors` are pairs of chunks (int64, ascending) and the number
-    that their scores are multiplied by, no chunk in two of them.
+    that their scores are multiplied by, no chunk in two of them. Of the chunks `apart` (int64) only the best is looked for.
     """
 
     earned: tuple[Integers, Floats] = (np.empty(0, np.int64), np.empty(0))
     factors: Sequence[tuple[Integers, float]] = ()
     excluded: Mask | None = None
+    apart: Integers = np.empty(0, np.int64)
 
     def at(self, positions: Integers, scores: Floats) -> Floats:
         """The final scores of chunks with these scores."""
@@ -278,7 +279,8 @@ def search(
 ) -> tuple[Integers, Floats]:
     """The positions of the best chunks and their scores, best first, equal scores in the order of their positions; none of no score.
 
-    Every chunk is scored, in single precision; those that may be among the best are then scored in double precision.
+    Every chunk is scored, in single precision; those that may be among the best are then scored in double precision. Beside the `limit` best
+    there is the best of those that the adjustment keeps apart.
     """
     scratch = _scratch.take(postings.count)
     scores = scratch[0][: postings.count]
@@ -288,6 +290,9 @@ def search(
     for chosen, factor in adjustment.factors:
         scores[chosen] *= np.float32(factor)
     earning = np.concatenate([*places, chunks])
+    apart = adjustment.apart if adjustment.excluded is None else adjustment.apart[~adjustment.excluded[adjustment.apart]]
+    apart = apart[top(scores[apart], 1)]
+    scores[adjustment.apart] = 0
     if len(earning) * _FEW < len(scores):
         among = _once(earning, scratch[2])
         if adjustment.excluded is not None:
@@ -300,8 +305,11 @@ def search(
         positions = top(scores, limit)
         scores.fill(0)
     _scratch.give(scratch)
+    positions, hits = np.concatenate([positions, apart]), len(positions)
     exact = adjustment.at(positions, score_at(postings, concepts, positions))
-    order = np.lexsort((positions, -exact))[: max(limit, 0)]
+    order = np.lexsort((positions, -exact))
+    hit = order < hits
+    order = order[np.where(hit, hit.cumsum() <= limit, (~hit).cumsum() <= 1)]
     return positions[order], exact[order]
 
 

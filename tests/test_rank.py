@@ -110,6 +110,7 @@ def test_the_best_are_those_that_scoring_every_chunk_gives(count: int, kinds: in
             (some, random.uniform(0, 9, 40)),
             [(np.arange(0, count, 7), 1.3), (np.arange(1, count, 7), 0.9)],
             random.random(count) < 0.4,
+            np.arange(3, count, 11),
         )
         if seed % 2
         else rank.Adjustment()
@@ -118,8 +119,11 @@ def test_the_best_are_those_that_scoring_every_chunk_gives(count: int, kinds: in
     expected = sorted(finals, key=lambda chunk: (-round(finals[chunk], 9), chunk))
     for limit in (0, 1, 10, 300, count + 1):
         positions, scores = rank.search(lists, concepts, limit, adjustment)
-        assert positions.tolist() == expected[:limit]
-        assert scores == pytest.approx([finals[chunk] for chunk in expected[:limit]], rel=1e-6)
+        apart = set(adjustment.apart.tolist())
+        given = [chunk for chunk in expected if chunk not in apart][:limit] + [chunk for chunk in expected if chunk in apart][:1]
+        given.sort(key=expected.index)
+        assert positions.tolist() == given
+        assert scores == pytest.approx([finals[chunk] for chunk in given], rel=1e-6)
 
 
 @settings(max_examples=200, deadline=None)

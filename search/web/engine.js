@@ -486,14 +486,14 @@ export const open = async (url) => {
       if ((name !== asker && !language && translated[chunk]) || (wanted && ![...wanted, undefined].includes(D.KINDS[kinds[chunk]]))) return 0
       return asked[name]?.scores[chunk] ?? 0
     })
-    const order = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, Math.max(limit + I.POOL, I.CLOSE) + kinds.filter((kind) => kind === D.KINDS.length).length)
+    const all = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b)
+    const isOpen = (position) => !D.KINDS[kinds[position]], [open] = all.filter(isOpen), closest = scores[open] ?? 0, order = all.filter((position) => !isOpen(position)).slice(0, Math.max(limit + I.POOL, I.CLOSE))
     const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
     bare.forEach(chunkAt)
     settle()
     for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += one.earnByClause(position, termsFound(chunk, one).clauses()) }
     order.sort((a, b) => scores[b] - scores[a] || a - b)
-    const isOpen = (position) => !D.KINDS[kinds[position]], open = order.filter(isOpen), closest = scores[open[0]] ?? 0
-    const kept = distinct(order.filter((position) => !isOpen(position)), Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
+    const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
     const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], Math.max(closest, ranked[+!i]), similar))
     const best = hits[0], answered = !!best && best.sureness >= C.THRESHOLD, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
@@ -504,7 +504,7 @@ export const open = async (url) => {
       procedure = found ? { id: found.id, title: found.title, steps: textsOf(found, 'step') } : null
     }
     return { question, language: asker, answered, confidence: rounded(best?.sureness ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
-      understood: said(true), missing: said(false), open_question: closest > ranked[0] ? chunkAt(open[0]).title : null }
+      understood: said(true), missing: said(false), open_question: closest > ranked[0] ? chunkAt(open).title : null }
   }
 
   const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
