@@ -360,7 +360,7 @@ class _Asked:
         rarest = rank.idf(1, index.postings.whole or index.postings.count)
         self.amount = sum(self.idfs[number] for number in self._content) / rarest
         self._columns: dict[int, int] = {}
-        self._parts: list[rank.Floats] = []
+        self._parts, self._by_heading = list[rank.Floats](), list[rank.Floats]()
         self._clauses: dict[int, dict[int, tuple[float, int]]] = {}
 
     def _carrying(self) -> tuple[list[rank.Weighted], list[float]]:
@@ -401,19 +401,20 @@ class _Asked:
     def explain(self, positions: Sequence[int]) -> None:
         """Work out what the chunks at `positions` earned; `parts` tells."""
         self._columns = {position: column for column, position in enumerate(positions)}
-        self._parts = rank.contributions(self._index.postings, self.weighted, np.array(positions, np.int64))
+        some, index = np.array(positions, np.int64), self._index
+        factors = self.adjustment.factors_at(some)
+        self._parts = [part * factors for part in rank.contributions(index.postings, self.weighted, some)]
+        agreed = [column for column, position in enumerate(positions) if position in self._agreed]
+        places = [self._agreed[positions[column]] for column in agreed]
+        parts = rank.agreement_parts(index.headings, *self._carrying(), self._headings[places], self._earned[places])
+        self._by_heading = [np.zeros((len(concept.terms), len(positions))) for concept in self.concepts]
+        for number, part in zip(self._content, parts, strict=True):
+            self._by_heading[number][:, agreed] = part * factors[agreed]
 
     def parts(self, position: int) -> tuple[list[list[float]], ...]:
         """For each concept what its terms earned in an explained chunk: by their frequencies, by the agreement of a heading, by a clause."""
-        factor = self._factor(position)
-        by_frequency = [(part[:, self._columns[position]] * factor).tolist() for part in self._parts]
-        by_heading = [[0.0] * len(concept.terms) for concept in self.concepts]
-        if (place := self._agreed.get(position)) is not None:
-            parts = rank.agreement_parts(
-                self._index.headings, *self._carrying(), int(self._headings[place]), float(self._earned[place])
-            )
-            for number, part in zip(self._content, parts, strict=True):
-                by_heading[number] = (part * factor).tolist()
+        column, factor = self._columns[position], self._factor(position)
+        by_frequency, by_heading = ([part[:, column].tolist() for part in parts] for parts in (self._parts, self._by_heading))
         by_clause = [[0.0] * len(concept.terms) for concept in self.concepts]
         for number, (gain, place) in self._clauses.get(position, {}).items():
             by_clause[number][-place] = gain * factor

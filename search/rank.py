@@ -392,20 +392,24 @@ def agreement(
 
 
 def agreement_parts(
-    headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], heading: int, earned: float
+    headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], some: Integers, earned: Floats
 ) -> list[Floats]:
-    """For each concept the parts of what a heading earned by agreement that fall to its terms, the best term taking the concept's part."""
+    """For each concept the parts of what some headings earned by agreement that fall to its terms, shape (terms, headings).
+
+    The best term takes the concept's part.
+    """
     terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
-    there = lookup(headings.postings, terms, np.array([heading]))[:, 0] > 0
+    there, every = lookup(headings.postings, terms, some) > 0, np.arange(len(some))
     parts, start = [], 0
     for concept, weight in zip(concepts, idfs, strict=True):
-        part = np.where(there[start : start + len(concept.terms)], concept.probabilities, 0.0) * weight
-        start += len(part)
-        best = int(part.argmax()) if len(part) else 0
-        part[:best] = part[best + 1 :] = 0.0
-        parts.append(part)
-    total = sum(float(part.sum()) for part in parts)
-    return [part * (earned / total if total else 0.0) for part in parts]
+        gains = there[start : start + len(concept.terms)] * np.array(concept.probabilities)[:, None] * weight
+        start += len(gains)
+        parts.append(np.zeros_like(gains))
+        if len(gains):
+            best = gains.argmax(0)
+            parts[-1][best, every] = gains[best, every]
+    total = sum((part.sum(0) for part in parts), np.zeros(len(some)))
+    return [part * np.divide(earned, total, out=np.zeros(len(some)), where=total > 0) for part in parts]
 
 
 def field_factors(field: Field, lengths: Floats, languages: NDArray[np.uint8]) -> Floats:

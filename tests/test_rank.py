@@ -231,6 +231,6 @@ def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, concepts: list[
             continue
         assert dice[heading] == pytest.approx(max(dice.values()), abs=1e-3)
         assert earned[chunk] == pytest.approx(rank.AGREEMENT * min(dice[heading], 1) * common[heading], abs=1e-3)
-        parts = rank.agreement_parts(known, concepts, asked, heading, earned[chunk])
-        assert sum(part.sum() for part in parts) == pytest.approx(earned[chunk], abs=1e-6)
-        assert all((part > 0).sum() <= 1 for part in parts)
+        parts = rank.agreement_parts(known, concepts, asked, np.array([heading, heading]), np.array([earned[chunk], 0.0]))
+        assert sum(part.sum(0) for part in parts) == pytest.approx([earned[chunk], 0], abs=1e-6)
+        assert all(((part > 0).sum(0) <= 1).all() for part in parts)
