@@ -300,7 +300,7 @@ class View:
             )
             kind = self.address.get("kind")
             title = self.tag("h1", "no_kind", self.say(kind)) if kind else self.tag("h1", "declined")
-            title += "" if kind else self.tag("p", "declined_note")
+            title += "" if kind or answer.open_question else self.tag("p", "declined_note")
             tips = items([self.say("try_words"), self.say("try_one")])
             self.html(f"{title}{found}{self.tag('h2.small', 'try')}<ul>{tips}</ul>")
             self.link(self.say("try_topics"), "arrow_forward")
