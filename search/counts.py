@@ -298,7 +298,7 @@ def _joined(parts: list[_Part], which: Sequence[Array], others: list[str], size:
         for number, texts, times in part.blocks():
             start, end = end, end + len(number)
             packed[start:end] = own[number] | (texts.astype(np.int64) << _TIMES) | times
-    packed = packed[:end]
+    packed.resize(end, refcheck=False)
     packed.sort()
     return _Postings(terms, np.searchsorted(packed, np.arange(len(terms) + 1) << bits + _TIMES), packed, bits)
 
@@ -319,8 +319,10 @@ def _with_words(postings: _Postings, told: Told, words: Sequence[str], processes
     tasks = [partial(_standing, some, bits, told.texts, row[n::processes]) for some, row in among for n in range(processes)]
     with spread(tasks, processes if processes > 1 else 0) as found:
         more = np.sort(np.concatenate(list(found)))
-    starts = starts + np.searchsorted(more, np.arange(len(starts)) << shift)
-    return postings._replace(packed=np.insert(packed, np.searchsorted(packed, more), more), starts=starts)
+    packed.resize(len(packed) + len(more), refcheck=False)  # in its place: as much again would have to be had first
+    packed[len(packed) - len(more) :] = more
+    packed.sort()
+    return postings._replace(packed=packed, starts=starts + np.searchsorted(more, np.arange(len(starts)) << shift))
 
 
 def _standing(packed: Array, bits: int, texts: Sequence[str], words: Iterable[tuple[str, int, list[int]]]) -> Array:
