@@ -194,9 +194,9 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
                 text = json.dumps(meta, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
                 _add(archive, "meta.json", text.encode("utf-8", "replace"))
                 for name, array in arrays.items():
-                    buffer = BytesIO()
-                    np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
-                    _add(archive, f"{name}.npy", buffer.getbuffer())
+                    array, header = np.ascontiguousarray(array), BytesIO()
+                    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
+                    _add(archive, f"{name}.npy", header.getvalue(), array.reshape(-1).view(np.uint8).data)
             file.flush()
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as written:
                 checksum = _checksum(memoryview(written))
@@ -249,13 +249,16 @@ def _running(pid: int) -> bool:
     return True
 
 
-def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
+def _add(archive: zipfile.ZipFile, name: str, *pieces: bytes | memoryview) -> None:
     member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     member.create_system, member.external_attr = 3, 0o644 << 16
     assert archive.fp is not None
     padding = -(archive.fp.tell() + 30 + len(name) + 4) % _ALIGNMENT
     member.extra = b"\x35\xd9" + padding.to_bytes(2, "little") + bytes(padding)  # the padding field that zip alignment tools use
-    archive.writestr(member, data)
+    member.file_size = sum(map(len, pieces))
+    with archive.open(member, "w") as file:
+        for piece in pieces:
+            file.write(piece)
 
 
 def read(path: str | Path, rebuild: str, *, thorough: bool = False) -> tuple[dict[str, Any], dict[str, Array]]:
