@@ -461,7 +461,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
             for at in range(len(runs))
         ]
         made += [(_free(_slug(term), used), "glossary", term, path, [block]) for term, block in entries]
-        if aliases and not any(run for *_, run in made) and not section.children:
+        if section.level and aliases and not any(run for *_, run in made) and not section.children:
             made = [(section.anchor, "open", section.title, section.path, [])]
         for anchor, own, title, above, run in made:
             if run or own == "open":
