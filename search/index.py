@@ -205,7 +205,7 @@ class Index:
             for number, (position, similar) in enumerate(kept[: max(limit, 1)])
         ]
         best = hits[0] if hits else None
-        answered = best is not None and best.confidence >= THRESHOLD
+        answered = best is not None and best.confidence >= THRESHOLD and best.score >= closest
         words = [concept for concept in query.concepts.get(query.language, ()) if concept.content] or [
             concept for concepts in query.concepts.values() for concept in concepts if concept.content
         ]

@@ -67,6 +67,8 @@ def test_a_question_without_an_answer_is_no_hit_but_makes_others_doubtful(docume
     assert [hit.chunk.id for hit in after.hits][:1] == [hit.chunk.id for hit in before.hits][:1] == ["zh/costs#freight"]
     assert after.confidence < before.confidence and not after.answered
     assert all(hit.chunk.kind != "open" for text in (question, "退货", "运费谁出") for hit in index.search(text, 10).hits)
+    for text in (question, "退货", "运费谁出", "运费"):
+        assert not ((other := index.search(text)).answered and other.open_question)
     assert index.search("发货运费怎么算").answered and index.search("发货运费怎么算").open_question is None
     assert index.search(question, kinds=["section"]).open_question and index.search(question, kinds=()).hits == ()
     agrees_with_scoring_everything(index, [question, "运费", "买家退货"])

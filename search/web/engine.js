@@ -495,7 +495,7 @@ export const open = async (url) => {
     order.sort((a, b) => scores[b] - scores[a] || a - b)
     const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
     const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], Math.max(closest, ranked[+!i]), similar))
-    const best = hits[0], answered = !!best && best.sureness >= C.THRESHOLD, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
+    const best = hits[0], answered = !!best && best.sureness >= C.THRESHOLD && ranked[0] >= closest, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
