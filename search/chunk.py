@@ -454,6 +454,8 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
         entries: list[tuple[str, Block]] = []
         if kind == "glossary" or any(map(WORDS["glossary"].fullmatch, (document.name, document.title, section.title))):
             entries, blocks = _definitions(blocks)
+        if section.level and aliases and not (blocks or entries or section.children):
+            kind = "open"
         path = section.path if section.title in section.path else (*section.path, section.title)
         runs = _split(blocks, TARGET[document.language]) if kind == "section" else [blocks]
         made = [
@@ -461,8 +463,6 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
             for at in range(len(runs))
         ]
         made += [(_free(_slug(term), used), "glossary", term, path, [block]) for term, block in entries]
-        if section.level and aliases and not any(run for *_, run in made) and not section.children:
-            made = [(section.anchor, "open", section.title, section.path, [])]
         for anchor, own, title, above, run in made:
             if run or own == "open":
                 parts, links = tuple(Part(*block[:3]) for block in run), tuple(link for block in run for link in block.links)

@@ -115,7 +115,12 @@ class _Postings(NamedTuple):
 
     def texts(self, some: slice) -> Array:
         """The texts of some postings."""
-        return (self.packed[some] >> _TIMES) & ((1 << self.bits) - 1)
+        return _texts_of(self.packed[some], self.bits)
+
+
+def _texts_of(packed: Array, bits: int) -> Array:
+    """The texts that some postings are of."""
+    return packed >> _TIMES & (1 << bits) - 1
 
 
 class _Kept:
@@ -314,7 +319,7 @@ def _with_words(postings: _Postings, told: Told, words: Sequence[str], processes
     rows = list(zip(words, map(terms.place.__getitem__, words), terms.of_pairs(words), strict=True))
     known = [row for row in rows if row[0] in told.before]
     every = [packed[start : start + _BLOCK] for start in range(0, len(packed) if known else 0, _BLOCK)]
-    new = np.concatenate([packed[:0], *(some[told.new[some >> _TIMES & (1 << bits) - 1]] for some in every)])
+    new = np.concatenate([packed[:0], *(some[told.new[_texts_of(some, bits)]] for some in every)])
     among = [(packed, [row for row in rows if row[0] not in told.before]), (new, known)]
     tasks = [partial(_standing, some, bits, told.texts, row[n::processes]) for some, row in among for n in range(processes)]
     with spread(tasks, processes if processes > 1 else 0) as found:
@@ -333,7 +338,7 @@ def _standing(packed: Array, bits: int, texts: Sequence[str], words: Iterable[tu
     folded, found, shift = lru_cache(maxsize=1 << 15)(lambda text: fold(texts[text])), list[int](), bits + _TIMES
     for word, term, pairs in words:
         bounds = np.searchsorted(packed, np.array([pairs, np.add(pairs, 1)]) << shift).T.tolist()
-        shortest, *longer = sorted((packed[slice(*bound)] >> _TIMES & (1 << bits) - 1 for bound in bounds), key=len)
+        shortest, *longer = sorted((_texts_of(packed[slice(*bound)], bits) for bound in bounds), key=len)
         for other in longer if len(shortest) else ():
             shortest = shortest[other[np.minimum(np.searchsorted(other, shortest), len(other) - 1)] == shortest]
         for text in shortest.tolist():

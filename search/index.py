@@ -15,7 +15,7 @@ import numpy as np
 
 from search import rank, store
 from search.confidence import THRESHOLD, Covered, Evidence, confidence, coverage, lead
-from search.document import ALL_KINDS, FIELDS, KINDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
+from search.document import ALL_KINDS, FIELDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
 from search.lexicon import Concept, Intent, Lexicon, Query, intent_number
 from search.normalize import printable
@@ -222,7 +222,7 @@ class Index:
         )
 
     def _is_open(self, position: int) -> bool:
-        return bool(self._arrays["kind"][position] == len(KINDS))
+        return bool(self._arrays["kind"][position] == ALL_KINDS.index("open"))
 
     def _targets(self, asked: Language, language: Language | None) -> list[Language]:
         """The languages whose chunks may be hits: not the other one where all of it is there in the asker's own."""
@@ -239,7 +239,7 @@ class Index:
         if target != asked:
             excluded |= self._arrays["counterpart"] >= 0
         if kinds is not None:
-            excluded |= ~np.isin(self._arrays["kind"], [ALL_KINDS.index(kind) for kind in (*kinds, "open")])
+            excluded |= ~np.isin(self._arrays["kind"], kind_numbers(kinds))
         return excluded if excluded.any() else None
 
     def _alone(self, language: Language) -> bool:
@@ -327,6 +327,11 @@ class Index:
         return next((chunk for chunk in chain([best], linked, among) if chunk and chunk.kind == "procedure"), None)
 
 
+def kind_numbers(kinds: Iterable[Kind]) -> list[int]:
+    """The numbers, ascending, of the chunks to look at for hits of some kinds: with those of open questions, which are their rivals."""
+    return sorted(map(ALL_KINDS.index, (*kinds, "open")))
+
+
 def _alike(one: str, other: str) -> bool:
     """Whether two answers say the same: of the runs of four characters in the one or the other, nine in ten are in both."""
     if one == other:
@@ -357,7 +362,7 @@ class _Asked:
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
         self.adjustment = rank.Adjustment((owners, earned), factors, excluded, index._of_kind("open"))
         self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
-        rarest = rank.idf(1, index.postings.whole or index.postings.count)
+        rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.idfs[number] for number in self._content) / rarest
         self._columns: dict[int, int] = {}
         self._parts, self._by_heading = list[rank.Floats](), list[rank.Floats]()
@@ -392,11 +397,9 @@ class _Asked:
                     earned[concept] = max(earned.get(concept, (0.0, 0)), (gain, -place))
             if (total := math.fsum(gain for gain, _ in earned.values())) > most:
                 best, most = earned, total
-        self._clauses[position] = best
-        return most * self._factor(position)
-
-    def _factor(self, position: int) -> float:
-        return float(self.adjustment.factors_at(np.array([position]))[0])
+        factor = float(self.adjustment.factors_at(np.array([position]))[0])
+        self._clauses[position] = {concept: (gain * factor, place) for concept, (gain, place) in best.items()}
+        return most * factor
 
     def explain(self, positions: Sequence[int]) -> None:
         """Work out what the chunks at `positions` earned; `parts` tells."""
@@ -413,9 +416,9 @@ class _Asked:
 
     def parts(self, position: int) -> tuple[list[list[float]], ...]:
         """For each concept what its terms earned in an explained chunk: by their frequencies, by the agreement of a heading, by a clause."""
-        column, factor = self._columns[position], self._factor(position)
+        column = self._columns[position]
         by_frequency, by_heading = ([part[:, column].tolist() for part in parts] for parts in (self._parts, self._by_heading))
         by_clause = [[0.0] * len(concept.terms) for concept in self.concepts]
         for number, (gain, place) in self._clauses.get(position, {}).items():
-            by_clause[number][-place] = gain * factor
+            by_clause[number][-place] = gain
         return by_frequency, by_heading, by_clause

@@ -34,9 +34,9 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from search import store
-from search.document import FIELDS, KINDS, LANGUAGES, Answer, Chunk, Kind, Language
+from search.document import FIELDS, LANGUAGES, Answer, Chunk, Kind, Language
 from search.errors import DependencyError, IndexFileError, WenluError
-from search.index import Index
+from search.index import Index, kind_numbers
 from search.lexicon import Concept, Query
 from search.rank import K1, concept_idfs, saturate
 from search.saved import check_version, chunk_of
@@ -414,7 +414,7 @@ class Published(Index):
             if not language and target != query.language:
                 conditions.append("alone == true")
             if kinds is not None:
-                conditions.append(f"kind in {sorted([*map(KINDS.index, kinds), len(KINDS)])}")
+                conditions.append(f"kind in {kind_numbers(kinds)}")
             wanted = CANDIDATES if target == query.language else FOREIGN_CANDIDATES
             rows += self._nearest(self._linear(concepts), " and ".join(conditions), max(wanted, 3 * limit))
         terms = sorted({term.id for concepts in query.concepts.values() for concept in concepts for term in concept.terms})

@@ -67,6 +67,11 @@ class Postings(NamedTuple):
     dfs: NDArray[np.int64] | None = None  # of a part of a corpus: how many chunks of the whole have each term,
     whole: int = 0  # and how many chunks the whole has
 
+    @property
+    def total(self) -> int:
+        """How many chunks the whole corpus has."""
+        return self.whole or self.count
+
     def of(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The chunks of one term and its frequencies in them."""
         row = self.row(term)
@@ -104,7 +109,7 @@ def idf(df: float, count: int) -> float:
 def concept_idfs(postings: Postings, concepts: Sequence[Weighted]) -> list[float]:
     """The idf of each concept: that of its commonest term, each df scaled by the term's probability."""
     return [
-        idf(max(map(mul, concept.probabilities, map(postings.df, concept.terms)), default=0.0), postings.whole or postings.count)
+        idf(max(map(mul, concept.probabilities, map(postings.df, concept.terms)), default=0.0), postings.total)
         for concept in concepts
     ]
 
@@ -361,10 +366,9 @@ def agreement(
     if not len(headings.owners):
         return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
     common, met, best, rarity = np.zeros((4, len(headings.owners)))
-    count = postings.whole or postings.count
     for concept, weight in zip(concepts, idfs, strict=True):
         rows = [
-            (headings.postings.of(term)[0].astype(np.int64), p, idf(postings.df(term), count))
+            (headings.postings.of(term)[0].astype(np.int64), p, idf(postings.df(term), postings.total))
             for p, term in sorted(zip(concept.probabilities, concept.terms, strict=True))
         ]
         for chunks, p, own in rows:  # the greatest probability comes last and stays
