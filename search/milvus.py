@@ -393,11 +393,14 @@ class Published(Index):
             position = (int(row["row"]) >> _BITS) - 1
             if self._at(position).id == id:
                 return position
+        self._still()
         return -1
 
     def translations(self, position: int) -> dict[str, str]:
         """The id of the same chunk in the other language, by language; empty when it has none."""
         rows = self._ask("get", ids=[position + 1 << _BITS], output_fields=["alone"])
+        if not rows:
+            raise _lost(self._place)
         return _translations(self._at(position), bool(rows[0]["alone"]))
 
     def search(
@@ -433,16 +436,24 @@ class Published(Index):
     def _nearest(self, vector: dict[int, float], condition: str, limit: int) -> list[dict[str, Any]]:
         if not vector:
             return []
+        limit = min(limit, 16_384)  # the most that Milvus gives
         found = self._ask(
             "search",
             data=[vector],
             anns_field="terms",
             search_params={"metric_type": "IP"},
             filter=condition,
-            limit=min(limit, 16_384),  # the most that Milvus gives
+            limit=limit,
             output_fields=_FACTS,
         )
+        if len(found[0]) < limit:
+            self._still()
         return self._whole([dict(hit["entity"]) for hit in found[0]], "facts")
+
+    def _still(self) -> None:
+        """Raises WenluError when another index has taken the place: rows that were not found may have been dropped meanwhile."""
+        if _target(self._client, self._place) != self._collection:
+            raise _lost(self._place)
 
     def _read_chunk(self, position: int) -> Chunk:
         return chunk_of(self._texts([position + 1 << _BITS])[0])

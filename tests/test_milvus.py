@@ -258,6 +258,26 @@ def test_readers_see_one_index_or_the_other(tmp_path: Path) -> None:
     assert found and "乙" in found.answer
 
 
+def test_rows_that_have_vanished_send_a_reader_to_the_index_that_took_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(tmp_path / "vanish.db")
+    index = small("乙")
+    for request, nothing, ask in (
+        ("search", [[]], lambda reader: shape(reader.search("包裹寄到哪里", 8))),
+        ("query", [], lambda reader: reader.chunk(index.chunks[3].id)),
+        ("get", [], lambda reader: reader.translations(3)),
+    ):
+        reader = opened(small("甲"), Path(file))
+        assert publish(index, file)
+        monkeypatch.setattr(reader._client, request, lambda *asked, nothing=nothing, **more: nothing)
+        if request == "get":  # of an id that was found before: whoever asks asks again
+            with pytest.raises(WenluError, match="rows are missing; ask again"):
+                ask(reader)
+        else:
+            assert ask(reader) == ask(index)
+
+
 def test_two_names_at_one_address(tmp_path: Path) -> None:
     address = str(tmp_path / "two.db")
     assert publish(small("甲"), f"{address}#one") and publish(small("乙"), f"{address}#other")
