@@ -11,11 +11,12 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Literal, NamedTuple
 
 import Stemmer
 
-from search.normalize import HAN, HAN_RUN, fold
+from search.normalize import HAN_RUN, fold
 from search.store import Strings
 
 VERSION = 1  # of the terms that text becomes; an index made by another one must be rebuilt
@@ -25,10 +26,9 @@ LONGEST_PHRASE = 4  # words of a phrase
 Place = tuple[str, int, int]  # a term and where it stands in folded text, a half-open range of characters
 TokenKind = Literal["han", "word", "number", "code"]
 
-_LETTER = f"[^\\W_{HAN}]"
-TOKEN = re.compile(
-    rf"""(?P<han>[{HAN}]+)
-    |(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?![-_./]?{_LETTER}))
+_LETTER = r"[^\W_]"
+TOKEN = re.compile(  # of text between runs of Han characters
+    rf"""(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?![-_./]?{_LETTER}))
     |(?P<code>[a-z0-9][a-z0-9._+-]{{0,63}}@[a-z0-9-]+(?:\.[a-z0-9-]+)+ | \#?{_LETTER}+(?:[-_./]{_LETTER}+)+ | \#{_LETTER}+)
     |(?P<word>{_LETTER}+(?:'{_LETTER}+)*)""",
     re.VERBOSE,
@@ -93,8 +93,14 @@ class Token(NamedTuple):
 
 def tokenize(folded: str) -> Iterator[Token]:
     """The tokens of folded text in order; what stands between them is no term."""
-    for match in TOKEN.finditer(folded):
-        yield Token(match.group(), match.start(), match.end(), match.lastgroup)  # type: ignore[arg-type]
+    end = 0
+    for run in chain(HAN_RUN.finditer(folded), [None]):
+        start = run.start() if run else len(folded)
+        for match in TOKEN.finditer(folded, end, start):
+            yield Token(match.group(), match.start(), match.end(), match.lastgroup)  # type: ignore[arg-type]
+        if run:
+            end = run.end()
+            yield Token(run.group(), start, end, "han")
 
 
 def token_terms(token: Token) -> list[Place]:

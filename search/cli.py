@@ -37,7 +37,7 @@ INTERFACE = _locale_language()
 # --- what the terminal gets ---------------------------------------------------------------------------------------------------
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # a document must not steer the terminal
-_PIECE = re.compile(r"\s+|[\u1100-\U0003ffff](?:[，。、；：？！）》」』”’…])*|[^\s\u1100-\U0003ffff]+")
+_PIECE = re.compile(r"\s+|[^\x00-\u10ff](?:[，。、；：？！）》」』”’…])*|(?:(?!\s)[\x00-\u10ff])+")
 
 
 def _width(text: str) -> int:
@@ -230,13 +230,14 @@ def _exclusive(one: str, other: str) -> click.UsageError:
 
 
 def _index(corpus: tuple[str, ...], file: str | None = None, strict: bool = False) -> Index:
-    with uncollected():  # which takes a twentieth of an answer's time while modules load
-        from search import milvus
-        from search.corpora import load_corpus
     if file and corpus:
         raise _exclusive("--index", "--corpus")
-    if file:
-        return milvus.load(file)
+    with uncollected():  # which takes a twentieth of an answer's time while modules load
+        if file:
+            from search import milvus
+
+            return milvus.load(file)
+        from search.corpora import load_corpus
     with _progress() as progress:
         return load_corpus(list(corpus) or None, strict=strict, on_error=_warn, progress=progress)
 

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple, get_args
 
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
 from search.document import Chunk, Language, Via
-from search.normalize import HAN, fold, fold_with_offsets
+from search.normalize import HAN_RUN, fold, fold_with_offsets
 from search.pinyin import Sounds, is_pinyin
 from search.rank import Weighted
 from search.spelling import Known, Reading, Rewritten, Speller, han_readings
@@ -75,7 +76,6 @@ _ASKING = re.compile(  # words that ask for a definition or a translation and na
 )
 _EVIDENCE = 300  # characters of a question whose pairs and single characters count, beside its words
 _LONGEST_DEFINED = 4  # words of content in a question for a definition; a longer one asks about a situation
-_HAN = re.compile(f"[{HAN}]")
 
 
 class Term(NamedTuple):
@@ -147,7 +147,7 @@ def language_of(text: str) -> Language:
     English words in a Chinese question are names of buttons and fields; "what does 提现 mean" is English by its function words.
     """
     folded = fold(text)
-    if not (han := len(_HAN.findall(folded))):
+    if not (han := sum(map(len, HAN_RUN.findall(folded)))):
         return "en"
     functions = sum(stem(token.text) in _STOP_ENGLISH for token in tokenize(folded) if token.kind == "word")
     return "en" if functions >= 2 and han <= 2 * functions else "zh"
@@ -187,7 +187,7 @@ class Synonyms:
 def synonym_key(written: str) -> str:
     """A word or phrase as the groups are keyed: Han text as it stands, other text as stems joined by spaces."""
     folded = fold(written).strip()
-    if _HAN.search(folded):
+    if HAN_RUN.search(folded):
         return re.sub(r"\s+", "", folded)
     return " ".join(token_terms(token)[0][0] for token in tokenize(folded))
 
@@ -312,7 +312,7 @@ class Lexicon:
                     if (index := self.vocabulary.find(key)) >= 0 and all(index != term.id for term in terms)
                 )
         if any(
-            fold(character) != character for character in _HAN.findall(question[start:end])
+            fold(character) != character for character in chain(*HAN_RUN.findall(question[start:end]))
         ):  # written in traditional characters
             terms = tuple(term._replace(via="script") if term.via == "exact" else term for term in terms)
         return replace(concept, text=question[start:end], start=start, end=end, terms=terms)

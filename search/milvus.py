@@ -16,9 +16,7 @@ whole: its name ends in a digest of what it holds, and an alias says which one i
 from __future__ import annotations
 
 import json
-import logging
 import os
-import tempfile
 import time
 import warnings
 import zlib
@@ -104,6 +102,8 @@ def stamp(address: str) -> str:
 
 
 def _connect(place: Place, *, create: bool = False) -> Any:
+    import logging  # a lookup in an index file loads this module, and should start at once
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it and gRPC say about other packages when they are loaded
@@ -284,7 +284,9 @@ def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def _rows(
     index: Index, meta: Mapping[str, Any], common: Mapping[str, store.Array], chunks: Mapping[str, store.Array]
 ) -> Iterator[dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as folder:
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
         file = Path(folder) / "statistics"
         store.write(file, meta, common)
         text = b64encode(zlib.compress(file.read_bytes(), 6)).decode()
@@ -585,6 +587,8 @@ def _renumbered(query: Query, terms: Sequence[int]) -> Query:
 
 def _statistics(client: Any, place: Place, collection: str) -> tuple[dict[str, Any], dict[str, store.Array]]:
     """The index without its chunks, kept in the user's cache folder until another one is published."""
+    from tempfile import TemporaryDirectory
+
     from platformdirs import user_cache_path
 
     key = blake2b(f"{os.path.abspath(place.address) if place.lite else place.address}#{place.alias}".encode(), digest_size=8)
@@ -603,9 +607,7 @@ def _statistics(client: Any, place: Place, collection: str) -> tuple[dict[str, A
     if not whole:
         raise _lost(place)
     data = zlib.decompress(b64decode(whole[0]["chunk"]))
-    with tempfile.TemporaryDirectory(
-        prefix="wenlu-", ignore_cleanup_errors=True
-    ) as folder:  # Windows keeps a file that is mapped
+    with TemporaryDirectory(prefix="wenlu-", ignore_cleanup_errors=True) as folder:  # Windows keeps a file that is mapped
         file = Path(folder) / "statistics.wenlu"
         file.write_bytes(data)
         meta, arrays = store.read(file, REPUBLISH)

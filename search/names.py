@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -163,7 +164,10 @@ class NameFinder:
     def __init__(self, arrays: Mapping[str, Array]) -> None:
         self._arrays = arrays
         self._names = Names(arrays)
-        self._run = re.compile(f"[{''.join(map(re.escape, self._names.characters))}]{{2,}}")
+
+    @cached_property
+    def _run(self) -> re.Pattern[str]:
+        return re.compile(f"[{''.join(map(re.escape, self._names.characters))}]{{2,}}")
 
     def sounding(self, letters: str) -> list[tuple[int, float]]:
         """Chinese terms that may be the name in these letters (a to z), with probabilities."""

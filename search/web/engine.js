@@ -184,7 +184,7 @@ export const open = async (url) => {
   const length = (text) => [...text].length
 
   // --- analyze
-  const TOKEN = RegExp(A.TOKEN, 'gu'), INSIDE = RegExp(A.INSIDE, 'gu'), own = entries(A.OWN_STEM), irregular = entries(A.IRREGULAR)
+  const TOKEN = RegExp(`(?<han>[${F.HAN}]+)|${A.TOKEN}`, 'gu'), INSIDE = RegExp(A.INSIDE, 'gu'), own = entries(A.OWN_STEM), irregular = entries(A.IRREGULAR)
   const stem = (word) => { word = word.replace(/'s$/, ''); return own.get(word) ?? snowball((irregular.get(word) ?? word).replace(/'/g, '')) }
   const tokenize = (text) => [...text.matchAll(TOKEN)].map((m) => ({ text: m[0], start: m.index, end: m.index + m[0].length, kind: Object.keys(m.groups).find((kind) => m.groups[kind] !== undefined) }))
   const tokenTerms = ({ text, start, end, kind }) => {
