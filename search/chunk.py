@@ -10,7 +10,7 @@ import html
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from urllib.parse import unquote
@@ -34,6 +34,8 @@ _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph 
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+
+_Links = Sequence[tuple[tuple[str, str], ...]]  # of each part of a chunk: targets as written, and the words that lead there
 
 
 # --- Markdown -----------------------------------------------------------------------------------------------------------------
@@ -75,9 +77,10 @@ def _stripped(text: str) -> str:
     return "\n".join(line.strip(" \t") for line in text.split("\n"))
 
 
-def _shown(spans: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
+def _shown(spans: Sequence[Token]) -> tuple[str, tuple[tuple[str, str], ...]]:
     out: list[str] = []
-    links: list[str] = []
+    links: list[tuple[str, str]] = []
+    link, begin = "", 0
     last = {span.content: at for at, span in enumerate(spans) if span.type == "html_inline"}
     left = enumerate(spans)
     for at, span in left:
@@ -90,7 +93,9 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
         elif span.type == "hardbreak" or (span.type == "html_inline" and span.content[:3].lower() == "<br"):
             out.append("\n\v")  # a line end that stays one
         elif span.type == "link_open":
-            links.append(str(span.attrGet("href") or ""))
+            link, begin = str(span.attrGet("href") or ""), len(out)
+        elif span.type == "link_close":
+            links.append((link, _joined("".join(out[begin:]).split("\n"))))
         elif span.type == "html_inline" and (tag := re.match(r"<(\w+)\s[^>]*\bsrc\s*=", span.content)):
             end = f"</{tag[1]}>"  # of an element that shows another file, whose text is a mere label
             if last.get(end, 0) > at:
@@ -162,7 +167,7 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0, title: str = "") -> I
 def _merged(blocks: Iterable[Section | Block], kind: PartKind, number: int = 0) -> Iterator[Block]:
     """One block of what a list item or quotation holds; a block to copy inside stays one, and what follows it goes on as text."""
     lines: list[str] = []
-    links: list[str] = []
+    links: list[tuple[str, str]] = []
     for block in blocks:
         assert isinstance(block, Block)  # headings are read as such at the outermost level alone
         if block.kind != "draft":
@@ -294,7 +299,7 @@ def _list_steps(section: Section, plain: bool) -> None:
             number += 1
             lines = [STEP.sub("", child.title, count=1) or child.title]
             lines += [block.line for block in child.blocks if child.gone]
-            section.blocks.append(Block("step", "\n".join(lines), number, () if child.gone else (f"#{child.anchor}",)))
+            section.blocks.append(Block("step", "\n".join(lines), number, () if child.gone else ((f"#{child.anchor}", ""),)))
 
 
 def _kind(section: Section, blocks: Sequence[Block], aliases: Sequence[str], document: Document) -> Kind:
@@ -404,40 +409,46 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
     stems = Counter(stem_of.values())
     used = Counter(passages.keys())
     places: dict[str, str] = {}  # "document#anchor", with and without the file's ending, → chunk id
-    found: list[tuple[str, Chunk]] = []
+    found: list[tuple[Chunk, _Links, str]] = []
     for document in documents:
         stem = stem_of[document.name]
         here = unquote(document.url or "") if document.format == "html" else document.name  # what its links start from
-        for anchors, one in _chunks(document):
+        for anchors, one, links in _chunks(document):
             if document.id is None:
                 name, own = stem if stems[stem] == 1 else document.name, anchors[-1]
                 one = replace(one, id=_free(f"{name}#{own}" if own else name, used))
             for anchor in anchors:
                 places.setdefault(f"{posixpath.normpath(here)}#{anchor}", one.id)
                 places.setdefault(f"{stem}#{anchor}", one.id)
-            found.append((here, one))
-    return [replace(one, links=_resolved(one, here, places)) if one.links else one for here, one in found]
+            found.append((one, links, here))
+    return [_linked(one, links, here, places) if any(links) else one for one, links, here in found]
 
 
-def _resolved(one: Chunk, here: str, places: dict[str, str]) -> tuple[str, ...]:
-    """The ids that the chunk's link targets lead to, each once."""
-    ids = dict[str, None]()
-    for target in one.links:
-        file, _, anchor = unquote(target).partition("#")
-        place = posixpath.normpath(posixpath.join(posixpath.dirname(here), file.lstrip("/")) if file else here)
-        if (id := places.get(f"{place}#{anchor}")) and id != one.id:
-            ids[id] = None
-    return tuple(ids)
+def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str]) -> Chunk:
+    """The chunk with those of its links that lead to other chunks."""
+    ids, parts = dict[str, None](), list[Part]()
+    for part, own in zip(one.parts, links, strict=True):
+        references, end = list[tuple[int, int, str]](), 0
+        for target, words in own:
+            file, _, anchor = unquote(target).partition("#")
+            place = posixpath.normpath(posixpath.join(posixpath.dirname(here), file.lstrip("/")) if file else here)
+            if (id := places.get(f"{place}#{anchor}")) and id != one.id:
+                ids[id] = None
+                if words and (start := part.text.find(words, end)) >= 0:
+                    end = start + len(words)
+                    references.append((start, end, id))
+        parts.append(replace(part, references=tuple(references)) if references else part)
+    return replace(one, parts=tuple(parts), links=tuple(ids))
 
 
-def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
-    """The chunks, their links still as written, each with the anchors that lead to it, its own last; "" leads to the first."""
+def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]:
+    """The chunks, each with the anchors that lead to it, its own last, and the links of its parts; "" leads to the first."""
     source = Source(document.name, document.title, document.url, document.published, document.source)
     parts = tuple(Part("text", text) for text in [document.text.strip()] if document.format == "passage" and text)
     first = Chunk(document.id or "", "section", document.language, document.title, (), (), parts, (), source)
     if document.format == "passage":
         if parts:
-            yield ("",), first
+            yield ("",), first, ((),)
         return
     plain, rendered = document.format == "text", document.format == "html"
     marked = _page if rendered else _nodes
@@ -465,7 +476,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk]]:
         made += [(_free(_slug(term), used), "glossary", term, path, [block]) for term, block in entries]
         for anchor, own, title, above, run in made:
             if run or own == "open":
-                parts, links = tuple(Part(*block[:3]) for block in run), tuple(link for block in run for link in block.links)
-                one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, links=tuple(links))
-                yield (*waiting, anchor), replace(one, anchor=place or None)
+                parts = tuple(Part(block.kind, block.text, block.number) for block in run)
+                one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, anchor=place or None)
+                yield (*waiting, anchor), one, tuple(block.links for block in run)
                 waiting, aliases = [], []

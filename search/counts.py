@@ -232,7 +232,7 @@ def count(told: Told, languages: Array, processes: int = 1) -> Counts:
 def _texts(chunk: Chunk) -> list[tuple[int, str]]:
     """The texts of a chunk, each with the place of its field."""
     aliases = [(1, alias) for alias in chunk.aliases]
-    return [(0, chunk.title), *aliases, (2, "\n".join(chunk.path)), (3, "\n".join(part.text for part in chunk.parts))]
+    return [(0, chunk.title), *aliases, (2, "\n".join(chunk.path)), (3, "\n".join(part.own for part in chunk.parts))]
 
 
 def _told(

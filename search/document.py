@@ -45,11 +45,21 @@ class Part:
 
     `step`s are numbered from 1 in each list; `item` is a bullet; `draft` is a block to copy, verbatim; `note` is a quotation or
     admonition (a reading aid beside a draft is one); `table` has one row a line, cells between " | ".
+    `references` are the ranges of `text` that lead to other chunks, half-open, ascending, each with the id of its chunk.
     """
 
     kind: PartKind
     text: str
     number: int = 0
+    references: tuple[tuple[int, int, str], ...] = ()
+
+    @property
+    def own(self) -> str:
+        """The text with a line end in the place of each character of a reference: its words tell what the other chunk is about."""
+        text = self.text
+        for start, end, _ in self.references:
+            text = text[:start] + "\n" * (end - start) + text[end:]
+        return text
 
     @property
     def prefix(self) -> str:

@@ -51,7 +51,7 @@ from search.script import script
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
-FORMAT = 3  # of the files; an engine refuses another
+FORMAT = 4  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 SCRIPTS = ("engine.js", "foreign.js", "unusual.js", "faq-search.js")
 BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words

@@ -32,6 +32,9 @@ class Part(BaseModel):
     kind: PartKind
     text: str
     number: int = Field(description="A step's number in its list, from 1; 0 for other parts.")
+    references: list[tuple[int, int, str]] = Field(
+        description="Ranges of characters that lead to other entries, half-open, ascending, each with the entry's id."
+    )
 
 
 class Match(BaseModel):

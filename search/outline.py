@@ -27,12 +27,12 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Block(NamedTuple):
-    """A part of an answer with the targets of its links; `line` is how it reads in a list."""
+    """A part of an answer with the target and the words of each of its links; `line` is how it reads in a list."""
 
     kind: PartKind
     text: str
     number: int = 0
-    links: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def line(self) -> str:

@@ -22,7 +22,7 @@ class Text:
             ("title", chunk.title, 0),
             *(("alias", alias, 0) for alias in chunk.aliases),
             *(("path", heading, 0) for heading in chunk.path),
-            *(("body", part.text, start) for part, start in chunk.placed()),
+            *(("body", part.own, start) for part, start in chunk.placed()),
         ]
         self.fields = [name for name, _, _ in pieces]
         self.shifts, self.starts = [], []

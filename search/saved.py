@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from search import analyze
-from search.document import Chunk, Part, Source
+from search.document import Chunk, Part, PartKind, Source
 from search.errors import IndexFileError
 from search.tables import tables_version
 
-FORMAT = 6  # of the saved form
+FORMAT = 7  # of the saved form
 
 
 def analysis_version() -> str:
@@ -33,7 +33,7 @@ def written(chunk: Chunk) -> bytes:
     source = chunk.source
     fields = (
         *(chunk.id, chunk.kind, chunk.language, chunk.title, chunk.path, chunk.aliases),
-        [(part.kind, part.text, part.number) for part in chunk.parts],
+        [(part.kind, part.text, part.number, *part.references) for part in chunk.parts],
         chunk.links,
         (source.document, source.title, source.url, source.published, source.name),
         chunk.anchor,
@@ -44,5 +44,9 @@ def written(chunk: Chunk) -> bytes:
 def chunk_of(text: str | bytes) -> Chunk:
     """The chunk in JSON, as an index holds it."""
     id, kind, language, title, path, aliases, parts, links, source, anchor = json.loads(text)
-    parts = tuple(Part(*part) for part in parts)
+    parts = tuple(_part(*part) for part in parts)
     return Chunk(id, kind, language, title, tuple(path), tuple(aliases), parts, tuple(links), Source(*source), anchor)
+
+
+def _part(kind: PartKind, text: str, number: int, *references: Sequence[Any]) -> Part:
+    return Part(kind, text, number, tuple((start, end, id) for start, end, id in references))

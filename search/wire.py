@@ -89,7 +89,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 
 def _part(part: Part) -> dict[str, Any]:
-    return {"kind": part.kind, "text": part.text, "number": part.number}
+    references = [list(reference) for reference in part.references]
+    return {"kind": part.kind, "text": part.text, "number": part.number, "references": references}
 
 
 def _clean(value: Any) -> Any:

@@ -56,6 +56,23 @@ language: zh
 """
 
 
+def test_words_that_lead_to_another_entry_are_that_entrys(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("## 发货后怎么办 {#after}\n\n等。查不到物流就看[包裹卡在海关](#customs)。\n", "utf-8")
+    (tmp_path / "b.md").write_text(
+        "## 清关 {#customs}\n\n包裹卡在海关时补发票，另见[站外](https://a.b/海关)、[海关税则](none.md)。\n", "utf-8"
+    )
+    (tmp_path / "a.md").write_text((tmp_path / "a.md").read_text("utf-8").replace("#customs", "b.md#customs"), "utf-8")
+    index = Index.build(read_documents([tmp_path]))
+    assert [hit.chunk.id for hit in index.search("海关", 5).hits] == ["b#customs"]
+    assert index.search("海关税则").hits[0].marks["answer"] == ((4, 6), (16, 20)), (
+        "a link that leads nowhere is text like any other"
+    )
+    [hit] = index.search("查不到物流", 1).hits
+    assert hit.chunk.answer == "等。查不到物流就看包裹卡在海关。" and hit.chunk.parts[0].references == ((9, 15, "b#customs"),)
+    index.save(tmp_path / "x.wenlu")
+    assert Index.load(tmp_path / "x.wenlu").chunks == index.chunks
+
+
 def test_a_question_without_an_answer_is_no_hit_but_makes_others_doubtful(documents: Path) -> None:
     (documents / "zh/costs.md").write_text("## 发货运费怎么算 {#freight}\n\n按重量算，见运费表。\n", "utf-8")
     without = Index.build(read_documents([documents]))
@@ -206,7 +223,7 @@ def best_clause(chunk: Chunk | None, content_of: dict[str, list[tuple[Concept, f
     assert chunk
     best = 0.0
     for clause in (
-        re.split(r"[。!?;,:\n]|\.\s", "\n".join(fold(part.text) for part in chunk.parts))
+        re.split(r"[。!?;,:\n]|\.\s", "\n".join(fold(part.own) for part in chunk.parts))
         if not (chunk.title or chunk.aliases)
         else ()
     ):

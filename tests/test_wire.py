@@ -4,7 +4,12 @@ from search import Answer, Chunk, Hit, Match, Part, Source, to_json
 from search.wire import to_bytes
 
 SOURCE = Source("zh/chat.md", "聊天", "https://example.org/chat", "2026-03-05", "卖家指南")
-PARTS = (Part("text", "检查三个条件。"), Part("step", "打开资料页", 1), Part("draft", "Hello,\n  {name}"), Part("note", "你好"))
+PARTS = (
+    Part("text", "检查三个条件。", 0, ((2, 6, "zh/inn#check"),)),
+    Part("step", "打开资料页", 1),
+    Part("draft", "Hello,\n  {name}"),
+    Part("note", "你好"),
+)
 BUTTON = Chunk(
     "zh/chat#button", "faq", "zh", "看不到按钮", ("聊天",), ("按钮不见了",), PARTS, ("zh/inn#check",), SOURCE, "button"
 )
@@ -50,10 +55,10 @@ SHAPE = {
             "translations": {"en": "en/chat#button"},
             "drafts": ["Hello,\n  {name}"],
             "parts": [
-                {"kind": "text", "text": "检查三个条件。", "number": 0},
-                {"kind": "step", "text": "打开资料页", "number": 1},
-                {"kind": "draft", "text": "Hello,\n  {name}", "number": 0},
-                {"kind": "note", "text": "你好", "number": 0},
+                {"kind": "text", "text": "检查三个条件。", "number": 0, "references": [[2, 6, "zh/inn#check"]]},
+                {"kind": "step", "text": "打开资料页", "number": 1, "references": []},
+                {"kind": "draft", "text": "Hello,\n  {name}", "number": 0, "references": []},
+                {"kind": "note", "text": "你好", "number": 0, "references": []},
             ],
             "aliases": ["按钮不见了"],
             "marks": {"title": [[3, 5]]},

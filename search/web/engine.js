@@ -416,11 +416,12 @@ export const open = async (url) => {
   // --- index and wire
   const prefix = (part) => (part.kind === 'step' ? `${part.number}. ` : part.kind === 'item' ? '- ' : '')
   const answerOf = (chunk) => chunk.parts.map((part) => prefix(part) + part.text).join('\n')
+  const ownText = ({ text, references }) => { const all = [...text]; for (const [start, end] of references) all.fill('\n', start, end); return all.join('') }
   const textsOf = (chunk, kind) => chunk.parts.filter((part) => part.kind === kind).map((part) => part.text)
   const merged = (ranges) => ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1]).reduce((joined, [start, end]) => { const last = joined.at(-1); if (last && start <= last[1]) last[1] = Math.max(last[1], end); else joined.push([start, end]); return joined }, [])
   const finder = (chunk, terms) => { // fields by their numbers: title 0, alias 1, path 2, body 3
     let offset = 0
-    const body = chunk.parts.map((part) => { const at = offset + prefix(part).length; offset = at + length(part.text) + 1; return [part.text, at] })
+    const body = chunk.parts.map((part) => { const at = offset + prefix(part).length; offset = at + length(part.text) + 1; return [ownText(part), at] })
     const places = ([text, at]) => { const { text: plain, offsets } = foldPlaces(text); return find(plain, terms).map(([term, start, end]) => [term, at + offsets[start], at + offsets[end - 1] + 1, [...plain].slice(0, start).join('').split(CLAUSE_END).length]) }
     const fields = [[[chunk.title, 0]], chunk.aliases.map((one) => [one, 0]), chunk.path.map((one) => [one, 0]), body].map((pieces) => pieces.map(places))
     const counts = fields.map((pieces, field) => { const found = new Map(); for (const [term] of pieces.flat()) found.set(term, field === 1 ? 1 : (found.get(term) ?? 0) + 1); return found })
