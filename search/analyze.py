@@ -19,7 +19,7 @@ import Stemmer
 from search.normalize import HAN_RUN, fold
 from search.store import Strings
 
-VERSION = 1  # of the terms that text becomes; an index made by another one must be rebuilt
+VERSION = 2  # of the terms that text becomes; an index made by another one must be rebuilt
 LONGEST_WORD = 7  # characters of a Han term
 LONGEST_PHRASE = 4  # words of a phrase
 
@@ -60,6 +60,7 @@ def _irregular_forms(table: str) -> dict[str, str]:
 
 
 IRREGULAR = _irregular_forms(_IRREGULAR)
+_PREFIXED = re.compile("(re|mis|over|under|out|un|with|fore)(.+)")  # misled as led, unfrozen as frozen
 # Nouns whose stem would be another word's: customs papers are no customer's, a listing is no list.
 _OWN_STEM = {
     "customs": "customs",
@@ -78,6 +79,8 @@ def stem(word: str) -> str:
     word = word.removesuffix("'s")
     if word in _OWN_STEM:
         return _OWN_STEM[word]
+    if word not in IRREGULAR and (match := _PREFIXED.fullmatch(word)) and match[2] in IRREGULAR:
+        word = match[1] + IRREGULAR[match[2]]
     word = IRREGULAR.get(word, word)
     return str(_stemmer.stemWord(word.replace("'", "")))
 

@@ -67,7 +67,7 @@ OTHER = 31  # stands for none of them
 
 # What the engine takes from each module, by name; a leading underscore is dropped.
 _TAKEN: dict[ModuleType, str] = {
-    analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _OWN_STEM",
+    analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _PREFIXED _OWN_STEM",
     confidence: "THRESHOLD BIAS STRENGTH LEAD AMOUNT HEADED",
     document: "LANGUAGES KINDS FIELDS",
     indices: "LONGEST_QUESTION _POOL _CLOSE",

@@ -60,6 +60,7 @@ def test_kinds_of_tokens() -> None:
         ("the seller's sellers sellers’ seller", ["the", *["seller"] * 4]),
         ("paid pays paying payment", ["pay", "pay", "pay", "payment"]),
         ("sent lost children shelves withdrew", ["send", "lose", "child", "shelf", "withdraw"]),
+        ("misunderstood misled withheld undertow", ["misunderstand", "mislead", "withhold", "undertow"]),
         ("提现", ["提", "提现", "现"]),
         ("供应商", ["供", "供应", "供应商", "应", "应商", "商"]),
         ("Seller   Support", ["seller", "support", "seller support"]),

@@ -184,8 +184,8 @@ export const open = async (url) => {
   const length = (text) => [...text].length
 
   // --- analyze
-  const TOKEN = RegExp(`(?<han>[${F.HAN}]+)|${A.TOKEN}`, 'gu'), INSIDE = RegExp(A.INSIDE, 'gu'), own = entries(A.OWN_STEM), irregular = entries(A.IRREGULAR)
-  const stem = (word) => { word = word.replace(/'s$/, ''); return own.get(word) ?? snowball((irregular.get(word) ?? word).replace(/'/g, '')) }
+  const TOKEN = RegExp(`(?<han>[${F.HAN}]+)|${A.TOKEN}`, 'gu'), INSIDE = RegExp(A.INSIDE, 'gu'), own = entries(A.OWN_STEM), irregular = entries(A.IRREGULAR), PREFIXED = RegExp(`^${A.PREFIXED}$`)
+  const stem = (word) => { word = word.replace(/'s$/, ''); return own.get(word) ?? snowball((irregular.get(word) ?? word.replace(PREFIXED, (all, prefix, rest) => (irregular.has(rest) ? prefix + irregular.get(rest) : all))).replace(/'/g, '')) }
   const tokenize = (text) => [...text.matchAll(TOKEN)].map((m) => ({ text: m[0], start: m.index, end: m.index + m[0].length, kind: Object.keys(m.groups).find((kind) => m.groups[kind] !== undefined) }))
   const tokenTerms = ({ text, start, end, kind }) => {
     if (kind === 'number') return [[text.replace(/,/g, ''), start, end]]
