@@ -68,7 +68,7 @@ OTHER = 31  # stands for none of them
 # What the engine takes from each module, by name; a leading underscore is dropped.
 _TAKEN: dict[ModuleType, str] = {
     analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _PREFIXED _OWN_STEM",
-    confidence: "THRESHOLD BIAS STRENGTH LEAD AMOUNT HEADED",
+    confidence: "THRESHOLD NAMED BIAS STRENGTH LEAD AMOUNT HEADED",
     document: "LANGUAGES KINDS FIELDS",
     indices: "LONGEST_QUESTION _POOL _CLOSE",
     lexicon: "SYNONYM DICTIONARY_BESIDE_GROUP BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS "

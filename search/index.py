@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from search import rank, store
-from search.confidence import THRESHOLD, Covered, Evidence, confidence, coverage, lead
+from search.confidence import NAMED, THRESHOLD, Covered, Evidence, confidence, coverage, lead
 from search.document import ALL_KINDS, FIELDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
 from search.lexicon import Concept, Intent, Lexicon, Query, intent_number
@@ -206,6 +206,7 @@ class Index:
         ]
         best = hits[0] if hits else None
         answered = best is not None and best.confidence >= THRESHOLD and best.score >= closest
+        named = closest > ranked[0] and closest >= NAMED * asked[LANGUAGES[int(self._arrays["language"][unanswered])]].most
         words = [concept for concept in query.concepts.get(query.language, ()) if concept.content] or [
             concept for concepts in query.concepts.values() for concept in concepts if concept.content
         ]
@@ -218,7 +219,7 @@ class Index:
             self._procedure(hits) if answered else None,
             tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
             tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
-            self._at(unanswered).title if closest > ranked[0] else None,
+            self._at(unanswered).title if named else None,
         )
 
     def _is_open(self, position: int) -> bool:

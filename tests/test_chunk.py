@@ -220,7 +220,9 @@ def test_an_entry_has_aliases_steps_draft_note_table_and_links() -> None:
         ((10, 12, "zh/b#steps"), (13, 14, "zh/b#后面"), (15, 16, "zh/b#steps")),
         ((1, 2, "zh/b#steps"),),
     ]
-    assert one.parts[0].own == "因为账号没有达标，见\n\n、\n、\n、外、自己。" and not any(part.references for part in one.parts[2:])
+    assert one.parts[0].own == "因为账号没有达标，见\n\n、\n、\n、外、自己。" and not any(
+        part.references for part in one.parts[2:]
+    )
     assert one.source.document == "zh/a.md" and one.source.published == "2026-03-05" and one.source.name == "来源"
     assert kinds(others) == [("procedure", "步骤"), ("section", "后面")]
 

@@ -86,6 +86,8 @@ def test_a_question_without_an_answer_is_no_hit_but_makes_others_doubtful(docume
     assert all(hit.chunk.kind != "open" for text in (question, "退货", "运费谁出") for hit in index.search(text, 10).hits)
     for text in (question, "退货", "运费谁出", "运费"):
         assert not ((other := index.search(text)).answered and other.open_question)
+    weak = index.search("长颈鹿参加马拉松比赛可以退货吗")
+    assert not weak.answered and weak.open_question is None, "it shares a word with an open question, and asks for something else"
     assert index.search("发货运费怎么算").answered and index.search("发货运费怎么算").open_question is None
     assert index.search(question, kinds=["section"]).open_question and index.search(question, kinds=()).hits == ()
     agrees_with_scoring_everything(index, [question, "运费", "买家退货"])

@@ -71,7 +71,7 @@ export const snowball = (word) => {
 /** An engine over the files that `wenlu export` wrote; `url` is that of wenlu-index.json. */
 export const open = async (url) => {
   const manifest = await load(url, (reply) => reply.json())
-  if (manifest.wenlu !== 3) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
+  if (manifest.wenlu !== 4) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
   const place = (name) => new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href))
   const K = await load(place(manifest.core), async (reply) => json(await inflate(reply)))
   const { analyze: A, confidence: C, document: D, index: I, lexicon: L, names: N, normalize: F, numerals: U, pinyin: P, rank: R, spelling: S, translate: T } = K
@@ -505,7 +505,7 @@ export const open = async (url) => {
       procedure = found ? { id: found.id, title: found.title, steps: textsOf(found, 'step') } : null
     }
     return { question, language: asker, answered, confidence: rounded(best?.sureness ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
-      understood: said(true), missing: said(false), open_question: closest > ranked[0] ? chunkAt(open).title : null }
+      understood: said(true), missing: said(false), open_question: closest > ranked[0] && closest >= C.NAMED * asked[D.LANGUAGES[languages[open]]].most ? chunkAt(open).title : null }
   }
 
   const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
