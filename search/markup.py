@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
-from search.document import Chunk, Hit, Source
+from search.document import Chunk, Hit, Part, Source
 
 Ranges = Sequence[tuple[int, int]]
 _ROWS, _BARS = 10, 6  # of an explanation
@@ -26,6 +26,16 @@ def marked(text: str, start: int = 0, ranges: Ranges = ()) -> str:
             pieces += [escape(text[done:first]), "<mark>", escape(text[first:last]), "</mark>"]
             done = last
     return "".join([*pieces, escape(text[done:])])
+
+
+def linked(part: Part, start: int, ranges: Ranges, href: Callable[[str], str]) -> str:
+    """The text of a part that begins at character `start`, ranges marked, its references as links to what `href` says of an entry's id."""
+    done, out = 0, []
+    for first, last, id in part.references:
+        out += [marked(part.text[done:first], start + done, ranges), f'<a href="{escape(href(id))}">']
+        out += [marked(part.text[first:last], start + first, ranges), "</a>"]
+        done = last
+    return "".join([*out, marked(part.text[done:], start + done, ranges)])
 
 
 def items(texts: Iterable[str]) -> str:
@@ -49,8 +59,11 @@ def table(text: str, start: int, ranges: Ranges) -> str:
     return f'<div class="scroll"><table>{"".join(rows)}</table></div>'
 
 
-def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str) -> Iterator[tuple[str, bool]]:
-    """The answer in reading order: HTML and, between it, each draft as it is (True). Step `best` gets the label."""
+def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str, href: Callable[[str], str]) -> Iterator[tuple[str, bool]]:
+    """The answer in reading order: HTML and, between it, each draft as it is (True). Step `best` gets the label.
+
+    `href` gives the address of an entry by its id.
+    """
     html, open_list, step = "", "", 0
     for part, start in chunk.placed():
         wanted = {"step": "ol", "item": "ul"}.get(part.kind, "")
@@ -58,7 +71,7 @@ def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str) -> Iterat
             html, open_list = f"{html}</{open_list}>", ""
         if wanted != open_list:
             html, open_list = f"{html}<{wanted}>", wanted
-        inner = marked(part.text, start, ranges)
+        inner = linked(part, start, ranges, href)
         if part.kind == "draft":
             yield html, False
             yield part.text, True

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -99,14 +100,19 @@ class View:
         if body:
             st.html(f'<div class="wl" lang="{TAGS[language or self.language]}">{body}</div>', width=width)
 
-    def link(self, label: str, icon: str = "", **to: str) -> None:
-        """A link inside the page; a language that was chosen stays chosen."""
-        kept = {"lang": self.address["lang"]} if "lang" in self.address else {}
-        st.page_link(self.page, label=plain(label), icon=f":material/{icon}:" if icon else None, query_params=kept | to)
+    def to(self, **there: str) -> dict[str, str]:
+        """An address in the page; a language that was chosen stays chosen, and with an entry, the question that was asked."""
+        kept = ("lang", "q") if "id" in there else ("lang",)
+        return {key: self.address[key] for key in kept if key in self.address} | there
+
+    def link(self, label: str, icon: str = "", **there: str) -> None:
+        """A link inside the page."""
+        query, sign = self.to(**there), f":material/{icon}:" if icon else None
+        st.page_link(self.page, label=plain(label), icon=sign, query_params=query)
 
     def entry(self, chunk: Chunk, label: str = "", icon: str = "") -> None:
-        """A link to an entry; the question that was asked stays in the address."""
-        self.link(label or chunk.title, icon, id=chunk.id, **({"q": self.address["q"]} if "q" in self.address else {}))
+        """A link to an entry."""
+        self.link(label or chunk.title, icon, id=chunk.id)
 
     def entries(self, heading: str, chunks: Iterable[Chunk]) -> None:
         if chunks := {chunk.id: chunk for chunk in chunks}.values():
@@ -123,7 +129,8 @@ class View:
     def body(self, chunk: Chunk, hit: Hit | None = None) -> None:
         """The answer in order, its matched words and its best step marked, then where it was published."""
         ranges = hit.marks.get("answer", ()) if hit else ()
-        for piece, draft in pieces(chunk, ranges, hit.step if hit else None, self.say("best_step")):
+        step = hit.step if hit else None
+        for piece, draft in pieces(chunk, ranges, step, self.say("best_step"), lambda id: f"?{urlencode(self.to(id=id))}"):
             if draft:
                 st.code(piece, language=None, wrap_lines=True)
             else:

@@ -259,6 +259,16 @@ def test_links_can_be_opened_in_another_window(visit: Visit) -> None:
     shows(page, name)
 
 
+def test_an_answer_leads_to_the_entries_that_it_speaks_of(visit: Visit) -> None:
+    page = visit(q="why is my withdrawal blocked", lang="en")
+    answer = title(page)
+    page.locator(".st-key-answer .wl").get_by_role("link", name="Appeal").click()
+    shows(page, "Appeal against a blocked withdrawal")
+    assert "lang=en" in page.url and "q=why" in page.url
+    page.go_back()
+    shows(page, answer)
+
+
 def test_declining_says_so_and_leads_to_support(visit: Visit) -> None:
     page = visit(q="关税怎么算")
     assert title(page) == "没有找到有把握的答案"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import Chunk, Hit, Index, Match, Part, Source
-from search.markup import explanation, marked, pieces, plain, published, table
+from search.markup import Ranges, explanation, marked, pieces, plain, published, table
 
 SOURCE = Source("zh/a.md", "a")
 
@@ -21,8 +21,8 @@ def text(markup: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", "", markup))
 
 
-def whole(entry: Chunk, **kwargs: object) -> str:
-    return "".join(piece for piece, draft in pieces(entry, kwargs.get("ranges", ()), kwargs.get("best"), "best") if not draft)  # type: ignore[arg-type]
+def whole(entry: Chunk, ranges: Ranges = (), best: int | None = None) -> str:
+    return "".join(piece for piece, draft in pieces(entry, ranges, best, "best", "?id={}".format) if not draft)
 
 
 @given(st.text(), st.integers(0, 50), st.lists(st.integers(0, 99), max_size=8))
@@ -49,6 +49,18 @@ def test_marks_count_in_the_plain_answer() -> None:
     assert re.findall("<mark>(.*?)</mark>", whole(entry, ranges=ranges)) == ["按钮"] * 5
 
 
+def test_references_are_links_and_keep_their_marks() -> None:
+    entry = chunk(Part("item", "先看 <按钮>，再[申诉]。", 0, ((3, 7, 'zh/a"b#c'), (10, 12, "zh/d#e"))), Part("text", "申诉"))
+    start = entry.answer.index("按钮")
+    out = whole(entry, ranges=[(start - 2, start + 1), (start + 7, start + 8)])
+    assert text(out) == "先看 <按钮>，再[申诉]。申诉"
+    assert re.findall(r'<a href="(.*?)">(.*?)</a>', out) == [
+        ("?id=zh/a&quot;b#c", "<mark>&lt;按</mark>钮&gt;"),
+        ("?id=zh/d#e", "申<mark>诉</mark>"),
+    ]
+    assert re.findall("<mark>(.*?)</mark>", out) == [" ", "&lt;按", "诉"], "a mark that runs into a link is one on either side"
+
+
 def test_lists_open_and_close_where_they_should() -> None:
     steps = [
         Part("step", "a", 1),
@@ -71,7 +83,11 @@ def test_the_best_step_is_counted_over_all_lists() -> None:
 def test_drafts_come_as_they_are_in_their_place() -> None:
     draft = 'Subject: [X] <b>&"\n  indented'
     entry = chunk(Part("text", "before"), Part("draft", draft), Part("note", "aid"))
-    assert list(pieces(entry, (), None, "")) == [("<p>before</p>", False), (draft, True), ("<blockquote>aid</blockquote>", False)]
+    assert list(pieces(entry, (), None, "", str)) == [
+        ("<p>before</p>", False),
+        (draft, True),
+        ("<blockquote>aid</blockquote>", False),
+    ]
 
 
 def test_a_table_has_its_heads_and_cells() -> None:
