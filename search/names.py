@@ -19,6 +19,7 @@ from search.store import Array, Strings
 
 CERTAIN, BAND = 0.8, 3.0  # probability of a certain name; how far (nats) below the best match others are kept
 EVIDENCE_CHINESE, EVIDENCE_ENGLISH = 8.0, 9.0  # log likelihood ratio at which a match is as likely right as wrong
+DOUBT = 2.5  # nats by which a name's beginning may be less likely than that of any name, at some letter
 LOOKS = 2.0  # nats by which characters must rather be those of a name
 PLAIN = 4  # glosses that have a stem in lower case, from which on it is no name
 LONGEST_NAME, LONGEST_SPELLING = 6, 14  # characters; letters
@@ -173,6 +174,8 @@ class NameFinder:
         """Chinese terms that may be the name in these letters (a to z), with probabilities."""
         letters = letters[:LONGEST_SPELLING]
         steps, ratio = self._names.steps(letters), np.exp(-self._names.background(letters))
+        longest = min(self._names.longest, len(letters))
+        spans = [np.ascontiguousarray(np.diagonal(steps, size, 1, 2)) for size in range(longest + 1)]
         forward = np.eye(1, len(letters) + 1)
         where = np.zeros(1, np.int64)  # by node of the level above: its row in `forward`, -1 for a dead one
         found: list[tuple[float, int]] = []
@@ -181,13 +184,16 @@ class NameFinder:
             rows = np.flatnonzero(where[parents] >= 0)
             if not len(rows):
                 break
-            forward = np.einsum("ni,nij->nj", forward[where[parents[rows]]], steps[self._arrays["trie_syllables"][start + rows]])
+            before, sounds = forward[where[parents[rows]]], self._arrays["trie_syllables"][start + rows]
+            forward = before * spans[0][sounds]
+            for size in range(1, len(spans)):  # of letters that the syllable takes
+                forward[:, size:] += before[:, :-size] * spans[size][sounds]
             scores = np.log(forward[:, -1] * ratio[-1] + 1e-300) + self._arrays["trie_penalties"][start + rows]
             terms = self._arrays["trie_terms"][start + rows]
             found += [
                 (float(scores[row]), int(terms[row])) for row in np.flatnonzero((terms >= 0) & (scores > EVIDENCE_CHINESE - 4))
             ]
-            living = np.flatnonzero((forward * ratio).max(1) > math.exp(-4))
+            living = np.flatnonzero((forward * ratio)[:, 1:].max(1, initial=0) > math.exp(-DOUBT))
             forward, where = forward[living], np.full(end - start, -1)
             where[rows[living]] = np.arange(len(living))
         return _certain(found, EVIDENCE_CHINESE)

@@ -101,7 +101,7 @@ export default ({ K, file, settle, table, starts, unpacked, terms, vocabulary, s
     const forward = (before, one) => {
       const out = Array(size + 1).fill(0)
       step(M.chars.get(one).syllable).forEach((row, start) => before[start] && row.forEach((p, n) => { out[start + n] += before[start] * p }))
-      return { out, living: out.some((x, i) => x * ratio[i] > Math.exp(-4)) }
+      return { out, living: out.some((x, i) => i && x * ratio[i] > Math.exp(-N.DOUBT)) }
     }
     const root = [1, ...Array(size).fill(0)]
     for (const first of M.chars.keys()) {
