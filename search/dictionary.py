@@ -404,7 +404,7 @@ def _name_arrays(
         "name_segments_offsets": segments.offsets,
         "name_starts": np.searchsorted([cell[0] for cell in cells], np.arange(len(segments) + 1)).astype(np.int32),
         "name_cells": np.array([cell[1] for cell in cells], np.uint16),
-        "name_p": np.array([cell[2] for cell in cells], np.float32),
+        "name_p": np.array([float(f"{cell[2]:.3g}") for cell in cells], np.float32),  # short in an export
         "name_unseen": np.array([10 / (10 + seen[syllable]) for syllable in syllables], np.float32),
         "name_lengths": (lengths / lengths.sum()).astype(np.float32),
         "name_letters": (np.array([letters[chr(97 + i)] + 0.01 for i in range(26)]) / (sum(letters.values()) + 0.26)).astype(

@@ -60,6 +60,7 @@ CODES = 4  # counts that are written together with a chunk, the last meaning tha
 RADIX = 92  # of numbers written as text: characters that need one byte and no escape, but for one
 # Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own.
 COMMON, TRADITIONAL = 2500, 1200
+DIVIDED = 16  # files that those others are divided among
 PRECISION = 1e-6  # relative, to which counts must give a frequency
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
 COUNTS = sorted(product(range(3), range(2), range(5)), key=lambda counts: (sum(counts), counts))
@@ -224,7 +225,7 @@ def _deltas(ascending: Array) -> Array:
 def _core(index: Index, shards: _Shards) -> dict[str, Any]:
     """What every question needs; the shards of the rest are added."""
     arrays = index.arrays
-    common, rare = _characters(index)
+    common, *rare = _characters(index)
     owners = arrays["heading_owners"]
     made, counts = _tables(index, shards)
     return {
@@ -244,7 +245,7 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
         "intents": _text(arrays["heading_intents"]),
         "total": int(tables()["words_freq"].sum()),
         "characters": common,
-        "files": {"rare": shards.whole("rare", rare), **_script(shards), **_names(index, shards)},
+        "files": {"rare": [shards.whole("rare", part) for part in rare], **_script(shards), **_names(index, shards)},
         "namely": _namely(index),
         "tables": made,
     }
@@ -297,8 +298,8 @@ def _floats(values: Array) -> list[float]:
     return [float(str(value)) for value in values.astype(np.float32).ravel()]
 
 
-def _characters(index: Index) -> tuple[dict[str, Any], ...]:
-    """Han characters with their frequencies and readings: the common ones and the corpus's own; the others."""
+def _characters(index: Index) -> list[dict[str, Any]]:
+    """Han characters with their frequencies and readings: the common ones and the corpus's own; the others, divided."""
     script, common = script_map(), tables()
     words = zip(Strings.named(common, "words"), common["words_freq"].tolist(), strict=True)
     seen = {word: count for word, count in words if len(word) == 1 and re.match(f"[{HAN}]", word)}
@@ -314,17 +315,29 @@ def _characters(index: Index) -> tuple[dict[str, Any], ...]:
             "read": " ".join(",".join(pinyin.spoken(character)) for character in characters),
         }
 
-    return tuple(listed([one for one in order if (one in usual) == known]) for known in (True, False))
+    return [listed([one for one in order if one in usual]), *map(listed, _divided(one for one in order if one not in usual))]
 
 
-def _script(shards: _Shards) -> dict[str, str]:
-    """Characters to be simplified, and what they become: those of common ones, and the others."""
+def _divided(characters: Iterable[str]) -> list[list[str]]:
+    """Characters that few questions need in DIVIDED rows, by their codes."""
+    rows: list[list[str]] = [[] for _ in range(DIVIDED)]
+    for one in characters:
+        rows[ord(one) % DIVIDED].append(one)
+    return rows
+
+
+def _script(shards: _Shards) -> dict[str, list[str]]:
+    """Characters to be simplified, and what they become: those of common ones, and the others, divided."""
     common = tables()
     words = zip(Strings.named(common, "words"), common["words_freq"].tolist(), strict=True)
     usual = {word for word, _ in sorted(words, key=lambda one: -one[1] * (len(one[0]) == 1))[:TRADITIONAL]}
-    parts = [{one: other for one, other in script_map().items() if (other in usual) == known} for known in (True, False)]
-    names = ("script", "scripts")
-    return {name: shards.whole(name, ["".join(part), "".join(part.values())]) for name, part in zip(names, parts, strict=True)}
+    script = script_map()
+    common_ones = [one for one, other in script.items() if other in usual]
+    made = {"script": [common_ones], "scripts": _divided(one for one, other in script.items() if other not in usual)}
+    return {
+        name: [shards.whole(name, ["".join(row), "".join(map(script.__getitem__, row))]) for row in rows]
+        for name, rows in made.items()
+    }
 
 
 def _namely(index: Index) -> dict[str, float]:

@@ -152,10 +152,10 @@ export const open = async (url) => {
   // --- normalize
   const listChars = ({ text, seen, read }) => { const readings = read.split(' '); return [...text].map((one, i) => [one, { seen: seen[i], read: readings[i] ? readings[i].split(',') : [] }]) }
   const common = new Map(listChars(K.characters))
-  const rare = () => file(K.files.rare, (bytes) => new Map(listChars(json(bytes))))
-  const simple = (one, name = 'script') => { const known = file(K.files[name], (bytes) => { const [from, to] = json(bytes).map((text) => [...text]); return new Map(from.map((one, i) => [one, to[i]])) }); return known && (known.get(one) ?? (name === 'script' ? simple(one, 'scripts') : one)) }
+  const fileOf = (one, name, read) => { const files = K.files[name]; return file(files[one.codePointAt() % files.length], read) }
+  const simple = (one, name = 'script') => { const known = fileOf(one, name, (bytes) => { const [from, to] = json(bytes).map((text) => [...text]); return new Map(from.map((one, i) => [one, to[i]])) }); return known && (known.get(one) ?? (name === 'script' ? simple(one, 'scripts') : one)) }
   const isHan = RegExp(`[${F.HAN}]`, 'u')
-  const charOf = (one) => common.get(one) ?? (isHan.test(one) ? rare()?.get(one) : undefined)
+  const charOf = (one) => common.get(one) ?? (isHan.test(one) ? fileOf(one, 'rare', (bytes) => new Map(listChars(json(bytes))))?.get(one) : undefined)
   const folded = new Map()
   const foldOne = (one) => {
     if (folded.has(one)) return folded.get(one)
