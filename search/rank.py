@@ -45,7 +45,7 @@ FIELD_B: dict[Field, float] = {"title": 0.3, "alias": 0.0, "path": 0.3, "body": 
 
 PREFERENCES: dict[tuple[str | None, Kind], float] = {  # factors of a score by what is asked for and the kind of chunk
     ("what", "glossary"): 1.3,
-    (None, "glossary"): 0.9,
+    (None, "glossary"): 0.95,
     ("how", "procedure"): 1.05,
 }
 
