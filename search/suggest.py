@@ -40,7 +40,8 @@ class Suggestion(NamedTuple):
 def suggest(index: Index, typed: str, limit: int = 8) -> list[Suggestion]:
     """At most `limit` headings where each word typed starts a word (Han characters stand anywhere), one a chunk, best first.
 
-    What is written so comes before what only sounds so; then what starts with what was typed, then titles, then the shortest.
+    What is written so comes before what only sounds so, and that before what has one pinyin syllable as a sound and one as letters; then what
+    starts with what was typed, then titles, then the shortest.
     """
     folded = fold(typed[:LONGEST]).strip()
     words = [_Word(index, token) for token in tokenize(folded)]
@@ -57,8 +58,10 @@ def suggest(index: Index, typed: str, limit: int = 8) -> list[Suggestion]:
         places = [word.places(plain) for word in words]
         if all(row for row, _ in places):
             marks = merged((offsets[start], offsets[end - 1] + 1) for row, _ in places for start, end in row)
-            starts = marks[0][0] == 0 if any(sounded for _, sounded in places) else plain.startswith(folded)
-            order = (sum(sounded for _, sounded in places), not starts, field == "alias", len(text), number)
+            sounded = [sounds for _, sounds in places]
+            starts = marks[0][0] == 0 if any(sounded) else plain.startswith(folded)
+            torn = any(sounded) and any(word.sounds and not sounds for word, sounds in zip(words, sounded, strict=True))
+            order = (torn, sum(sounded), not starts, field == "alias", len(text), number)
             ranked.append((order, Suggestion(text, field, marks, chunk.id, chunk.title, chunk.kind, chunk.language)))
     kept: dict[str, Suggestion] = {}
     for _, suggestion in sorted(ranked):
@@ -82,7 +85,7 @@ class _Word:
     def __init__(self, index: Index, token: Token) -> None:
         self._index, self._text, self._han = index, token.text, token.kind == "han"
         letters = re.sub("[1-5']", "", token.text)[:_LONGEST_SOUND]
-        self._sounds = self._spoken(letters) if token.kind == "word" and len(letters) > 1 and letters.isascii() else []
+        self.sounds = self._spoken(letters) if token.kind == "word" and len(letters) > 1 and letters.isascii() else []
 
     def _spoken(self, letters: str) -> list[tuple[str, ...]]:
         sounds = self._index.lexicon.sounds
@@ -97,7 +100,7 @@ class _Word:
     def headings(self) -> Mask:
         """Which headings may have the word, shape (headings,): all that do, and some that agree in stems or pairs alone."""
         mask = self._with_han(self._text) if self._han else self._with_letters()
-        for row in self._sounds:
+        for row in self.sounds:
             mask |= np.logical_and.reduce([self._with_han(word) for word in row])
         return mask
 
@@ -125,7 +128,7 @@ class _Word:
         """Where the word stands in folded text, and whether only what it sounds like does."""
         if written := list(_places(folded, self._text, self._han)):
             return written, False
-        for row in self._sounds:
+        for row in self.sounds:
             parts = [list(_places(folded, word, True)) for word in row]
             if all(parts):
                 return [place for part in parts for place in part], True

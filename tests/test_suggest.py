@@ -31,8 +31,8 @@ def texts(index: Index, typed: str, limit: int = 8) -> list[str]:
         ("ＩＮＮ", "INN"),
         ("chat with s", "Chat with support"),
         ("with support chat", "Chat with support"),
-        ("lianxi kefu", "联系客服的按钮没了"),
-        ("lianxikefu", "联系客服的按钮没了"),
+        ("lianxi kefu", "联系客服"),
+        ("lianxikefu", "联系客服"),
         ("gongdan 模板", "滞留包裹的物流工单英文模板"),
     ],
 )

@@ -256,10 +256,11 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
       })
       if (!places.every(([row]) => row.length)) continue
       const marks = merged(places.flatMap(([row]) => row).map(([start, end]) => [offsets[start], offsets[end - 1] + 1])), sounded = sum(places.map((one) => one[1]))
-      ranked.push({ order: [sounded, +!(sounded ? marks[0][0] === 0 : plain.startsWith(folded)), +(field === 'alias'), length(text), heading], one: { text, field, marks, id, title, kind, language } })
+      const torn = +(sounded && places.some((one, i) => !one[1] && list[i].sounds.length > 0))
+      ranked.push({ order: [torn, sounded, +!(sounded ? marks[0][0] === 0 : plain.startsWith(folded)), +(field === 'alias'), length(text), heading], one: { text, field, marks, id, title, kind, language } })
     }
     const kept = new Map()
-    for (const { one } of ranked.sort(by(...range(5).map((i) => (each) => each.order[i])))) if (!kept.has(one.id) && ![...kept.values()].some((other) => other.text === one.text)) kept.set(one.id, one)
+    for (const { one } of ranked.sort(by(...range(6).map((i) => (each) => each.order[i])))) if (!kept.has(one.id) && ![...kept.values()].some((other) => other.text === one.text)) kept.set(one.id, one)
     return [...kept.values()].slice(0, limit)
   }
 
