@@ -229,6 +229,7 @@ def test_back_and_forward_go_through_what_was_seen(visit: Visit) -> None:
     answer = title(page)
     page.locator(".st-key-aside").get_by_role("link", name="提交工单的步骤").click()
     expect(page.get_by_role("link", name="返回搜索结果")).to_be_visible()
+    expect(page.locator("h1")).not_to_have_text(answer)
     entry = title(page)
     assert len({home, answer, entry}) == 3 and "id=" in page.url and "q=" in page.url
     for step, expected in ((page.go_back, answer), (page.go_back, home), (page.go_forward, answer), (page.go_forward, entry)):
