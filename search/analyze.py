@@ -79,9 +79,10 @@ def stem(word: str) -> str:
     word = word.removesuffix("'s")
     if word in _OWN_STEM:
         return _OWN_STEM[word]
-    if word not in IRREGULAR and (match := _PREFIXED.fullmatch(word)) and match[2] in IRREGULAR:
+    if word in IRREGULAR:
+        word = IRREGULAR[word]
+    elif (match := _PREFIXED.fullmatch(word)) and match[2] in IRREGULAR:
         word = match[1] + IRREGULAR[match[2]]
-    word = IRREGULAR.get(word, word)
     return str(_stemmer.stemWord(word.replace("'", "")))
 
 

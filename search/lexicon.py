@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain
 from typing import Any, Literal, NamedTuple, get_args
 
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
@@ -313,7 +312,7 @@ class Lexicon:
                     if (index := self.vocabulary.find(key)) >= 0 and all(index != term.id for term in terms)
                 )
         if any(
-            fold(character) != character for character in chain(*HAN_RUN.findall(question[start:end]))
+            fold(character) != character for character in "".join(HAN_RUN.findall(question[start:end]))
         ):  # written in traditional characters
             terms = tuple(term._replace(via="script") if term.via == "exact" else term for term in terms)
         return replace(concept, text=question[start:end], start=start, end=end, terms=terms)
