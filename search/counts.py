@@ -23,7 +23,7 @@ from search.analyze import LONGEST_WORD
 from search.document import FIELDS, Chunk, Field
 from search.errors import DocumentError, IndexFileError
 from search.normalize import fold
-from search.store import Array, Strings, pack_strings, read, write
+from search.store import Array, Strings, narrow, pack_strings, read, write
 from search.tables import common_words, tables, tables_version
 from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes
 from search.terms import Terms
@@ -382,11 +382,11 @@ def _arrays(
     return {
         "terms_pool": vocabulary.pool,
         "terms_offsets": vocabulary.offsets,
-        "starts": np.append(0, np.cumsum(np.concatenate(counts))),
+        "starts": narrow(np.append(0, np.cumsum(np.concatenate(counts)))),
         "postings": found[:end],
         "tf": np.concatenate(tfs, dtype=precision, casting="same_kind"),
         "factors": factors.astype(precision),
-        "heading_starts": np.append(0, np.cumsum(np.concatenate(heading_counts))),
+        "heading_starts": narrow(np.append(0, np.cumsum(np.concatenate(heading_counts)))),
         "heading_postings": np.concatenate(headings),
         "heading_owners": owners[is_heading],
     }

@@ -60,7 +60,7 @@ def _single(tf: NDArray[np.floating[Any]]) -> Scores:
 class Postings(NamedTuple):
     """Inverted lists. Term t stands in `chunks[starts[t]:starts[t+1]]` (int32, ascending) with frequencies `tf` (float16 or float32)."""
 
-    starts: NDArray[np.int64]
+    starts: NDArray[np.uint32] | NDArray[np.int64]
     chunks: NDArray[np.int32]
     tf: NDArray[np.floating[Any]]
     count: int  # type: ignore[assignment]  # of chunks in all; hides tuple.count
@@ -173,8 +173,8 @@ def lookup(postings: Postings, terms: Integers, positions: Integers) -> Floats:
                 place = np.minimum(chunks.searchsorted(wanted), len(chunks) - 1)
                 np.copyto(row, tf[place], where=chunks[place] == wanted)
         return out
-    low = np.repeat(postings.starts[terms][:, None], len(positions), 1)
-    ends = postings.starts[terms + 1][:, None]
+    low = np.repeat(postings.starts[terms].astype(np.int64)[:, None], len(positions), 1)
+    ends = postings.starts[terms + 1].astype(np.int64)[:, None]
     high = np.repeat(ends, len(positions), 1)
     last = len(postings.chunks) - 1
     for _ in range(int((high - low).max(initial=0)).bit_length()):

@@ -39,7 +39,7 @@ _CHECKSUM = 8  # bytes at the end, in the zip's comment: the CRC-32 of all bytes
 
 
 class Strings(Sequence[str]):
-    """A sorted sequence of distinct strings in two arrays: UTF-8 bytes (uint8) and offsets (int64, one more than strings).
+    """A sorted sequence of distinct strings in two arrays: UTF-8 bytes (uint8) and offsets (`narrow`, one more than strings).
 
     Looking up costs a binary search on the bytes, and opening costs nothing: no dictionary is made.
     """
@@ -108,18 +108,21 @@ class Strings(Sequence[str]):
 
 
 def pack_strings(strings: Sequence[str]) -> tuple[Array, Array]:
-    """Strings as one uint8 array of UTF-8 and int64 offsets."""
+    """Strings as one uint8 array of UTF-8, and offsets."""
     pool = np.frombuffer("".join(strings).encode(), np.uint8)
     characters = np.append(np.flatnonzero((pool & 0xC0) != 0x80), len(pool))  # where they begin
-    return pool, characters[np.cumsum([0, *map(len, strings)])]
+    return pool, narrow(characters[np.cumsum([0, *map(len, strings)])])
 
 
 def pack(encoded: Iterable[bytes]) -> tuple[Array, Array]:
-    """Byte strings as one uint8 array and int64 offsets."""
+    """Byte strings as one uint8 array, and offsets."""
     pieces = list(encoded)
-    offsets = np.zeros(len(pieces) + 1, np.int64)
-    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
-    return np.frombuffer(b"".join(pieces), np.uint8), offsets
+    return np.frombuffer(b"".join(pieces), np.uint8), narrow(np.cumsum([0, *map(len, pieces)]))
+
+
+def narrow(ascending: Array) -> Array:
+    """Numbers that begin at 0 and never fall as uint32, where that holds the last one, else as int64."""
+    return ascending.astype(np.uint32 if ascending[-1] < 1 << 32 else np.int64)
 
 
 def squeezed(

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import IndexFileError, store
-from search.store import Strings, pack, read, write
+from search.store import Strings, narrow, pack, read, write
 
 META = {"名": "值\ud800", "b": [1, 2.5, None], "a": {"z": True}}
 ARRAYS = {
@@ -284,9 +284,15 @@ def test_what_was_squeezed_before_is_not_squeezed_again(monkeypatch: pytest.Monk
     assert all(np.array_equal(array, anew[name]) for name, array in arrays.items())
 
 
+def test_offsets_take_half_the_room_where_that_is_enough() -> None:
+    few, many = narrow(np.array([0, 1, (1 << 32) - 1])), narrow(np.array([0, 1, 1 << 32]))
+    assert (few.dtype, few.tolist()) == (np.uint32, [0, 1, (1 << 32) - 1])
+    assert (many.dtype, many.tolist()) == (np.int64, [0, 1, 1 << 32])
+
+
 def test_packed_bytes_lie_one_after_the_other() -> None:
     pool, offsets = pack([b"ab", b"", b"c"])
     assert bytes(pool) == b"abc" and offsets.tolist() == [0, 2, 2, 3]
-    assert (pool.dtype, offsets.dtype) == (np.uint8, np.int64)
+    assert (pool.dtype, offsets.dtype) == (np.uint8, np.uint32)
     pool, offsets = pack([])
     assert bytes(pool) == b"" and offsets.tolist() == [0]
