@@ -2,7 +2,7 @@
 
     python benchmarks/calibrate.py DEVELOPMENT [--plot docs/reliability.png]        (the plot needs matplotlib)
 
-DEVELOPMENT is a folder with `eval/xquad-dev` and `eval/faq-dev`. Questions: the tuning part of the project's own, over its corpus; XQuAD's
+DEVELOPMENT is a folder with `eval/xquad-dev` and `eval/faq-dev`. Questions: the project's own but for the untouched part, over its corpus; XQuAD's
 in both languages over passages of both, and over the project's corpus, which has no answer to them; headings of real FAQs over their own
 documents in both languages, over the answers without headings, and over the project's corpus. Prints the weights for `search/confidence.py`
 and, for each group of questions, the area under the ROC curve, what is answered, and what of that is right.
@@ -57,7 +57,8 @@ def gather(development: Path) -> list[Row]:
     rows: list[Row] = []
     draw = random.Random(0)
     own = Index.build(read_documents([ROOT / "corpus"]))
-    labelled = [row for row in lines(ROOT / "tests/quality/questions.jsonl") if row["split"] == "tune"]
+    questions = [row for name in ("questions", "hard") for row in lines(ROOT / f"tests/quality/{name}.jsonl")]
+    labelled = [row for row in questions if row["split"] != "figures"]
     for group, some in (
         ("own", [row for row in labelled if row["wants"]]),
         ("own, no answer", [row for row in labelled if not row["wants"]]),
