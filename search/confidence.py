@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 THRESHOLD = 0.5  # of an answer: more likely right than wrong
 NAMED = 0.4  # of the most that a question could earn: an open question with less is none that it asks
-BIAS, STRENGTH, LEAD, AMOUNT, HEADED = 1.8, 3.51, 6.25, 1.13, -1.77
+BIAS, STRENGTH, LEAD, AMOUNT, HEADED = 1.53, 3.73, 6.75, 1.43, -1.27
 
 
 class Covered(NamedTuple):

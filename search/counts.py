@@ -369,10 +369,10 @@ def _arrays(
         block = slice(starts[low], starts[high])
         text, term = postings.texts(block), np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))
         chunk, is_alias, in_heading = owners[text], (fields == alias)[text], is_heading[text]
-        new = np.append(True, (chunk[1:] != chunk[:-1]) | (term[1:] != term[:-1]))
-        values = np.where(is_alias, 1, postings.packed[block] & MOST).astype(np.float32) * factor[text]
-        values[1:][~new[1:] & is_alias[1:] & is_alias[:-1]] = 0  # many ways to ask are no more evidence than one
-        tfs.append(np.add.reduceat(values, np.flatnonzero(new)))
+        new = np.flatnonzero(np.append(True, (chunk[1:] != chunk[:-1]) | (term[1:] != term[:-1])))
+        values = np.where(is_alias, 0, postings.packed[block] & MOST).astype(np.float32) * factor[text]
+        asked = rank.asked(np.add.reduceat(is_alias, new, dtype=np.float32)) * factors[alias, chunk[new]]
+        tfs.append(np.add.reduceat(values, new) + asked)
         start, end = end, end + len(tfs[-1])
         found[start:end] = chunk[new]
         counts.append(np.bincount(term[new] - low, minlength=high - low))

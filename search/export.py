@@ -36,7 +36,6 @@ from search import (
     normalize,
     numerals,
     pinyin,
-    places,
     rank,
     spelling,
     suggest,
@@ -63,8 +62,8 @@ COMMON, TRADITIONAL = 2500, 1200
 DIVIDED = 16  # files that those others are divided among
 PRECISION = 1e-6  # relative, to which counts must give a frequency
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
-COUNTS = sorted(product(range(3), range(2), range(5)), key=lambda counts: (sum(counts), counts))
-OTHER = 31  # stands for none of them
+COUNTS = sorted(product(range(3), range(64), range(5)), key=lambda counts: (sum(counts), counts))
+OTHER = len(COUNTS)  # stands for none of them
 
 # What the engine takes from each module, by name; a leading underscore is dropped.
 _TAKEN: dict[ModuleType, str] = {
@@ -75,11 +74,10 @@ _TAKEN: dict[ModuleType, str] = {
     lexicon: "SYNONYM DICTIONARY_BESIDE_GROUP BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS "
     "ORDINARY FEW WITHIN GUESS INTENTS _ASKED_BY _ASKING _EVIDENCE _LONGEST_DEFINED",
     names: "CERTAIN BAND DOUBT EVIDENCE_CHINESE EVIDENCE_ENGLISH LOOKS LONGEST_NAME LONGEST_SPELLING",
-    normalize: "HAN _QUOTES",
+    normalize: "HAN _QUOTES CLAUSE_END",
     numerals: "_DIGITS _SCALES _CARDINALS _ORDINALS _MONTHS _STEMS _LONGEST ENGLISH_SCALES _ROMAN _ROMAN_VALUES _CHINESE_NUMBER",
     pinyin: "LONGEST WORD NEARLY CHARACTER INITIALS DOUBTFUL MOST_READINGS UNKNOWN SAME NEARLY_SAME AGAINST _SYLLABLES",
-    places: "_CLAUSE_END",
-    rank: "K1 AGREEMENT INTENT CLAUSE FINE PREFERENCES",
+    rank: "K1 INTENT CLAUSE FINE PREFERENCES",
     spelling: "SHORTEST SHORT LONGEST MOST WINDOW MOST_HAN ONE TWO APART SHAPE RARE _SMALL _NUMERALS _SHAPES",
     suggest: "LONGEST _LOOKED_AT _SOUNDS _LONGEST_SOUND _SHORTEST_STEM",
     translate: "CHARACTER INSIDE USAGE PART REVERSE LEAST _RESPELT",
@@ -444,13 +442,17 @@ def _counts(arrays: Mapping[str, Array]) -> tuple[Array, list[list[int]]]:
     codes = np.full(len(tf), OTHER, np.int64)
     for place, above_body in enumerate(COUNTS):
         open_ = np.flatnonzero(codes == OTHER)
-        above = sum(count * factors[field, open_] for field, count in enumerate(above_body))
+        title, asked, path = above_body
+        above = title * factors[0, open_] + np.cbrt(asked) * factors[1, open_] + path * factors[2, open_]
         body = np.rint((tf[open_] - above) / factors[3, open_])
         near = (body >= 0) & (np.abs(above + body * factors[3, open_] - tf[open_]) <= PRECISION * tf[open_])
-        codes[open_[near]] = body[near] * 32 + place
+        codes[open_[near]] = body[near] * (OTHER + 1) + place
     found, places, seen = np.unique(codes, return_inverse=True, return_counts=True)
     order = np.argsort(-seen, kind="stable")
-    counts = [[*COUNTS[code % 32], code // 32] if code % 32 < OTHER else [] for code in found[order].tolist()]
+    counts = [
+        [*COUNTS[place], body] if place < OTHER else []
+        for body, place in (divmod(code, OTHER + 1) for code in found[order].tolist())
+    ]
     return np.argsort(order)[places], counts
 
 

@@ -17,7 +17,7 @@ from search import rank, store
 from search.confidence import NAMED, THRESHOLD, Covered, Evidence, confidence, coverage, lead
 from search.document import ALL_KINDS, FIELDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
 from search.errors import DocumentError, IndexFileError, QuestionError
-from search.lexicon import Concept, Intent, Lexicon, Query, intent_number
+from search.lexicon import Concept, Lexicon, Query, intent_number
 from search.normalize import printable
 from search.places import Finder, Text
 from search.saved import check_version, chunk_of
@@ -191,9 +191,12 @@ class Index:
         """The best answers to a query, among the chunks that this index has."""
         allowed = None if kinds is None else frozenset(kinds)
         asked = {
-            target: _Asked(self, concepts, query.intent, self._excluded(target, language or query.language, allowed))
+            target: _Asked(self, concepts, query, self._excluded(target, language or query.language, allowed))
             for target, concepts in query.concepts.items()
         }
+        most = max((query_part.most for query_part in asked.values()), default=1.0)
+        for query_part in asked.values():
+            query_part.balance(most)
         score_of, (unanswered, closest) = self._best(asked.values(), max(limit + _POOL, _CLOSE))
         score_of = self._closest(asked, score_of)
         kept = self._distinct(score_of, max(limit, 2))
@@ -249,8 +252,8 @@ class Index:
 
     def _best(self, asked: Iterable[_Asked], limit: int) -> tuple[dict[int, float], tuple[int, float]]:
         """The best chunks by all queries and their scores, best first; and the best without an answer. No chunk is found by two queries."""
-        found = [rank.search(self.postings, query.weighted, limit, query.adjustment) for query in asked]
-        pairs = [pair for positions, scores in found for pair in zip(positions.tolist(), scores.tolist(), strict=True)]
+        found = [(query.scale, rank.search(self.postings, query.weighted, limit, query.adjustment)) for query in asked]
+        pairs = [pair for scale, (some, scores) in found for pair in zip(some.tolist(), (scores * scale).tolist(), strict=True)]
         pairs.sort(key=lambda pair: (-pair[1], pair[0]))
         unanswered = next((pair for pair in pairs if self._is_open(pair[0])), (-1, 0.0))
         return dict([pair for pair in pairs if not self._is_open(pair[0])][:limit]), unanswered
@@ -351,26 +354,40 @@ def _shingles(text: str) -> frozenset[str]:
 class _Asked:
     """A question's concepts for the chunks of one language, as ranking takes them, and what it earned in some chunks."""
 
-    def __init__(self, index: Index, concepts: Sequence[Concept], intent: Intent | None, excluded: rank.Mask | None) -> None:
+    def __init__(self, index: Index, concepts: Sequence[Concept], query: Query, excluded: rank.Mask | None) -> None:
         self._index, self.concepts = index, concepts
         self.weighted = [concept.weighted for concept in concepts]
         self.idfs = rank.concept_idfs(index.postings, self.weighted)
         self._content = [number for number, concept in enumerate(concepts) if concept.content]
-        owners, earned, headings = rank.agreement(index.headings, index.postings, *self._carrying(), intent_number(intent))
+        clauses = defaultdict[int, list[int]](list)
+        for number in self._content:
+            clauses[concepts[number].clause].append(number)
+        parts = [(query.clauses[clause], numbers) for clause, numbers in clauses.items()] if len(clauses) > 1 else []
+        owners, earned, headings = rank.best_agreement(
+            rank.agreement(index.headings, index.postings, *self._carrying(numbers), intent_number(intent))
+            for intent, numbers in [(query.intent, self._content), *parts]
+        )
         self._agreed = {owner: place for place, owner in enumerate(owners.tolist())}
         self._earned, self._headings = earned, headings
-        preferences = {kind: rank.PREFERENCES.get((intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in ALL_KINDS}
+        preferences = {
+            kind: rank.PREFERENCES.get((query.intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in ALL_KINDS
+        }
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
         self.adjustment = rank.Adjustment((owners, earned), factors, excluded, index._of_kind("open"))
         self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
+        self.scale = 1.0
         rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.idfs[number] for number in self._content) / rarest
         self._columns: dict[int, int] = {}
         self._parts, self._by_heading = list[rank.Floats](), list[rank.Floats]()
         self._clauses: dict[int, dict[int, tuple[float, int]]] = {}
 
-    def _carrying(self) -> tuple[list[rank.Weighted], list[float]]:
-        return [self.weighted[number] for number in self._content], [self.idfs[number] for number in self._content]
+    def _carrying(self, numbers: Sequence[int]) -> tuple[list[rank.Weighted], list[float]]:
+        return [self.weighted[number] for number in numbers], [self.idfs[number] for number in numbers]
+
+    def balance(self, most: float) -> None:
+        """Let scores be shares of `most` instead of the most that these concepts could earn: so those of both languages compare."""
+        self.scale, self.most = most / self.most, most
 
     def is_title(self, position: int) -> bool:
         """Whether the chunk's heading that agrees best is its title, rather than an alias."""
@@ -398,7 +415,7 @@ class _Asked:
                     earned[concept] = max(earned.get(concept, (0.0, 0)), (gain, -place))
             if (total := math.fsum(gain for gain, _ in earned.values())) > most:
                 best, most = earned, total
-        factor = float(self.adjustment.factors_at(np.array([position]))[0])
+        factor = float(self.adjustment.factors_at(np.array([position]))[0]) * self.scale
         self._clauses[position] = {concept: (gain * factor, place) for concept, (gain, place) in best.items()}
         return most * factor
 
@@ -406,11 +423,11 @@ class _Asked:
         """Work out what the chunks at `positions` earned; `parts` tells."""
         self._columns = {position: column for column, position in enumerate(positions)}
         some, index = np.array(positions, np.int64), self._index
-        factors = self.adjustment.factors_at(some)
+        factors = self.adjustment.factors_at(some) * self.scale
         self._parts = [part * factors for part in rank.contributions(index.postings, self.weighted, some)]
         agreed = [column for column, position in enumerate(positions) if position in self._agreed]
         places = [self._agreed[positions[column]] for column in agreed]
-        parts = rank.agreement_parts(index.headings, *self._carrying(), self._headings[places], self._earned[places])
+        parts = rank.agreement_parts(index.headings, *self._carrying(self._content), self._headings[places], self._earned[places])
         self._by_heading = [np.zeros((len(concept.terms), len(positions))) for concept in self.concepts]
         for number, part in zip(self._content, parts, strict=True):
             self._by_heading[number][:, agreed] = part * factors[agreed]

@@ -7,6 +7,7 @@ is the word with its synonyms, spellings and sounds; in the other one it is the 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,7 +15,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem, token_terms, tokenize
 from search.document import Chunk, Language, Via
-from search.normalize import HAN_RUN, fold, fold_with_offsets
+from search.normalize import CLAUSE_END, HAN_RUN, fold, fold_with_offsets
 from search.pinyin import Sounds, is_pinyin
 from search.rank import Weighted
 from search.spelling import Known, Reading, Rewritten, Speller, han_readings
@@ -97,7 +98,8 @@ class Concept:
     """One thing asked for: where it stands in the question (a range of characters), its terms, and its weight.
 
     `content` tells a word that carries meaning from the bigrams, characters and question words that only add evidence. `rarity` is how
-    seldom a word that the corpus lacks is seen elsewhere, 0 to 1: a common one hardly tells what the question is about.
+    seldom a word that the corpus lacks is seen elsewhere, 0 to 1: a common one hardly tells what the question is about. `clause` is the number
+    of the question's clause that it starts in.
     """
 
     text: str
@@ -107,6 +109,7 @@ class Concept:
     weight: float = 1.0
     content: bool = True
     rarity: float = 1.0
+    clause: int = 0
 
     @property
     def known(self) -> bool:
@@ -121,12 +124,14 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a question became: its language, what kind of answer it asks for, and its concepts for the chunks of each language."""
+    """What a question became: its language, what kind of answer it and each of its clauses ask for, and its concepts for the chunks of each
+    language."""
 
     question: str
     language: Language
     intent: Intent | None
     concepts: Mapping[Language, tuple[Concept, ...]]
+    clauses: tuple[Intent | None, ...] = (None,)
 
 
 @dataclass
@@ -258,11 +263,17 @@ class Lexicon:
         read = Rewritten(folded, self._readings(folded, lambda token: question[offsets[token.start]].isupper()))
         language = language_of(read.text)
         words = self._words(read.text)
+        ends = [match.end() for match in CLAUSE_END.finditer(read.text)]
         concepts = {}
         for target in targets(language) if targets else self.languages:
             found = self._native(read.text, words) if target == language else self._foreign(read.text, words, target)
+            found = [replace(concept, clause=bisect_right(ends, concept.start)) for concept in found]
             concepts[target] = tuple(self._located(question, offsets, read, concept) for concept in found)
-        return Query(question, language, _intent(read.text, words), concepts)
+        clauses = tuple(
+            _intent(clause, [word for word in words if bisect_right(ends, word.start) == number])
+            for number, clause in enumerate(CLAUSE_END.split(read.text))
+        )
+        return Query(question, language, _intent(read.text, words), concepts, clauses)
 
     def _readings(self, folded: str, capital: Callable[[Token], bool]) -> list[Reading]:
         """What of the question is to be read otherwise: pinyin, misspelt words. `capital` tells words that look like names."""

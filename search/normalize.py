@@ -13,6 +13,7 @@ from functools import cache
 from search.tables import script_map
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+CLAUSE_END = re.compile(r"[。!?;,:\n]|\.(?=\s)")  # in folded text
 HAN_RUN = re.compile(f"[{HAN}]+")
 _QUOTES = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-"}
 _INVISIBLE = {"Cf", "Mn"}  # soft hyphens, joiners, byte order marks; accents, which NFKD takes off: é is e however typed

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from search import analyze
+from search import analyze, rank
 from search.document import FIELDS, Chunk, Field
-from search.normalize import fold_with_offsets
-
-_CLAUSE_END = re.compile(r"[。!?;,:\n]|\.(?=\s)")
+from search.normalize import CLAUSE_END, fold_with_offsets
 
 
 class Text:
@@ -42,7 +39,7 @@ class Text:
 
     def clauses(self, terms: Collection[str]) -> list[set[str]]:
         """Which of the terms stand in each clause of the body that has any."""
-        ends, found = [match.end() for match in _CLAUSE_END.finditer(self.folded)], defaultdict[int, set[str]](set)
+        ends, found = [match.end() for match in CLAUSE_END.finditer(self.folded)], defaultdict[int, set[str]](set)
         for term, first, _ in analyze.find(self.folded, self.words, terms):
             if self.fields[self.piece(first)] == "body":
                 found[bisect_right(ends, first)].add(term)
@@ -58,13 +55,16 @@ class Finder:
         self._counts: dict[Field, dict[str, int]] = {name: {} for name in FIELDS}
         for term, first, last in analyze.find(text.folded, text.words, terms):
             start, end, piece = text.offsets[first], text.offsets[last - 1] + 1, text.piece(first)
-            self.places[piece].append((term, start + text.shifts[piece], end + text.shifts[piece]))
             counts, name = self._counts[text.fields[piece]], text.fields[piece]
-            counts[term] = 1 if name == "alias" else counts.get(term, 0) + 1
+            if name != "alias" or all(other != term for other, _, _ in self.places[piece]):
+                counts[term] = counts.get(term, 0) + 1
+            self.places[piece].append((term, start + text.shifts[piece], end + text.shifts[piece]))
 
     def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
         """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
         parts = {name: factors[name] * counts[term] for name, counts in self._counts.items() if term in counts}
+        if asked := self._counts["alias"].get(term):
+            parts["alias"] = factors["alias"] * float(rank.asked(asked))
         total = sum(parts.values())
         return {name: part / total for name, part in parts.items()} if total else {"body": 1.0}
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import mul
 from typing import Any, NamedTuple
@@ -37,10 +37,9 @@ _FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that
 
 K1 = 1.2
 INTENT = 3.0  # what asking for the same kind of answer weighs in it, in the same units
-AGREEMENT = 1.4  # what a heading that asks the same thing earns, in units of its words' idf
 FINE = 20_000  # parts of a unit that the weight of a heading is told in
 CLAUSE = 0.3  # what words of the question in one clause of a chunk without a heading earn, in the same units
-FIELD_WEIGHTS: dict[Field, float] = {"title": 3.0, "alias": 2.0, "path": 0.5, "body": 1.0}
+FIELD_WEIGHTS: dict[Field, float] = {"title": 3.0, "alias": 1.4, "path": 0.5, "body": 1.0}
 FIELD_B: dict[Field, float] = {"title": 0.3, "alias": 0.0, "path": 0.3, "body": 0.5}  # how much length counts, 0 to 1
 
 PREFERENCES: dict[tuple[str | None, Kind], float] = {  # factors of a score by what is asked for and the kind of chunk
@@ -155,6 +154,11 @@ def _once(chunks: Integers, last: NDArray[np.int32]) -> Integers:
 def saturate(tf: Floats) -> Floats:
     """BM25's saturation, 0 at 0 and K1 + 1 at infinity."""
     return tf * (K1 + 1) / (tf + K1)
+
+
+def asked(counts: Any) -> Any:
+    """The frequency of a term by the number of a chunk's ways to ask that have it: each further one tells less."""
+    return np.cbrt(counts)
 
 
 def _saturated(tf: Scores, gain: Scores | np.float32) -> Scores:
@@ -361,7 +365,7 @@ def agreement(
     The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading),
     where what they have in common weighs as much in the one as in the other.
     In a question that asks for a kind of answer (`intent`, why or how or when), the kind is a word that weighs INTENT.
-    The best heading of a chunk, of equals the last, earns AGREEMENT · agreement · common.
+    The best heading of a chunk, of equals the last, earns agreement · common.
     """
     if not len(headings.owners):
         return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
@@ -392,7 +396,15 @@ def agreement(
         runs = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(owners)))
         ties = np.flatnonzero(dice == np.maximum.reduceat(dice, starts)[runs])
         starts[runs[ties]] = ties
-    return owners[starts], AGREEMENT * dice[starts] * part[starts], found[starts]
+    return owners[starts], dice[starts] * part[starts], found[starts]
+
+
+def best_agreement(found: Iterable[tuple[Integers, Floats, Integers]]) -> tuple[Integers, Floats, Integers]:
+    """Of what `agreement` gave for a whole question and for its clauses the most that each chunk earned; of equals the first."""
+    owners, earned, headings = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.lexsort((-earned, owners))
+    order = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
+    return owners[order], earned[order], headings[order]
 
 
 def agreement_parts(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
+_STYLE = re.compile(r"(?<=STYLE = `)[^`]*")
 FOLDER = Path(__file__).parent / "web"
 
 
@@ -16,5 +18,6 @@ def script(name: str) -> bytes:
         import minify
     except ImportError:
         return source.encode()
+    source = _STYLE.sub(lambda found: minify.string("text/css", found[0]), source)
     short: str = minify.string("text/javascript", source)
     return short.encode()

@@ -37,14 +37,14 @@ def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None
     analyzer = Analyzer(words, {member for group in shipped_groups() for member in group if " " in member}, names)
     factors, expected, latin = arrays["factors"], Counter[tuple[str, int]](), Counter[str]()
     for position, chunk in enumerate(chunks):
-        aliases = set[str]()
+        asked = Counter[str]()
         for field, text in counts._texts(chunk):
             latin.update(token.text for token in tokenize(fold(text)) if token.kind == "word" and token.text.isascii())
             for term, times in Counter(analyzer(text)).items():
-                if field == ALIAS and term in aliases:
-                    continue
-                aliases |= {term} if field == ALIAS else set()
-                expected[term, position] += float(factors[field, position]) * (1 if field == ALIAS else times)
+                asked[term] += field == ALIAS
+                expected[term, position] += 0 if field == ALIAS else float(factors[field, position]) * times
+        for term, times in asked.items():
+            expected[term, position] += float(factors[ALIAS, position]) * times ** (1 / 3)
     assert vocabulary == sorted({term for term, _ in expected}, key=str.encode) and written == latin
     rows = np.repeat(np.arange(len(vocabulary)), np.diff(arrays["starts"])).tolist()
     found = zip([vocabulary[row] for row in rows], arrays["postings"].tolist(), strict=True)

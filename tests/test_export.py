@@ -84,6 +84,15 @@ def test_development_questions_give_the_same_answers(ask: Ask, shared: Path, tmp
             check(parity.compare(index, tmp_path / name, texts))
 
 
+def test_a_corpus_with_entries_in_one_language_each_gives_the_same_answers(
+    ask: Ask, root: Path, tmp_path: Path, questions: list[str]
+) -> None:
+    names = ["zh/withdrawal-blocked", "zh/languages", "zh/submit-a-request", "en/glossary", "en/help-center", "en/ticket-overdue"]
+    index = Index.build(read_documents([root / "corpus" / f"{name}.md" for name in names]))
+    export(index, tmp_path)
+    check(parity.compare(index, tmp_path, questions[::7]))
+
+
 def test_suggestions_are_the_same(ask: Ask, index: Index, exported: Path) -> None:
     typed = "提 提现 聊天按钮 t ti tix tixian tx kyc KYC w with withdrawa how do zhanghu dongjie 账户dj 帳戶 发票 inn. - 12 é support 找ke".split(
         " "

@@ -180,12 +180,52 @@ def test_every_score_is_the_sum_of_its_matches_and_marks_lie_in_the_text(index: 
     assert marked > 1000
 
 
+def test_a_question_is_found_in_the_story_around_it(index: Index) -> None:
+    story = "GMV是啥意思，群里老板们天天挂嘴上"
+    assert index.search(story).hits[0].chunk.id == "zh/glossary#gmv" and index.search(story).answered
+
+
+MIXED = {
+    "zh/return.md": "# 退货\n\n## 怎么申请退货？\n\n在订单页面点“退货”，三天之内寄回。\n\n## 运费谁出？\n\n卖家承担运费。\n",
+    "zh/page.md": "# 页面\n\n## 页面打不开怎么办？\n\n刷新页面，或者过一会儿再搜索一个别的页面。\n",
+    "en/search.md": "# Search\n\n## How do I keep a page out of the search?\n\nExclude the page in its front matter.\n",
+    "en/money.md": "# Money\n\n## When is a refund paid?\n\nA refund is paid within five days.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    folder = tmp_path_factory.mktemp("mixed")
+    for name, text in MIXED.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return Index.build(read_documents([folder]))
+
+
+def test_entries_of_two_languages_are_compared_by_shares_of_the_most_that_either_could_earn(mixed: Index) -> None:
+    questions = ["怎么把一个页面排除在搜索之外", "退款多久到账", "how do I return an order", "the page does not open", "搜索"]
+    for question in questions:
+        answer = mixed.search(question, 10)
+        for hit in answer.hits:
+            assert sum(match.weight for match in hit.matched) == pytest.approx(hit.score, rel=1e-6)
+    agrees_with_scoring_everything(mixed, questions)
+    assert [mixed.search(question).hits[0].chunk.source.document for question in questions[:4]] == [
+        "en/search.md",
+        "en/money.md",
+        "zh/return.md",
+        "zh/page.md",
+    ]
+
+
 def every_score(index: Index, question: str) -> dict[str, float]:
     """The score of every chunk that may be a hit, by plain loops over the formula; see docs/ranking.md."""
     query, scores = index.lexicon.query(question), dict[str, float]()
     content_of = dict[str, list[tuple[Concept, float]]]()
     alone = {chunk.language for position, chunk in enumerate(index.chunks) if not index.translations(position)}
+    most, languages = dict[str, float](), {chunk.id: chunk.language for chunk in index.chunks}
     for language, concepts in query.concepts.items():
+        if language != query.language and language not in alone:
+            continue
         weighted = [concept.weighted for concept in concepts]
         idfs = rank.concept_idfs(index.postings, weighted)
         frequencies = [
@@ -193,16 +233,21 @@ def every_score(index: Index, question: str) -> dict[str, float]:
             for concept in weighted
         ]
         content = [number for number, concept in enumerate(concepts) if concept.content]
-        intent = INTENTS.index(query.intent) + 1 if query.intent else 0
-        agreeing = rank.agreement(
-            index.headings, index.postings, [weighted[n] for n in content], [idfs[n] for n in content], intent
-        )
-        earned = dict(zip(agreeing[0].tolist(), agreeing[1].tolist(), strict=True))
+        clauses = [(query.intent, content)]
+        clauses += [(asked, [n for n in content if concepts[n].clause == clause]) for clause, asked in enumerate(query.clauses)]
+        earned = dict[int, float]()
+        for asked, some in clauses:
+            intent = INTENTS.index(asked) + 1 if asked else 0
+            chosen = [weighted[n] for n in some], [idfs[n] for n in some]
+            if some != content or asked == query.intent:
+                owners, gains, _ = rank.agreement(index.headings, index.postings, *chosen, intent)
+                for owner, gain in zip(owners.tolist(), gains.tolist(), strict=True):
+                    earned[owner] = max(earned.get(owner, 0.0), gain)
         for position, chunk in enumerate(index.chunks):
             if (
                 chunk.kind == "open"
                 or chunk.language != language
-                or (language != query.language and (query.language in index.translations(position) or language not in alone))
+                or (language != query.language and query.language in index.translations(position))
             ):
                 continue
             score = earned.get(position, 0.0)
@@ -214,8 +259,11 @@ def every_score(index: Index, question: str) -> dict[str, float]:
             if score:
                 scores[chunk.id] = score
         content_of |= {language: [(concepts[n], idfs[n]) for n in content]}
+        most[language] = sum(one.weight * idf for one, idf in zip(weighted, idfs, strict=True)) * (rank.K1 + 1) or 1.0
+    scale = {language: max(most.values()) / own for language, own in most.items()}
+    scores = {id: score * scale[languages[id]] for id, score in scores.items()}
     for id in sorted(scores, key=lambda id: (-scores[id], index.position(id)))[:10]:
-        scores[id] += best_clause(index.chunk(id), content_of)
+        scores[id] += best_clause(index.chunk(id), content_of) * scale[languages[id]]
     return scores
 
 

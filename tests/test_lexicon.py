@@ -85,6 +85,22 @@ def test_what_is_asked_for(index: Index, question: str, intent: str | None) -> N
     assert index.lexicon.query(question).intent == intent
 
 
+@pytest.mark.parametrize(
+    ("question", "clauses", "found"),
+    [
+        ("GMV是啥意思，群里老板们天天挂嘴上", ("what", None), {"GMV": 0, "天天": 1}),
+        ("Tickets cost 1.5 days. How do I follow up? Thanks", (None, "how", None), {"Tickets": 0, "follow": 1}),
+        ("提现", (None,), {"提现": 0}),
+    ],
+)
+def test_clauses_ask_for_something_each(
+    index: Index, question: str, clauses: tuple[str | None, ...], found: dict[str, int]
+) -> None:
+    query = index.lexicon.query(question)
+    assert query.clauses == clauses
+    assert found.items() <= {concept.text: concept.clause for concept in query.concepts[query.language]}.items()
+
+
 def test_a_word_leads_to_itself_its_stem_and_its_synonyms(small: Index) -> None:
     assert ("提现", "提现", "exact") in ways(small, "提现", "zh")
     assert ("出金", "提现", "synonym") in ways(small, "出金失败", "zh")

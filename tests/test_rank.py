@@ -193,15 +193,33 @@ def test_a_heading_that_asks_the_same_agrees_fully() -> None:
     asked = [Weighted([0], [1.0], 1.0), Weighted([1], [1.0], 1.0)]
     chunks, earned, which = rank.agreement(known, CORPUS, asked, [3.0, 2.0])
     assert chunks.tolist() == [0, 1] and which.tolist() == [0, 1]
-    assert earned == pytest.approx([rank.AGREEMENT * 5, rank.AGREEMENT * 5 * 2 * 5 / (5 + 5 + RARITIES[2])], abs=1e-3)
+    assert earned == pytest.approx([5, 5 * 2 * 5 / (5 + 5 + RARITIES[2])], abs=1e-3)
 
 
 def test_of_headings_with_the_same_words_the_one_that_asks_for_the_same_kind_of_answer_agrees_more() -> None:
     known = headings([(0, {0}), (1, {0}), (2, {0})])._replace(intents=np.array([0, 3, 4], np.uint8))
     asked = [Weighted([0], [1.0], 1.0)]
     none, same, other = rank.agreement(known, CORPUS, asked, [3.0], 3)[1].tolist()
-    assert same == pytest.approx(rank.AGREEMENT * (3 + rank.INTENT), abs=1e-3) and same > none > other > 0
-    assert rank.agreement(known, CORPUS, asked, [3.0])[1] == pytest.approx([rank.AGREEMENT * 3] * 3, abs=1e-3)
+    assert same == pytest.approx(3 + rank.INTENT, abs=1e-3) and same > none > other > 0
+    assert rank.agreement(known, CORPUS, asked, [3.0])[1] == pytest.approx([3] * 3, abs=1e-3)
+
+
+def test_of_what_a_question_and_its_clauses_agree_on_the_most_counts() -> None:
+    known = headings([(0, {0, 1}), (1, {0}), (2, {2})])
+    words = [Weighted([term], [1.0], 1.0) for term in (0, 1, 2)]
+    whole, first, second = (rank.agreement(known, CORPUS, some, [3.0] * len(some)) for some in (words, words[:2], words[2:]))
+    chunks, earned, which = rank.best_agreement([whole, first, second])
+    assert (chunks.tolist(), which.tolist()) == ([0, 1, 2], [0, 1, 2])
+    assert (
+        earned == pytest.approx([first[1][0], first[1][1], second[1][0]])
+        and first[1][0] > whole[1][0]
+        and second[1][0] > whole[1][2]
+    )
+    assert all(map(np.array_equal, rank.best_agreement([whole, whole]), whole))
+
+
+def test_each_further_way_to_ask_tells_less() -> None:
+    assert rank.asked(np.array([0, 1, 8, 27], np.float32)) == pytest.approx([0, 1, 2, 3])
 
 
 ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), min_size=1)), min_size=1, max_size=10)
@@ -230,7 +248,7 @@ def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, concepts: list[
             assert earned[chunk] == 0 and not any(dice.values())
             continue
         assert dice[heading] == pytest.approx(max(dice.values()), abs=1e-3)
-        assert earned[chunk] == pytest.approx(rank.AGREEMENT * min(dice[heading], 1) * common[heading], abs=1e-3)
+        assert earned[chunk] == pytest.approx(min(dice[heading], 1) * common[heading], abs=1e-3)
         parts = rank.agreement_parts(known, concepts, asked, np.array([heading, heading]), np.array([earned[chunk], 0.0]))
         assert sum(part.sum(0) for part in parts) == pytest.approx([earned[chunk], 0], abs=1e-6)
         assert all(((part > 0).sum(0) <= 1).all() for part in parts)

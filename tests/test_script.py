@@ -23,6 +23,10 @@ def test_box_and_engine_are_small() -> None:
     assert max(size("foreign.js"), size("unusual.js")) < LATER
 
 
+def test_styles_are_sent_without_what_only_people_need() -> None:
+    assert b":host{display:block" in script("faq-search.js")
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_are_sent_as_written_where_there_is_no_minifier(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = script(name)

@@ -1,32 +1,18 @@
 // The question's side of Wenlu's index, for browsers: what the modules of search/ do, in their order, over the files of search/export.py.
 // Code runs as if all shards were there; what is missing is noted, fetched, and the code runs again. So are foreign.js and unusual.js, which not every question needs.
 
-const fail = (en, zh) => Object.assign(new Error(en), { chinese: zh })
 export const range = (n) => [...Array(n).keys()]
 export const sum = (list) => list.reduce((a, b) => a + b, 0)
 export const by = (...keys) => (a, b) => { for (const key of keys) { const x = key(a), y = key(b); if (x < y) return -1; if (x > y) return 1 } return 0 }
 export const unique = (list) => [...new Set(list)]
 export const entries = (object) => new Map(Object.entries(object))
-const upper = (list, x) => { let low = 0, high = list.length; while (low < high) { const mid = (low + high) >> 1; if (list[mid] <= x) low = mid + 1; else high = mid } return low }
-const half = (bits) => (bits >> 10 ? 2 ** ((bits >> 10) - 15) * (1 + (bits & 1023) / 1024) : bits / 2 ** 24)
 
-const trying = async (url, get) => {
-  try { return await get() } catch (error) {
-    throw fail(`${url}: can't be loaded (${error.message}); export the site again with: wenlu export`, `${url}：加载失败（${error.message}），请重新运行 wenlu export`)
-  }
-}
-const load = (url, unpack) => trying(url, async () => {
-  const reply = await fetch(url)
-  if (!reply.ok) throw Error(reply.status)
-  return unpack(reply)
-})
-const inflate = async (reply) => new Uint8Array(await new Response(reply.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())
 const text = (bytes) => new TextDecoder().decode(bytes)
 export const json = (bytes) => JSON.parse(text(bytes))
 
 // --- analyze: the Snowball stemmer for English, as of Snowball 3.1
 const pairs = (table) => new Map(table.split(' ').map((pair) => pair.split(':')))
-const EXCEPTIONS = pairs('skis:ski skies:sky idly:idl gently:gentl ugly:ugli early:earli only:onli singly:singl sky:sky news:news howe:howe atlas:atlas cosmos:cosmos bias:bias andes:andes')
+const EXCEPTIONS = pairs('skis:ski skies:sky idly:idl gently:gentl ugly:ugli early:earli only:onli singly:singl sky news howe atlas cosmos bias andes')
 const rules = (table) => {
   const map = pairs(table)
   const ending = RegExp(`(${[...map.keys()].join('|')})$`)
@@ -41,7 +27,7 @@ const step3 = rules('tional:tion ational:ate alize:al icate:ic iciti:ic ical:ic 
 const step4 = rules('al: ance: ence: er: ic: able: ible: ant: ement: ment: ent: ism: ate: iti: ous: ive: ize: ion:')
 const short = (word) => /[^aeiouy][aeiouy][^aeiouywxY]$|^[aeiouy][^aeiouy]$|past$/.test(word)
 export const snowball = (word) => {
-  if (EXCEPTIONS.has(word)) return EXCEPTIONS.get(word)
+  if (EXCEPTIONS.has(word)) return EXCEPTIONS.get(word) ?? word
   if (word.length < 3) return word
   word = word.replace(/^y|([aeiouy])y/g, '$1Y')
   const region = (from, pattern) => { const found = pattern.exec(word.slice(from)); return found ? from + found[0].length : word.length }
@@ -70,6 +56,18 @@ export const snowball = (word) => {
 
 /** An engine over the files that `wenlu export` wrote; `url` is that of wenlu-index.json. */
 export const open = async (url) => {
+  const fail = (en, chinese) => Object.assign(Error(en), { chinese })
+  const upper = (list, x) => { let low = 0, high = list.length; while (low < high) { const mid = (low + high) >> 1; if (list[mid] <= x) low = mid + 1; else high = mid } return low }
+  const half = (bits) => (bits >> 10 ? 2 ** ((bits >> 10) - 15) * (1 + (bits & 1023) / 1024) : bits / 2 ** 24)
+  const trying = (url, get) => get().catch((error) => {
+    throw fail(`${url}: can't be loaded (${error.message}); export the site again with: wenlu export`, `${url}：加载失败（${error.message}），请重新运行 wenlu export`)
+  })
+  const load = (url, unpack) => trying(url, async () => {
+    const reply = await fetch(url)
+    if (!reply.ok) throw Error(reply.status)
+    return unpack(reply)
+  })
+  const inflate = async (reply) => new Uint8Array(await new Response(reply.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())
   const manifest = await load(url, (reply) => reply.json())
   if (manifest.wenlu !== 4) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
   const place = (name) => new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href))
@@ -122,12 +120,13 @@ export const open = async (url) => {
   const unpacked = (digits) => digits.map((text) => [...text].map((one) => one.charCodeAt() - 35)).reduce((high, low) => high.map((n, i) => n * K.radix + low[i]))
   const languages = unpacked(K.language), kinds = unpacked(K.kind), translated = unpacked(K.translated), count = languages.length
   const factors = K.factors.map(({ values, places }) => unpacked(places).map((place) => values[place]))
+  const often = (n, field) => (field === 1 ? Math.cbrt(n) : n) // each further way to ask tells less
   const list = (next, df) => {
     let chunk = -1
     const chunks = [], word = new DataView(new ArrayBuffer(4)), codes = many(next, df).map((n) => { chunks.push(chunk += 1 + Math.floor(n / K.codes)); return n % K.codes }).map((code) => (code < K.codes - 1 ? code : next()))
     const tf = codes.map((code, i) => {
       if (!K.counts[code].length) return word.setUint32(0, next()), word.getFloat32(0)
-      return Math.fround(sum(K.counts[code].map((n, field) => n && n * factors[field][chunks[i]])))
+      return Math.fround(sum(K.counts[code].map((n, field) => n && often(n, field) * factors[field][chunks[i]])))
     })
     return { df, chunks, tf, headings: df ? rising(next, next()) : [] }
   }
@@ -265,11 +264,11 @@ export const open = async (url) => {
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
-  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), CLAUSE_END = RegExp(K.places.CLAUSE_END, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
+  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), CLAUSE_END = RegExp(F.CLAUSE_END, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
   const inGroup = (key) => vocabulary.get(key)?.group
   const synonyms = (key) => {
     const { group, near } = vocabulary.get(key) ?? {}, own = (group || []).map((id) => [id, L.SYNONYM])
-    return [...own, ...(near ?? []).filter(([id]) => !group || !group.includes(id))].map(([id, p]) => ({ term: vocabulary.at(id)?.key, id, p, via: 'synonym' }))
+    return [...own, ...(near ?? []).filter(([id]) => !(group || []).includes(id))].map(([id, p]) => ({ term: vocabulary.at(id)?.key, id, p, via: 'synonym' }))
   }
   const glossed = (term) => english.get(String.fromCharCode(48 + Math.min(term.length, 60)) + term) ?? -1
   const known = (word) => {
@@ -332,6 +331,8 @@ export const open = async (url) => {
     if ([...said].some((c) => isHan.test(c) && fold(c) !== c)) terms = terms.map((term) => (term.via === 'exact' ? { ...term, via: 'script' } : term))
     return { ...one, text: said, start, end: start + length(said), terms }
   }
+  const clauseAt = (text, place) => [...text].slice(0, place).join('').split(CLAUSE_END).length - 1
+  const intentOf = (text, words) => (text.match(ASKING) && words.filter((word) => !word.stop).length <= L.LONGEST_DEFINED ? 'what' : INTENTS.find(([, pattern]) => pattern.test(text))?.[0] ?? null)
   const query = (question, only) => {
     const { text, offsets } = foldPlaces(question), chars = [...question], tokens = tokenize(text), capital = (token) => { const one = chars[offsets[token.start]]; return one !== one.toLowerCase() }
     for (const token of tokens) if (token.kind === 'han') for (let i = 0; i < token.text.length; i++) frequency(token.text.slice(i, i + 2))
@@ -343,9 +344,9 @@ export const open = async (url) => {
     const read = strange.length || misread.length ? unusual().read(text, tokens, misread, capital) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)]
     const told = all.filter((word) => !spans.some((span) => span.index <= word.start && word.start < span.index + span[0].length)), list = told.length ? told : all
     settle()
-    const what = spans.length && list.filter((word) => !word.stop).length <= L.LONGEST_DEFINED, concepts = {}
-    for (const target of K.languages) if (only ? target === only : target === language || K.alone[target]) concepts[target] = (target === language ? native(read.text, list) : foreign()(read.text, list, target)).map((one) => located(chars, offsets, read, one))
-    return { language, intent: what ? 'what' : INTENTS.find(([, pattern]) => pattern.test(read.text))?.[0] ?? null, concepts }
+    const concepts = {}, clause = (one) => clauseAt(read.text, one.start)
+    for (const target of K.languages) if (only ? target === only : target === language || K.alone[target]) concepts[target] = (target === language ? native(read.text, list) : foreign()(read.text, list, target)).map((one) => ({ ...located(chars, offsets, read, one), clause: clause(one) }))
+    return { language, intent: intentOf(read.text, list), clauses: read.text.split(CLAUSE_END).map((part, i) => intentOf(part, list.filter((word) => clause(word) === i))), concepts }
   }
   const languageOf = (text) => {
     const han = [...text].filter((one) => isHan.test(one)).length, said = tokenize(text).filter((token) => token.kind === 'word' && stopWords.has(stem(token.text))).length
@@ -353,33 +354,39 @@ export const open = async (url) => {
   }
 
   // --- rank
-  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / R.FINE), intents = unpacked(K.intents).map((number) => number && L.INTENTS[number - 1])
+  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / R.FINE), intents = unpacked(K.intents).map((number) => L.INTENTS[number - 1])
   const idf = (df) => Math.log1p((count - df + 0.5) / (df + 0.5))
   const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
   const postings = (id) => near.get(id) ?? lists.at(id)?.row ?? list(0, 0)
   const holds = (list, x) => { const i = upper(list, x) - 1; return list[i] === x ? i : -1 }
   const strongest = (gains) => gains.map((gain, i) => (i === gains.indexOf(Math.max(...gains)) ? gain : 0))
-  const ask = (concepts, preference, intent) => { // a question's concepts for the chunks of one language, scored
+  const ask = (concepts, preference, whole, clauses) => { // a question's concepts for the chunks of one language, scored
     for (const one of concepts) for (const term of one.terms) term.row = postings(term.id)
     settle()
-    const scores = new Float64Array(count), earned = new Float64Array(count), which = new Int32Array(count).fill(-1), dice = new Float64Array(count), total = new Float64Array(count)
+    const scores = new Float64Array(count), earned = scores.slice(), which = scores.map(() => -1), total = scores.slice()
     for (const one of concepts) {
       one.idf = idf(Math.max(0, ...one.terms.map((term) => term.p * term.row.df)))
       const touched = []
       for (const { p, row } of one.terms) row.chunks.forEach((chunk, i) => { if (!total[chunk]) touched.push(chunk); total[chunk] += p * row.tf[i] })
       for (const chunk of touched) { scores[chunk] += one.weight * one.idf * saturate(total[chunk]); total[chunk] = 0 }
     }
-    const carrying = concepts.filter((one) => one.content), asked = sum(carrying.map((one) => one.idf)) + (intent ? R.INTENT : 0), agreed = new Float64Array(owners.length), met = new Float64Array(owners.length)
-    for (const one of carrying) {
-      const best = new Map()
-      for (const term of [...one.terms].sort(by((each) => each.p, (each) => each.id))) for (const heading of term.row.headings) best.set(heading, term)
-      for (const [heading, { p, row }] of best) { agreed[heading] += one.idf * p; met[heading] += idf(row.df) }
+    const carrying = concepts.filter((one) => one.content), asked = unique(carrying.map((one) => one.clause))
+    const agree = (some, intent) => {
+      const most = sum(some.map((one) => one.idf)) + (intent ? R.INTENT : 0), agreed = new Float64Array(owners.length), met = agreed.slice(), best = new Map()
+      for (const one of some) {
+        const found = new Map()
+        for (const term of [...one.terms].sort(by((each) => each.p, (each) => each.id))) for (const heading of term.row.headings) found.set(heading, term)
+        for (const [heading, { p, row }] of found) { agreed[heading] += one.idf * p; met[heading] += idf(row.df) }
+      }
+      agreed.forEach((found, heading) => {
+        if (!found) return
+        const wants = intents[heading], all = found + (wants === intent ? R.INTENT : 0), share = Math.fround(Math.min((2 * all) / (most + found + Math.max(weights[heading] - met[heading], 0) + (intent && wants ? R.INTENT : 0) + 1e-9), 1)), owner = owners[heading]
+        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, share * all, heading])
+      })
+      for (const [owner, [, gain, heading]] of best) if (gain > earned[owner]) { earned[owner] = gain; which[owner] = heading }
     }
-    agreed.forEach((found, heading) => {
-      if (!found) return
-      const wants = intents[heading], all = found + (wants && wants === intent ? R.INTENT : 0), share = Math.fround(Math.min((2 * all) / (asked + found + Math.max(weights[heading] - met[heading], 0) + (intent && wants ? R.INTENT : 0) + 1e-9), 1)), owner = owners[heading]
-      if (share > 0 && share >= dice[owner]) { dice[owner] = share; earned[owner] = R.AGREEMENT * share * all; which[owner] = heading }
-    })
+    agree(carrying, whole)
+    if (asked.length > 1) for (const clause of asked) agree(carrying.filter((one) => one.clause === clause), clauses[clause])
     scores.forEach((score, chunk) => { scores[chunk] = (score + earned[chunk]) * preference[chunk] })
     const most = sum(concepts.map((one) => one.weight * one.idf)) * (R.K1 + 1) || 1
     const parts = (chunk) => { // of each concept what its terms earned, by their frequencies and by the heading
@@ -405,7 +412,7 @@ export const open = async (url) => {
   }
 
   // --- confidence
-  const lead = (score, others) => (score > 0 && others > 0 ? Math.max(-1, Math.min(1, Math.log(score / others))) : 1)
+  const lead = (score, others) => Math.max(-1, Math.min(1, Math.log(score / others))) // 1 where there is no other
   const confidence = (covered, strength, ahead, amount, headed) => {
     const kept = []
     for (const one of [...covered].sort((a, b) => a.start - a.end - (b.start - b.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
@@ -422,11 +429,11 @@ export const open = async (url) => {
   const finder = (chunk, terms) => { // fields by their numbers: title 0, alias 1, path 2, body 3
     let offset = 0
     const body = chunk.parts.map((part) => { const at = offset + prefix(part).length; offset = at + length(part.text) + 1; return [ownText(part), at] })
-    const places = ([text, at]) => { const { text: plain, offsets } = foldPlaces(text); return find(plain, terms).map(([term, start, end]) => [term, at + offsets[start], at + offsets[end - 1] + 1, [...plain].slice(0, start).join('').split(CLAUSE_END).length]) }
+    const places = ([text, at]) => { const { text: plain, offsets } = foldPlaces(text); return find(plain, terms).map(([term, start, end]) => [term, at + offsets[start], at + offsets[end - 1] + 1, clauseAt(plain, start)]) }
     const fields = [[[chunk.title, 0]], chunk.aliases.map((one) => [one, 0]), chunk.path.map((one) => [one, 0]), body].map((pieces) => pieces.map(places))
-    const counts = fields.map((pieces, field) => { const found = new Map(); for (const [term] of pieces.flat()) found.set(term, field === 1 ? 1 : (found.get(term) ?? 0) + 1); return found })
+    const counts = fields.map((pieces, field) => { const found = new Map(); for (const term of pieces.flatMap((piece) => (field === 1 ? unique : (all) => all)(piece.map(([one]) => one)))) found.set(term, (found.get(term) ?? 0) + 1); return found })
     return {
-      shares: (term, chunk) => { const parts = counts.map((found, field) => (found.get(term) ?? 0) * factors[field][chunk]), all = sum(parts); return all ? parts.map((part) => part / all) : [0, 0, 0, 1] },
+      shares: (term, chunk) => { const parts = counts.map((found, field) => often(found.get(term) ?? 0, field) * factors[field][chunk]), all = sum(parts); return all ? parts.map((part) => part / all) : [0, 0, 0, 1] },
       clauses: () => fields[3].flatMap((piece) => { const found = []; for (const one of piece) (found[one[3]] ??= new Set()).add(one[0]); return found.filter(Boolean) }),
       marks: (strong) => { const marked = (field) => merged(fields[field].flat().filter(([term]) => strong.has(term)).map(([, start, end]) => [start, end])); return { title: marked(0), answer: marked(3) } },
       bestStep: (strong) => {
@@ -454,11 +461,11 @@ export const open = async (url) => {
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
-    const { parts, source } = chunk, sureness = confidence(covered, score / one.most, lead(score, rival), one.amount, +!!headings[position])
+    const sureness = confidence(covered, score / one.most, lead(score, rival), one.amount, +!!headings[position])
     return { sureness, chunk, hit: {
-      id: chunk.id, kind: chunk.kind, language: chunk.language, title: chunk.title, path: chunk.path, answer: answerOf(chunk), steps: textsOf(chunk, 'step'), score: rounded(score, 6), confidence: rounded(sureness, 4), source,
+      id: chunk.id, kind: chunk.kind, language: chunk.language, title: chunk.title, path: chunk.path, answer: answerOf(chunk), steps: textsOf(chunk, 'step'), score: rounded(score, 6), confidence: rounded(sureness, 4), source: chunk.source,
       matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })), translations: chunk.translations,
-      drafts: textsOf(chunk, 'draft'), parts, aliases: chunk.aliases, marks: found.marks(strong), step: found.bestStep(strong), similar, links: chunk.links, anchor: chunk.anchor || null } }
+      drafts: textsOf(chunk, 'draft'), parts: chunk.parts, aliases: chunk.aliases, marks: found.marks(strong), step: found.bestStep(strong), similar, links: chunk.links, anchor: chunk.anchor || null } }
   }
   const sameAnswer = (one, other) => {
     if (Math.min(one.length, other.length) < 0.9 * Math.max(one.length, other.length)) return false
@@ -479,16 +486,17 @@ export const open = async (url) => {
     return kept
   }
   const search = (question, limit, language, wanted) => {
-    const { language: asker, intent, concepts } = query(question, language)
+    const { language: asker, intent, clauses, concepts } = query(question, language)
     const preference = kinds.map((kind) => R.PREFERENCES[intent]?.[D.KINDS[kind]] ?? R.PREFERENCES.null[D.KINDS[kind]] ?? 1)
-    const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference, intent)]))
+    const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference, intent, clauses)]))
+    if (asked.zh && asked.en) foreign().balance(asked)
     const scores = languages.map((own, chunk) => {
       const name = D.LANGUAGES[own]
       if ((name !== asker && !language && translated[chunk]) || (wanted && ![...wanted, undefined].includes(D.KINDS[kinds[chunk]]))) return 0
       return asked[name]?.scores[chunk] ?? 0
     })
     const all = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b)
-    const isOpen = (position) => !D.KINDS[kinds[position]], [open] = all.filter(isOpen), closest = scores[open] ?? 0, order = all.filter((position) => !isOpen(position)).slice(0, Math.max(limit + I.POOL, I.CLOSE))
+    const isOpen = (position) => !D.KINDS[kinds[position]], open = all.find(isOpen), closest = scores[open] ?? 0, order = all.filter((position) => !isOpen(position)).slice(0, Math.max(limit + I.POOL, I.CLOSE))
     const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
     bare.forEach(chunkAt)
     settle()
@@ -496,7 +504,7 @@ export const open = async (url) => {
     order.sort((a, b) => scores[b] - scores[a] || a - b)
     const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
     const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], Math.max(closest, ranked[+!i]), similar))
-    const best = hits[0], answered = !!best && best.sureness >= C.THRESHOLD && ranked[0] >= closest, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
+    const best = hits[0], answered = best?.sureness >= C.THRESHOLD && ranked[0] >= closest, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
@@ -511,7 +519,7 @@ export const open = async (url) => {
   const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
-      const asked = String(question).replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : '')).trim(), size = length(asked)
+      const asked = String(question).replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim(), size = length(asked)
       if (size > I.LONGEST_QUESTION) throw fail(`the question has ${size} characters, the limit is ${I.LONGEST_QUESTION}; ask in one or two sentences`, `问题有 ${size} 个字符，上限是 ${I.LONGEST_QUESTION}，请用一两句话来问`)
       return run(() => search(asked, limit, language || null, kinds?.length ? kinds : null))
     },

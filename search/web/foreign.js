@@ -253,5 +253,16 @@ export default ({ K, file, settle, table, starts, unpacked, terms, vocabulary, s
     for (const one of [...groupedWords(text, list), ...phrases(list)]) if (one.content && !covered.has(place(one))) concepts.push(one)
     return concepts
   }
+  /** Scores of chunks in both languages as shares of the most that either query could earn. */
+  foreign.balance = (asked) => {
+    const all = Object.values(asked), most = Math.max(...all.map((one) => one.most))
+    for (const one of all) {
+      const scale = most / one.most, { parts, earnByClause } = one
+      one.scores = one.scores.map((score) => score * scale)
+      one.parts = (chunk) => parts(chunk).map((terms) => terms?.map((row) => row.map((part) => part * scale)))
+      one.earnByClause = (...chunk) => earnByClause(...chunk) * scale
+      one.most = most
+    }
+  }
   return foreign
 }
