@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Literal, NamedTuple
@@ -178,12 +178,22 @@ def _phrases(words: Iterable[list[Place]], phrases: Mapping[str, Collection[str]
                     yield phrase, row[first][1], stem[2]
 
 
-def find(folded: str, words: Sequence[list[Place]], terms: Collection[str]) -> Iterator[Place]:
-    """The places of some terms in folded text with these `words`: those that `Analyzer.places` would give."""
+class Words:
+    """What `words` gives of folded text, and the places of each term."""
+
+    def __init__(self, folded: str) -> None:
+        self.row, self.places = list(words(folded)), dict[str, list[Place]]()
+        for place in chain.from_iterable(self.row):
+            self.places.setdefault(place[0], []).append(place)
+
+
+def find(folded: str, words: Words, terms: Collection[str]) -> Iterator[Place]:
+    """The places of some terms in folded text with these words, each term's in their order: those that `Analyzer.places` would give."""
     latin = {term for term in terms if not HAN_RUN.match(term)}
-    if latin:
-        yield from (place for word in words for place in word if place[0] in latin)
-        yield from _phrases(words, _by_last(term for term in latin if " " in term))
+    for term in latin & words.places.keys():
+        yield from words.places[term]
+    phrases = [term for term in latin if " " in term and words.places.keys() >= set(term.split(" "))]
+    yield from _phrases(words.row, _by_last(phrases))
     for term in set(terms) - latin:
         start = folded.find(term)
         while start >= 0:

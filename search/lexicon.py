@@ -267,8 +267,9 @@ class Lexicon:
         concepts = {}
         for target in targets(language) if targets else self.languages:
             found = self._native(read.text, words) if target == language else self._foreign(read.text, words, target)
-            found = [replace(concept, clause=bisect_right(ends, concept.start)) for concept in found]
-            concepts[target] = tuple(self._located(question, offsets, read, concept) for concept in found)
+            concepts[target] = tuple(
+                self._located(question, offsets, read, concept, bisect_right(ends, concept.start)) for concept in found
+            )
         clauses = tuple(
             _intent(clause, [word for word in words if bisect_right(ends, word.start) == number])
             for number, clause in enumerate(CLAUSE_END.split(read.text))
@@ -305,7 +306,7 @@ class Lexicon:
         terms = (word.term for word in words if not word.stop)
         return {term: index for term in terms if (index := self.vocabulary.find(term)) >= 0}, _intent(folded, words)
 
-    def _located(self, question: str, offsets: list[int], read: Rewritten, concept: Concept) -> Concept:
+    def _located(self, question: str, offsets: list[int], read: Rewritten, concept: Concept, clause: int) -> Concept:
         first, last, readings = read.origin(concept.start, concept.end)
         start, end, terms = offsets[first], offsets[last - 1] + 1, concept.terms
         end = start + len(question[start:end].rstrip())  # a syllable goes on to the next one, over the space
@@ -326,7 +327,7 @@ class Lexicon:
             fold(character) != character for character in "".join(HAN_RUN.findall(question[start:end]))
         ):  # written in traditional characters
             terms = tuple(term._replace(via="script") if term.via == "exact" else term for term in terms)
-        return replace(concept, text=question[start:end], start=start, end=end, terms=terms)
+        return replace(concept, text=question[start:end], start=start, end=end, terms=terms, clause=clause)
 
     def _words(self, folded: str) -> list[Word]:
         words = list(self._tokens(folded))

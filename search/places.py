@@ -31,7 +31,7 @@ class Text:
             self.shifts.append(offset - written)
             self.starts.append(written)
             written += len(text) + 1
-        self.words = list(analyze.words(self.folded))
+        self.words = analyze.Words(self.folded)
 
     def piece(self, place: int) -> int:
         """The number of the piece that has the character at a place of the folded text."""
@@ -51,14 +51,18 @@ class Finder:
 
     def __init__(self, text: Text, terms: set[str]) -> None:
         self._text = text
-        self.places: list[list[tuple[str, int, int]]] = [[] for _ in text.fields]
+        self.places: list[list[tuple[str, int, int]]] = [[] for _ in text.fields]  # of aliases none: nobody asks where
         self._counts: dict[Field, dict[str, int]] = {name: {} for name in FIELDS}
+        latest, asked = dict[str, int](), self._counts["alias"]
         for term, first, last in analyze.find(text.folded, text.words, terms):
-            start, end, piece = text.offsets[first], text.offsets[last - 1] + 1, text.piece(first)
-            counts, name = self._counts[text.fields[piece]], text.fields[piece]
-            if name != "alias" or all(other != term for other, _, _ in self.places[piece]):
-                counts[term] = counts.get(term, 0) + 1
-            self.places[piece].append((term, start + text.shifts[piece], end + text.shifts[piece]))
+            piece = text.piece(first)
+            if (name := text.fields[piece]) != "alias":
+                shift = text.shifts[piece]
+                self.places[piece].append((term, text.offsets[first] + shift, text.offsets[last - 1] + 1 + shift))
+                self._counts[name][term] = self._counts[name].get(term, 0) + 1
+            elif latest.get(term) != piece:  # a way to ask counts once
+                latest[term] = piece
+                asked[term] = asked.get(term, 0) + 1
 
     def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
         """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Index, store
-from search.analyze import LONGEST_WORD, Analyzer, Segmenter, find, tokenize, words
+from search.analyze import LONGEST_WORD, Analyzer, Segmenter, Words, find, tokenize
 from search.dictionary import OWN_FREQUENCY, own_entries
 from search.normalize import HAN, fold
 from search.tables import tables
@@ -110,7 +110,7 @@ MIXED = st.lists(PIECES | st.text(st.characters(), max_size=3), max_size=25).map
 def test_find_gives_every_place_of_every_term(text: str) -> None:
     analyzer, folded = Analyzer(WORDS, PHRASES), fold(text)
     terms = {*analyzer(text), *WORDS, *PHRASES}
-    assert sorted(find(folded, list(words(folded)), terms)) == sorted(analyzer.places(folded))
+    assert sorted(find(folded, Words(folded), terms)) == sorted(analyzer.places(folded))
 
 
 @settings(max_examples=400, deadline=None)
@@ -120,7 +120,7 @@ def test_find_gives_the_places_of_some_terms(text: str, other: str, data: st.Dat
     places = list(analyzer.places(folded))
     known = sorted({term for term, _, _ in places} | set(analyzer(other)) | WORDS | PHRASES)
     terms = data.draw(st.sets(st.sampled_from(known)))
-    assert sorted(find(folded, list(words(folded)), terms)) == sorted(place for place in places if place[0] in terms)
+    assert sorted(find(folded, Words(folded), terms)) == sorted(place for place in places if place[0] in terms)
 
 
 @settings(max_examples=300, deadline=None)

@@ -276,7 +276,7 @@ def best_clause(chunk: Chunk | None, content_of: dict[str, list[tuple[Concept, f
         if not (chunk.title or chunk.aliases)
         else ()
     ):
-        words = list(analyze.words(clause))
+        words = analyze.Words(clause)
         earned = 0.0
         for concept, idf in content_of[chunk.language]:
             found = {term for term, _, _ in analyze.find(clause, words, {term.term for term in concept.terms})}
