@@ -443,7 +443,7 @@ def _counts(arrays: Mapping[str, Array]) -> tuple[Array, list[list[int]]]:
     for place, above_body in enumerate(COUNTS):
         open_ = np.flatnonzero(codes == OTHER)
         title, asked, path = above_body
-        above = title * factors[0, open_] + np.cbrt(asked) * factors[1, open_] + path * factors[2, open_]
+        above = title * factors[0, open_] + rank.asked(asked) * factors[1, open_] + path * factors[2, open_]
         body = np.rint((tf[open_] - above) / factors[3, open_])
         near = (body >= 0) & (np.abs(above + body * factors[3, open_] - tf[open_]) <= PRECISION * tf[open_])
         codes[open_[near]] = body[near] * (OTHER + 1) + place

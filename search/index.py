@@ -252,8 +252,8 @@ class Index:
 
     def _best(self, asked: Iterable[_Asked], limit: int) -> tuple[dict[int, float], tuple[int, float]]:
         """The best chunks by all queries and their scores, best first; and the best without an answer. No chunk is found by two queries."""
-        found = [(query.scale, rank.search(self.postings, query.weighted, limit, query.adjustment)) for query in asked]
-        pairs = [pair for scale, (some, scores) in found for pair in zip(some.tolist(), (scores * scale).tolist(), strict=True)]
+        found = [rank.search(self.postings, query.weighted, limit, query.adjustment) for query in asked]
+        pairs = [pair for positions, scores in found for pair in zip(positions.tolist(), scores.tolist(), strict=True)]
         pairs.sort(key=lambda pair: (-pair[1], pair[0]))
         unanswered = next((pair for pair in pairs if self._is_open(pair[0])), (-1, 0.0))
         return dict([pair for pair in pairs if not self._is_open(pair[0])][:limit]), unanswered
@@ -375,7 +375,6 @@ class _Asked:
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
         self.adjustment = rank.Adjustment((owners, earned), factors, excluded, index._of_kind("open"))
         self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
-        self.scale = 1.0
         rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.idfs[number] for number in self._content) / rarest
         self._columns: dict[int, int] = {}
@@ -387,7 +386,7 @@ class _Asked:
 
     def balance(self, most: float) -> None:
         """Let scores be shares of `most` instead of the most that these concepts could earn: so those of both languages compare."""
-        self.scale, self.most = most / self.most, most
+        self.adjustment, self.most = self.adjustment._replace(scale=most / self.most), most
 
     def is_title(self, position: int) -> bool:
         """Whether the chunk's heading that agrees best is its title, rather than an alias."""
@@ -415,7 +414,7 @@ class _Asked:
                     earned[concept] = max(earned.get(concept, (0.0, 0)), (gain, -place))
             if (total := math.fsum(gain for gain, _ in earned.values())) > most:
                 best, most = earned, total
-        factor = float(self.adjustment.factors_at(np.array([position]))[0]) * self.scale
+        factor = float(self.adjustment.factors_at(np.array([position]))[0])
         self._clauses[position] = {concept: (gain * factor, place) for concept, (gain, place) in best.items()}
         return most * factor
 
@@ -423,7 +422,7 @@ class _Asked:
         """Work out what the chunks at `positions` earned; `parts` tells."""
         self._columns = {position: column for column, position in enumerate(positions)}
         some, index = np.array(positions, np.int64), self._index
-        factors = self.adjustment.factors_at(some) * self.scale
+        factors = self.adjustment.factors_at(some)
         self._parts = [part * factors for part in rank.contributions(index.postings, self.weighted, some)]
         agreed = [column for column, position in enumerate(positions) if position in self._agreed]
         places = [self._agreed[positions[column]] for column in agreed]

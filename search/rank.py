@@ -222,7 +222,7 @@ def score_at(postings: Postings, concepts: Sequence[Weighted], positions: Intege
 
 
 class Adjustment(NamedTuple):
-    """What else decides how chunks are ranked: final score = factor · (score + earned), none for the excluded.
+    """What else decides how chunks are ranked: final score = scale · factor · (score + earned), none for the excluded.
 
     `earned` are chunks (int64, ascending) and what a heading earned each; `factors` are pairs of chunks (int64, ascending) and the number
     that their scores are multiplied by, no chunk in two of them. Of the chunks `apart` (int64) only the best is looked for.
@@ -232,6 +232,7 @@ class Adjustment(NamedTuple):
     factors: Sequence[tuple[Integers, float]] = ()
     excluded: Mask | None = None
     apart: Integers = np.empty(0, np.int64)
+    scale: float = 1.0
 
     def at(self, positions: Integers, scores: Floats) -> Floats:
         """The final scores of chunks with these scores."""
@@ -242,10 +243,10 @@ class Adjustment(NamedTuple):
         return scores * self.factors_at(positions)
 
     def factors_at(self, positions: Integers) -> Floats:
-        """The factors of some chunks."""
-        out = np.ones(len(positions))
+        """The factors of some chunks, scaled."""
+        out = np.full(len(positions), self.scale)
         for chunks, factor in self.factors:
-            out[_places(chunks, positions) >= 0] = factor
+            out[_places(chunks, positions) >= 0] *= factor
         return out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,8 +89,11 @@ language: zh
 """
 
 
-def _filled(folder: Path) -> Path:
-    for name, text in (("zh/chat.md", _CHAT), ("en/chat.md", _CHAT_ENGLISH), ("zh/inn.md", _CHECK)):
+_DOCUMENTS = {"zh/chat.md": _CHAT, "en/chat.md": _CHAT_ENGLISH, "zh/inn.md": _CHECK}
+
+
+def _filled(folder: Path, documents: dict[str, str]) -> Path:
+    for name, text in documents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
     return folder
@@ -98,13 +102,19 @@ def _filled(folder: Path) -> Path:
 @pytest.fixture
 def documents(tmp_path: Path) -> Path:
     """A folder with three documents, two of them each other's translations."""
-    return _filled(tmp_path / "documents")
+    return _filled(tmp_path / "documents", _DOCUMENTS)
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def fill(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str]], Path]:
+    """Writes documents, each a text by its path, into a new folder."""
+    return lambda documents: _filled(tmp_path_factory.mktemp("documents"), documents)
+
+
+@pytest.fixture(scope="session")
+def small(fill: Callable[[dict[str, str]], Path]) -> Index:
     """The index of the three."""
-    return Index.build(read_documents([_filled(tmp_path_factory.mktemp("small"))], strict=True))
+    return Index.build(read_documents([fill(_DOCUMENTS)], strict=True))
 
 
 @pytest.fixture(scope="session")

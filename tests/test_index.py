@@ -1,5 +1,6 @@
 import json
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -145,16 +146,14 @@ def test_a_document_is_no_question(index: Index) -> None:
     index.search(" " * 100_000 + "a" * LONGEST_QUESTION)
 
 
-def test_answers_that_repeat_another_are_folded_into_it(tmp_path: Path) -> None:
+def test_answers_that_repeat_another_are_folded_into_it(fill: Callable[[dict[str, str]], Path]) -> None:
     body = "卢布账户每周一结算，金额低于五千卢布的顺延到下一周，遇节假日也顺延，余额不会丢失。"
     files = {
         "a.md": f"## 卢布账户什么时候结算\n\n{body}\n",
         "b.md": f"## 卢布什么时候结算\n\n{body.replace('，余', '， 余')}\n",
         "c.md": "## 卢布结算失败\n\n联系银行核对卢布账户。\n",
     }
-    for name, text in files.items():
-        (tmp_path / name).write_text(text, "utf-8")
-    hits = Index.build(read_documents([tmp_path])).search("卢布账户什么时候结算").hits
+    hits = Index.build(read_documents([fill(files)])).search("卢布账户什么时候结算").hits
     assert [hit.chunk.source.document for hit in hits] == ["a.md", "c.md"]
     assert len(hits[0].similar) == 1 and hits[0].similar[0].startswith("b#")
 
@@ -194,12 +193,8 @@ MIXED = {
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder = tmp_path_factory.mktemp("mixed")
-    for name, text in MIXED.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
-    return Index.build(read_documents([folder]))
+def mixed(fill: Callable[[dict[str, str]], Path]) -> Index:
+    return Index.build(read_documents([fill(MIXED)]))
 
 
 def test_entries_of_two_languages_are_compared_by_shares_of_the_most_that_either_could_earn(mixed: Index) -> None:

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,12 +30,8 @@ Write to support-seller@ozon.ru about #T-20240512-XXXXX.
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder = tmp_path_factory.mktemp("documents")
-    for name, text in DOCUMENTS.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
-    return Index.build(read_documents([folder]))
+def small(fill: Callable[[dict[str, str]], Path]) -> Index:
+    return Index.build(read_documents([fill(DOCUMENTS)]))
 
 
 def ways(index: Index, question: str, language: str) -> set[tuple[str, str, str]]:

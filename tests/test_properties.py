@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,8 @@ PASSAGES = st.lists(st.dictionaries(FIELDS, VALUES).map(json.dumps) | ANY, max_s
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("documents")
-    for name, text in DOCUMENTS.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
-    return folder
+def folder(fill: Callable[[dict[str, str]], Path]) -> Path:
+    return fill(DOCUMENTS)
 
 
 @pytest.fixture(scope="module")
