@@ -120,7 +120,7 @@ class Bench:
         }
         numbers = range(len(data.questions))
         concepts = {
-            name: [[concept.weighted for concept in index.lexicon.query(text).concepts["zh"]] for text in texts]
+            name: [[concept.weighted(index.postings) for concept in index.lexicon.query(text).concepts["zh"]] for text in texts]
             for name, texts in asked.items()
         }
         doing: dict[str, Callable[[int], object]] = {}

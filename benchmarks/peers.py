@@ -54,7 +54,7 @@ class Wenlu:
 
     def search(self, terms: Sequence[str], limit: int) -> Sequence[int]:
         ids = [index for term in terms if (index := self._vocabulary.find(term)) >= 0]
-        return best(self._postings, [rank.Weighted([index], [1.0], 1.0) for index in ids], limit)
+        return best(self._postings, [rank.Weighted.of(self._postings, [index], [1.0]) for index in ids], limit)
 
 
 class Bm25s:

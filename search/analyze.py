@@ -179,12 +179,13 @@ def _phrases(words: Iterable[list[Place]], phrases: Mapping[str, Collection[str]
 
 
 class Words:
-    """What `words` gives of folded text, and the places of each term."""
+    """What `words` gives of folded text, the places of each term, and all terms in one line."""
 
     def __init__(self, folded: str) -> None:
         self.row, self.places = list(words(folded)), dict[str, list[Place]]()
         for place in chain.from_iterable(self.row):
             self.places.setdefault(place[0], []).append(place)
+        self.line = " ".join(term for word in self.row for term, _, _ in (word[1:] or word))
 
 
 def find(folded: str, words: Words, terms: Collection[str]) -> Iterator[Place]:
@@ -192,7 +193,7 @@ def find(folded: str, words: Words, terms: Collection[str]) -> Iterator[Place]:
     latin = {term for term in terms if not HAN_RUN.match(term)}
     for term in latin & words.places.keys():
         yield from words.places[term]
-    phrases = [term for term in latin if " " in term and words.places.keys() >= set(term.split(" "))]
+    phrases = [term for term in latin if " " in term and term in words.line]
     yield from _phrases(words.row, _by_last(phrases))
     for term in set(terms) - latin:
         start = folded.find(term)

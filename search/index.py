@@ -284,7 +284,7 @@ class Index:
     def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float) -> Hit:
         chunk = self._at(position)
         query = asked[chunk.language]
-        pieces = list(zip(query.concepts, query.idfs, *query.parts(position), strict=True))
+        pieces = list(zip(query.concepts, query.weighted, *query.parts(position), strict=True))
         finder = Finder(
             self._text_at(position),
             {term.term for concept, _, body, *_ in pieces for term, weight in zip(concept.terms, body, strict=True) if weight},
@@ -293,7 +293,7 @@ class Index:
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
         covered, strong = [], set()
-        for concept, idf, body, heading, clause in pieces:
+        for concept, weighted, body, heading, clause in pieces:
             certainty = 0.0
             for term, weight, agreed, close in zip(concept.terms, body, heading, clause, strict=True):
                 if not weight:
@@ -309,7 +309,7 @@ class Index:
                     key = (concept.text, term.term, name, term.via)
                     matches[key] = matches.get(key, 0.0) + part
             if concept.content:
-                covered.append(Covered(concept.start, concept.end, idf * concept.rarity, certainty))
+                covered.append(Covered(concept.start, concept.end, weighted.idf * concept.rarity, certainty))
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
         evidence = Evidence(
             coverage(covered), score / query.most, lead(score, rival), query.amount, bool(chunk.title or chunk.aliases)
@@ -356,16 +356,17 @@ class _Asked:
 
     def __init__(self, index: Index, concepts: Sequence[Concept], query: Query, excluded: rank.Mask | None) -> None:
         self._index, self.concepts = index, concepts
-        self.weighted = [concept.weighted for concept in concepts]
-        self.idfs = rank.concept_idfs(index.postings, self.weighted)
+        self.weighted = [concept.weighted(index.postings) for concept in concepts]
         self._content = [number for number, concept in enumerate(concepts) if concept.content]
         clauses = defaultdict[int, list[int]](list)
         for number in self._content:
             clauses[concepts[number].clause].append(number)
         parts = [(query.clauses[clause], numbers) for clause, numbers in clauses.items()] if len(clauses) > 1 else []
-        owners, earned, headings = rank.best_agreement(
-            rank.agreement(index.headings, index.postings, *self._carrying(numbers), intent_number(intent))
-            for intent, numbers in [(query.intent, self._content), *parts]
+        owners, earned, headings = rank.agreement(
+            index.headings,
+            index.postings,
+            self.weighted,
+            [(numbers, intent_number(intent)) for intent, numbers in [(query.intent, self._content), *parts]],
         )
         self._agreed = {owner: place for place, owner in enumerate(owners.tolist())}
         self._earned, self._headings = earned, headings
@@ -374,15 +375,12 @@ class _Asked:
         }
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
         self.adjustment = rank.Adjustment((owners, earned), factors, excluded, index._of_kind("open"))
-        self.most = sum(one.weight * idf for one, idf in zip(self.weighted, self.idfs, strict=True)) * (rank.K1 + 1) or 1.0
+        self.most = sum(one.gain for one in self.weighted) * (rank.K1 + 1) or 1.0
         rarest = rank.idf(1, index.postings.total)
-        self.amount = sum(self.idfs[number] for number in self._content) / rarest
+        self.amount = sum(self.weighted[number].idf for number in self._content) / rarest
         self._columns: dict[int, int] = {}
         self._parts, self._by_heading = list[rank.Floats](), list[rank.Floats]()
         self._clauses: dict[int, dict[int, tuple[float, int]]] = {}
-
-    def _carrying(self, numbers: Sequence[int]) -> tuple[list[rank.Weighted], list[float]]:
-        return [self.weighted[number] for number in numbers], [self.idfs[number] for number in numbers]
 
     def balance(self, most: float) -> None:
         """Let scores be shares of `most` instead of the most that these concepts could earn: so those of both languages compare."""
@@ -399,7 +397,7 @@ class _Asked:
         """What each term of content earns in a clause: by its concept, its place there, how much."""
         gains = defaultdict[str, list[tuple[int, int, float]]](list)
         for number in self._content:
-            concept, gain = self.concepts[number], rank.CLAUSE * self.concepts[number].weight * self.idfs[number]
+            concept, gain = self.concepts[number], rank.CLAUSE * self.weighted[number].gain
             for place, term in enumerate(concept.terms):
                 gains[term.term].append((number, place, gain * term.probability))
         return gains
@@ -426,7 +424,8 @@ class _Asked:
         self._parts = [part * factors for part in rank.contributions(index.postings, self.weighted, some)]
         agreed = [column for column, position in enumerate(positions) if position in self._agreed]
         places = [self._agreed[positions[column]] for column in agreed]
-        parts = rank.agreement_parts(index.headings, *self._carrying(self._content), self._headings[places], self._earned[places])
+        content = [self.weighted[number] for number in self._content]
+        parts = rank.agreement_parts(index.headings, content, self._headings[places], self._earned[places])
         self._by_heading = [np.zeros((len(concept.terms), len(positions))) for concept in self.concepts]
         for number, part in zip(self._content, parts, strict=True):
             self._by_heading[number][:, agreed] = part * factors[agreed]

@@ -17,7 +17,7 @@ from search.analyze import LONGEST_PHRASE, LONGEST_WORD, Segmenter, Token, stem,
 from search.document import Chunk, Language, Via
 from search.normalize import CLAUSE_END, HAN_RUN, fold, fold_with_offsets
 from search.pinyin import Sounds, is_pinyin
-from search.rank import Weighted
+from search.rank import Postings, Weighted
 from search.spelling import Known, Reading, Rewritten, Speller, han_readings
 from search.store import Array, Strings
 from search.tables import in_glosses, tables
@@ -116,10 +116,9 @@ class Concept:
         """Whether the corpus has the word or what stands for it."""
         return any(term.sure for term in self.terms)
 
-    @property
-    def weighted(self) -> Weighted:
+    def weighted(self, postings: Postings) -> Weighted:
         """The concept as `rank` takes it."""
-        return Weighted([term.id for term in self.terms], [term.probability for term in self.terms], self.weight)
+        return Weighted.of(postings, [term.id for term in self.terms], [term.probability for term in self.terms], self.weight)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from search.document import FIELDS, LANGUAGES, Answer, Chunk, Kind, Language
 from search.errors import DependencyError, IndexFileError, WenluError
 from search.index import Index, kind_numbers
 from search.lexicon import Concept, Query
-from search.rank import K1, concept_idfs, saturate
+from search.rank import K1, saturate
 from search.saved import check_version, chunk_of
 
 LAYOUT = 1  # of the rows; part of a collection's name
@@ -429,9 +429,10 @@ class Published(Index):
     def _linear(self, concepts: Sequence[Concept]) -> dict[int, float]:
         """The query as one sparse vector: exact where a concept has one term, and near where it has more."""
         vector: dict[int, float] = {}
-        for concept, idf in zip(concepts, concept_idfs(self.postings, [concept.weighted for concept in concepts]), strict=True):
+        for concept in concepts:
+            weight = concept.weighted(self.postings).gain
             for term in concept.terms:
-                gain = concept.weight * idf * float(saturate(np.array(term.probability)))
+                gain = weight * float(saturate(np.array(term.probability)))
                 vector[term.id + 1] = vector.get(term.id + 1, 0.0) + gain
         return {term: weight for term, weight in vector.items() if weight > 0}
 

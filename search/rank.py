@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
 from typing import Any, NamedTuple
@@ -91,26 +91,30 @@ class Postings(NamedTuple):
         return int(self.starts.item(term + 1) - self.starts.item(term)) if self.dfs is None else int(self.dfs.item(term))
 
 
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """A concept as ranking sees it: ids of its terms, their probabilities, and its weight."""
-
-    terms: Sequence[int]
-    probabilities: Sequence[float]
-    weight: float
-
-
 def idf(df: float, count: int) -> float:
     """BM25's inverse document frequency, never negative (Lucene's form)."""
     return math.log1p((count - df + 0.5) / (df + 0.5))
 
 
-def concept_idfs(postings: Postings, concepts: Sequence[Weighted]) -> list[float]:
-    """The idf of each concept: that of its commonest term, each df scaled by the term's probability."""
-    return [
-        idf(max(map(mul, concept.probabilities, map(postings.df, concept.terms)), default=0.0), postings.total)
-        for concept in concepts
-    ]
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A concept as ranking sees it: ids of its terms, their probabilities, its weight, and its idf."""
+
+    terms: Sequence[int]
+    probabilities: Sequence[float]
+    weight: float
+    idf: float
+
+    @classmethod
+    def of(cls, postings: Postings, terms: Sequence[int], probabilities: Sequence[float], weight: float = 1.0) -> Weighted:
+        """Its idf is that of its commonest term, each df scaled by the term's probability."""
+        df = max(map(mul, probabilities, map(postings.df, terms)), default=0.0)
+        return cls(terms, probabilities, weight, idf(df, postings.total))
+
+    @property
+    def gain(self) -> float:
+        """What it multiplies a saturated frequency by."""
+        return self.weight * self.idf
 
 
 def score(postings: Postings, concepts: Sequence[Weighted]) -> Scores:
@@ -125,8 +129,8 @@ def _add(
 ) -> list[Integers]:
     """Add what each chunk earns; all chunks that do. `together` is zeros, then and after, and `last` is anything."""
     alone, gains, places = list[slice](), list[float](), list[Integers]()
-    for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
-        gain, rows = concept.weight * rarity, [postings.row(term) for term in concept.terms]
+    for concept in concepts:
+        gain, rows = concept.gain, [postings.row(term) for term in concept.terms]
         if len(rows) == 1 and concept.probabilities[0] == 1:
             alone += rows
             gains.append(gain)
@@ -199,26 +203,23 @@ def contributions(postings: Postings, concepts: Sequence[Weighted], positions: I
     terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
     tf = lookup(postings, terms, positions)
     parts, start = [], 0
-    for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True):
+    for concept in concepts:
         part = tf[start : start + len(concept.terms)] * np.array(concept.probabilities)[:, None]
         start += len(concept.terms)
-        parts.append(part * (concept.weight * rarity * (K1 + 1) / (part.sum(0) + K1)))
+        parts.append(part * (concept.gain * (K1 + 1) / (part.sum(0) + K1)))
     return parts
 
 
 def score_at(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> Floats:
     """The scores of the chunks at `positions` (int64), in double precision, shape (positions,)."""
-    gains = [
-        concept.weight * rarity * (K1 + 1) for concept, rarity in zip(concepts, concept_idfs(postings, concepts), strict=True)
-    ]
-    pairs = [(concept, gain) for concept, gain in zip(concepts, gains, strict=True) if concept.terms]
-    if not pairs:
+    concepts = [concept for concept in concepts if concept.terms]
+    if not concepts:
         return np.zeros(len(positions))
-    sizes = [len(concept.terms) for concept, _ in pairs]
-    tf = lookup(postings, np.array([term for concept, _ in pairs for term in concept.terms], np.int64), positions)
-    tf *= np.array([p for concept, _ in pairs for p in concept.probabilities])[:, None]
+    sizes = [len(concept.terms) for concept in concepts]
+    tf = lookup(postings, np.array([term for concept in concepts for term in concept.terms], np.int64), positions)
+    tf *= np.array([p for concept in concepts for p in concept.probabilities])[:, None]
     together = np.add.reduceat(tf, np.cumsum([0, *sizes[:-1]])) if len(tf) > len(sizes) else tf
-    return np.asarray((np.array([gain for _, gain in pairs])[:, None] * together / (together + K1)).sum(0))
+    return np.asarray((np.array([concept.gain * (K1 + 1) for concept in concepts])[:, None] * together / (together + K1)).sum(0))
 
 
 class Adjustment(NamedTuple):
@@ -359,58 +360,52 @@ class Headings(NamedTuple):
 
 
 def agreement(
-    headings: Headings, postings: Postings, concepts: Sequence[Weighted], idfs: Sequence[float], intent: int = 0
+    headings: Headings, postings: Postings, concepts: Sequence[Weighted], parts: Sequence[tuple[Sequence[int], int]]
 ) -> tuple[Integers, Floats, Integers]:
-    """The chunks (ascending) with a heading that asks the same as the question, what each earns by it, and which heading it is.
+    """The chunks (ascending) with a heading that asks the same as a part of the question, what each earns by it, and which heading it is.
 
+    `parts` are the numbers of the concepts of the whole question and of each clause, with the kind of answer that it asks for.
     The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading),
     where what they have in common weighs as much in the one as in the other.
-    In a question that asks for a kind of answer (`intent`, why or how or when), the kind is a word that weighs INTENT.
-    The best heading of a chunk, of equals the last, earns agreement · common.
+    In a question that asks for a kind of answer (why or how or when, 0 for none), the kind is a word that weighs INTENT.
+    The best heading of a chunk, of equals the last, earns agreement · common; the chunk earns the most of all parts, of equals by the first.
     """
-    if not len(headings.owners):
-        return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
-    common, met, best, rarity = np.zeros((4, len(headings.owners)))
-    for concept, weight in zip(concepts, idfs, strict=True):
+    common, met = np.zeros((2, len(parts), len(headings.owners)))
+    best, rarity = np.zeros((2, len(headings.owners)))
+    for number, concept in enumerate(concepts):
         rows = [
             (headings.postings.of(term)[0].astype(np.int64), p, idf(postings.df(term), postings.total))
             for p, term in sorted(zip(concept.probabilities, concept.terms, strict=True))
         ]
+        within = [(common[part], met[part]) for part, (numbers, _) in enumerate(parts) if number in numbers]
         for chunks, p, own in rows:  # the greatest probability comes last and stays
             best[chunks], rarity[chunks] = p, own
         for chunks, *_ in rows:
-            common[chunks] += weight * best[chunks]
-            met[chunks] += rarity[chunks]
+            for shared, of_heading in within:
+                shared[chunks] += concept.idf * best[chunks]
+                of_heading[chunks] += rarity[chunks]
             best[chunks] = rarity[chunks] = 0.0
-    found = np.flatnonzero(common)
-    intents, part = headings.intents[found], common[found]
-    size = part + np.maximum(headings.weights[found] / FINE - met[found], 0.0)
-    if intent:
-        size += INTENT * (intents > 0)
-        part += INTENT * (intents == intent)
-    dice = 2 * part / (sum(idfs) + (INTENT if intent else 0.0) + size + 1e-9)
-    dice = np.minimum(dice, 1.0).astype(np.float32).astype(np.float64)  # so that what differs by rounding alone is equal
-    found, part, dice = found[dice > 0], part[dice > 0], dice[dice > 0]
+    part, found = np.nonzero(common)
+    intent = np.array([intent for _, intent in parts])[part]
+    same = common[part, found] + INTENT * (intent > 0) * (headings.intents[found] == intent)
+    size = np.maximum(headings.weights[found] / FINE - met[part, found], 0.0) + common[part, found]
+    size += INTENT * (intent > 0) * (headings.intents[found] > 0)
+    size += np.array([sum(concepts[n].idf for n in numbers) + INTENT * (intent > 0) for numbers, intent in parts])[part]
+    dice = np.minimum(2 * same / (size + 1e-9), 1.0)
+    dice = dice.astype(np.float32).astype(np.float64)  # so that what differs by rounding alone is equal
     owners = headings.owners[found].astype(np.int64)
-    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    starts = np.flatnonzero(np.diff(part * postings.count + owners, prepend=-1))
     if len(starts) < len(owners):
         runs = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(owners)))
         ties = np.flatnonzero(dice == np.maximum.reduceat(dice, starts)[runs])
         starts[runs[ties]] = ties
-    return owners[starts], dice[starts] * part[starts], found[starts]
-
-
-def best_agreement(found: Iterable[tuple[Integers, Floats, Integers]]) -> tuple[Integers, Floats, Integers]:
-    """Of what `agreement` gave for a whole question and for its clauses the most that each chunk earned; of equals the first."""
-    owners, earned, headings = (np.concatenate(column) for column in zip(*found, strict=True))
+    owners, earned, found = owners[starts], dice[starts] * same[starts], found[starts]
     order = np.lexsort((-earned, owners))
     order = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
-    return owners[order], earned[order], headings[order]
+    return owners[order], earned[order], found[order]
 
 
-def agreement_parts(
-    headings: Headings, concepts: Sequence[Weighted], idfs: Sequence[float], some: Integers, earned: Floats
-) -> list[Floats]:
+def agreement_parts(headings: Headings, concepts: Sequence[Weighted], some: Integers, earned: Floats) -> list[Floats]:
     """For each concept the parts of what some headings earned by agreement that fall to its terms, shape (terms, headings).
 
     The best term takes the concept's part.
@@ -418,8 +413,8 @@ def agreement_parts(
     terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
     there, every = lookup(headings.postings, terms, some) > 0, np.arange(len(some))
     parts, start = [], 0
-    for concept, weight in zip(concepts, idfs, strict=True):
-        gains = there[start : start + len(concept.terms)] * np.array(concept.probabilities)[:, None] * weight
+    for concept in concepts:
+        gains = there[start : start + len(concept.terms)] * np.array(concept.probabilities)[:, None] * concept.idf
         start += len(gains)
         parts.append(np.zeros_like(gains))
         if len(gains):

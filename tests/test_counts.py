@@ -60,7 +60,7 @@ def test_the_frequencies_of_many_postings_are_halved_and_rank_alike(
     term = index.lexicon.vocabulary.find("提现")
     assert halved.of(term)[1].dtype == np.float32
     assert halved.of(term)[1] == pytest.approx(index.postings.of(term)[1], rel=1e-3)
-    question = [rank.Weighted([term], [1.0], 1.0)]
+    question = [rank.Weighted.of(index.postings, [term], [1.0])]
     assert rank.search(halved, question, 9)[1] == pytest.approx(rank.search(index.postings, question, 9)[1], rel=1e-3)
 
 

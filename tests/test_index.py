@@ -221,8 +221,7 @@ def every_score(index: Index, question: str) -> dict[str, float]:
     for language, concepts in query.concepts.items():
         if language != query.language and language not in alone:
             continue
-        weighted = [concept.weighted for concept in concepts]
-        idfs = rank.concept_idfs(index.postings, weighted)
+        weighted = [concept.weighted(index.postings) for concept in concepts]
         frequencies = [
             [dict(zip(*map(np.ndarray.tolist, index.postings.of(term)), strict=True)) for term in concept.terms]
             for concept in weighted
@@ -233,9 +232,10 @@ def every_score(index: Index, question: str) -> dict[str, float]:
         earned = dict[int, float]()
         for asked, some in clauses:
             intent = INTENTS.index(asked) + 1 if asked else 0
-            chosen = [weighted[n] for n in some], [idfs[n] for n in some]
             if some != content or asked == query.intent:
-                owners, gains, _ = rank.agreement(index.headings, index.postings, *chosen, intent)
+                owners, gains, _ = rank.agreement(
+                    index.headings, index.postings, [weighted[n] for n in some], [(range(len(some)), intent)]
+                )
                 for owner, gain in zip(owners.tolist(), gains.tolist(), strict=True):
                     earned[owner] = max(earned.get(owner, 0.0), gain)
         for position, chunk in enumerate(index.chunks):
@@ -246,15 +246,15 @@ def every_score(index: Index, question: str) -> dict[str, float]:
             ):
                 continue
             score = earned.get(position, 0.0)
-            for concept, idf, rows in zip(weighted, idfs, frequencies, strict=True):
+            for concept, rows in zip(weighted, frequencies, strict=True):
                 tf = sum(p * row.get(position, 0.0) for p, row in zip(concept.probabilities, rows, strict=True))
-                score += concept.weight * idf * tf * (rank.K1 + 1) / (tf + rank.K1)
+                score += concept.weight * concept.idf * tf * (rank.K1 + 1) / (tf + rank.K1)
             preference = rank.PREFERENCES.get((None, chunk.kind), 1.0)
             score *= rank.PREFERENCES.get((query.intent, chunk.kind), preference)
             if score:
                 scores[chunk.id] = score
-        content_of |= {language: [(concepts[n], idfs[n]) for n in content]}
-        most[language] = sum(one.weight * idf for one, idf in zip(weighted, idfs, strict=True)) * (rank.K1 + 1) or 1.0
+        content_of |= {language: [(concepts[n], weighted[n].idf) for n in content]}
+        most[language] = sum(one.weight * one.idf for one in weighted) * (rank.K1 + 1) or 1.0
     scale = {language: max(most.values()) / own for language, own in most.items()}
     scores = {id: score * scale[languages[id]] for id, score in scores.items()}
     for id in sorted(scores, key=lambda id: (-scores[id], index.position(id)))[:10]:

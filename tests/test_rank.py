@@ -10,6 +10,7 @@ from search import rank
 from search.rank import K1, Headings, Postings, Weighted
 
 Table = list[dict[int, float]]  # for each chunk its terms and their frequencies
+Asked = tuple[list[int], list[float], float]  # a concept: its terms, their probabilities, its weight
 
 
 def postings(table: Table, terms: int) -> Postings:
@@ -26,12 +27,16 @@ TABLES = st.lists(
 )
 CONCEPTS = st.lists(
     st.builds(
-        lambda pairs, weight: Weighted([t for t, _ in pairs], [p for _, p in pairs], weight),
+        lambda pairs, weight: ([t for t, _ in pairs], [p for _, p in pairs], weight),
         st.lists(st.tuples(st.integers(0, TERMS - 1), st.floats(0.05, 1)), max_size=4, unique_by=lambda pair: pair[0]),
         st.floats(0.1, 2),
     ),
     max_size=4,
 )
+
+
+def weighted(lists: Postings, asked: list[Asked]) -> list[Weighted]:
+    return [Weighted.of(lists, *concept) for concept in asked]
 
 
 def formula(table: Table, concepts: list[Weighted], chunk: int, known: dict[int, int] | None = None) -> float:
@@ -49,8 +54,9 @@ def formula(table: Table, concepts: list[Weighted], chunk: int, known: dict[int,
 
 @settings(max_examples=300, deadline=None)
 @given(TABLES, CONCEPTS)
-def test_scores_are_those_of_the_formula_and_contributions_sum_to_them(table: Table, concepts: list[Weighted]) -> None:
+def test_scores_are_those_of_the_formula_and_contributions_sum_to_them(table: Table, asked: list[Asked]) -> None:
     lists, everywhere = postings(table, TERMS), np.arange(len(table))
+    concepts = weighted(lists, asked)
     scores = rank.score(lists, concepts)
     assert scores.shape == (len(table),) and scores.dtype == np.float32
     exact, parts = rank.score_at(lists, concepts, everywhere), rank.contributions(lists, concepts, everywhere)
@@ -98,12 +104,11 @@ def test_the_best_are_those_that_scoring_every_chunk_gives(count: int, kinds: in
     ]
     table = [made[int(number)] for number in random.integers(0, kinds, count)]
     lists = postings(table, words)
-    concepts = [
-        Weighted(
-            random.choice(words, size, False).tolist(), random.uniform(0.05, 1, size).tolist(), float(random.uniform(0.1, 2))
-        )
+    asked: list[Asked] = [
+        (random.choice(words, size, False).tolist(), random.uniform(0.05, 1, size).tolist(), float(random.uniform(0.1, 2)))
         for size in (1, 1, 1, 7, 3, 0)
     ]
+    concepts = weighted(lists, asked)
     some = np.sort(random.choice(count, 40, False))
     adjustment = (
         rank.Adjustment(
@@ -134,15 +139,17 @@ def test_words_without_synonyms_rank_as_in_bm25(table: Table, question: list[int
         idf = {term: math.log(1 + (len(table) - n[term] + 0.5) / (n[term] + 0.5)) for term in question}
         return sum(idf[term] * row[term] * (K1 + 1) / (row[term] + K1) for term in question if term in row)
 
-    scores = rank.score(postings(table, TERMS), [Weighted([term], [1.0], 1.0) for term in question])
+    lists = postings(table, TERMS)
+    scores = rank.score(lists, [Weighted.of(lists, [term], [1.0]) for term in question])
     assert scores == pytest.approx([bm25(row) for row in table], rel=1e-6)
 
 
 def test_terms_of_a_concept_count_as_one_word() -> None:
     table: Table = [{0: 2.0, 1: 1.0}, {0: 2.5}, {2: 1.0}]
-    scores = rank.score(postings(table, 3), [Weighted([0, 1], [1.0, 0.5], 1.0)])
+    lists = postings(table, 3)
+    scores = rank.score(lists, [Weighted.of(lists, [0, 1], [1.0, 0.5])])
     assert scores[0] == pytest.approx(scores[1]) and scores[2] == 0
-    apart = rank.score(postings(table, 3), [Weighted([0], [1.0], 1.0), Weighted([1], [0.5], 1.0)])
+    apart = rank.score(lists, [Weighted.of(lists, [0], [1.0]), Weighted.of(lists, [1], [0.5])])
     assert apart[0] > scores[0]
 
 
@@ -190,32 +197,32 @@ def headings(rows: list[tuple[int, set[int]]]) -> Headings:
 
 def test_a_heading_that_asks_the_same_agrees_fully() -> None:
     known = headings([(0, {0, 1}), (1, {0, 1, 2}), (1, {2}), (2, {2})])
-    asked = [Weighted([0], [1.0], 1.0), Weighted([1], [1.0], 1.0)]
-    chunks, earned, which = rank.agreement(known, CORPUS, asked, [3.0, 2.0])
+    asked = [Weighted([0], [1.0], 1.0, 3.0), Weighted([1], [1.0], 1.0, 2.0)]
+    chunks, earned, which = rank.agreement(known, CORPUS, asked, [([0, 1], 0)])
     assert chunks.tolist() == [0, 1] and which.tolist() == [0, 1]
     assert earned == pytest.approx([5, 5 * 2 * 5 / (5 + 5 + RARITIES[2])], abs=1e-3)
 
 
 def test_of_headings_with_the_same_words_the_one_that_asks_for_the_same_kind_of_answer_agrees_more() -> None:
     known = headings([(0, {0}), (1, {0}), (2, {0})])._replace(intents=np.array([0, 3, 4], np.uint8))
-    asked = [Weighted([0], [1.0], 1.0)]
-    none, same, other = rank.agreement(known, CORPUS, asked, [3.0], 3)[1].tolist()
+    asked = [Weighted([0], [1.0], 1.0, 3.0)]
+    none, same, other = rank.agreement(known, CORPUS, asked, [([0], 3)])[1].tolist()
     assert same == pytest.approx(3 + rank.INTENT, abs=1e-3) and same > none > other > 0
-    assert rank.agreement(known, CORPUS, asked, [3.0])[1] == pytest.approx([3] * 3, abs=1e-3)
+    assert rank.agreement(known, CORPUS, asked, [([0], 0)])[1] == pytest.approx([3] * 3, abs=1e-3)
 
 
 def test_of_what_a_question_and_its_clauses_agree_on_the_most_counts() -> None:
     known = headings([(0, {0, 1}), (1, {0}), (2, {2})])
-    words = [Weighted([term], [1.0], 1.0) for term in (0, 1, 2)]
-    whole, first, second = (rank.agreement(known, CORPUS, some, [3.0] * len(some)) for some in (words, words[:2], words[2:]))
-    chunks, earned, which = rank.best_agreement([whole, first, second])
+    words, parts = [Weighted([term], [1.0], 1.0, 3.0) for term in (0, 1, 2)], [([0, 1, 2], 0), ([0, 1], 0), ([2], 0)]
+    whole, first, second = (rank.agreement(known, CORPUS, words, [part]) for part in parts)
+    chunks, earned, which = rank.agreement(known, CORPUS, words, parts)
     assert (chunks.tolist(), which.tolist()) == ([0, 1, 2], [0, 1, 2])
     assert (
         earned == pytest.approx([first[1][0], first[1][1], second[1][0]])
         and first[1][0] > whole[1][0]
         and second[1][0] > whole[1][2]
     )
-    assert all(map(np.array_equal, rank.best_agreement([whole, whole]), whole))
+    assert all(map(np.array_equal, rank.agreement(known, CORPUS, words, [parts[0], parts[0]]), whole))
 
 
 def test_each_further_way_to_ask_tells_less() -> None:
@@ -227,9 +234,9 @@ ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), 
 
 @settings(max_examples=200, deadline=None)
 @given(ROWS.map(lambda rows: sorted(rows, key=lambda row: row[0])), CONCEPTS, st.lists(st.floats(0.1, 5), min_size=4, max_size=4))
-def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, concepts: list[Weighted], idfs: list[float]) -> None:
-    known, asked = headings(rows), idfs[: len(concepts)]
-    agreeing, some, best_headings = rank.agreement(known, CORPUS, concepts, asked)
+def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, asked: list[Asked], idfs: list[float]) -> None:
+    known, concepts = headings(rows), [Weighted(*concept, idf) for concept, idf in zip(asked, idfs, strict=False)]
+    agreeing, some, best_headings = rank.agreement(known, CORPUS, concepts, [(range(len(concepts)), 0)])
     assert (some > 0).all() and (np.diff(agreeing) > 0).all()
     earned = dict.fromkeys(range(6), 0.0) | dict(zip(agreeing.tolist(), some.tolist(), strict=True))
     which = dict.fromkeys(range(6), -1) | dict(zip(agreeing.tolist(), best_headings.tolist(), strict=True))
@@ -239,16 +246,18 @@ def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, concepts: list[
             if owner == chunk:
                 pairs = [[(p, t) for t, p in zip(c.terms, c.probabilities, strict=True) if t in words] for c in concepts]
                 met = [
-                    (weight * max(found)[0], RARITIES[max(found)[1]]) for found, weight in zip(pairs, asked, strict=True) if found
+                    (concept.idf * max(found)[0], RARITIES[max(found)[1]])
+                    for found, concept in zip(pairs, concepts, strict=True)
+                    if found
                 ]
                 part, rest = sum(gain for gain, _ in met), sum(RARITIES[word] for word in words) - sum(own for _, own in met)
-                common[heading], dice[heading] = part, 2 * part / (sum(asked) + part + max(rest, 0) + 1e-9)
+                common[heading], dice[heading] = part, 2 * part / (sum(c.idf for c in concepts) + part + max(rest, 0) + 1e-9)
         heading = which[chunk]
         if heading < 0:
             assert earned[chunk] == 0 and not any(dice.values())
             continue
         assert dice[heading] == pytest.approx(max(dice.values()), abs=1e-3)
         assert earned[chunk] == pytest.approx(min(dice[heading], 1) * common[heading], abs=1e-3)
-        parts = rank.agreement_parts(known, concepts, asked, np.array([heading, heading]), np.array([earned[chunk], 0.0]))
+        parts = rank.agreement_parts(known, concepts, np.array([heading, heading]), np.array([earned[chunk], 0.0]))
         assert sum(part.sum(0) for part in parts) == pytest.approx([earned[chunk], 0], abs=1e-6)
         assert all(((part > 0).sum(0) <= 1).all() for part in parts)
