@@ -35,6 +35,7 @@ def build(
     failures: Sequence[DocumentError],
     processes: int | None,
     progress: Progress | None,
+    before: Path | None,
     kept: Path | None,
 ) -> tuple[dict[str, Any], dict[str, store.Array], Lexicon]:
     """The JSON and the arrays of the index, and the lexicon over them; the parameters are those of `Index.build`."""
@@ -48,9 +49,11 @@ def build(
     languages = np.array([LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
     processes = processes or (cores() if len(chunks) > _FEW else 1)
     beside = 1 if processes > 1 else 0
-    told = tell(chunks, synonyms, processes, progress, kept and kept.with_suffix(".counts"))
-    before = _before(kept)
-    old = {name.removeprefix("chunks_"): array for name, array in before.items() if name.startswith("chunks_")}
+    told = tell(
+        chunks, synonyms, processes, progress, before and before.with_suffix(".counts"), kept and kept.with_suffix(".counts")
+    )
+    past = _past(before)
+    old = {name.removeprefix("chunks_"): array for name, array in past.items() if name.startswith("chunks_")}
     with spread([lambda: store.squeezed(chunks, saved.written, old)], beside) as squeezed:
         vocabulary, written, words, postings, keep = count(told, languages, processes)
         if not vocabulary:
@@ -61,7 +64,7 @@ def build(
         with spread([lambda: cut(tables(), vocabulary)], beside) as given, spread([keep], beside) as done:
             arrays = postings()
             translations = {} if (languages == LANGUAGES.index("zh")).any() else next(given)  # whose words sound, too
-            sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, before, processes)
+            sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, past, processes)
             translations = translations or next(given)
             list(done)
         arrays |= {f"chunks_{name}": array for name, array in next(squeezed).items()}
@@ -94,12 +97,12 @@ def build(
     return meta, arrays | _headings(chunks, lexicon, arrays), lexicon
 
 
-def _before(kept: Path | None) -> dict[str, store.Array]:
+def _past(before: Path | None) -> dict[str, store.Array]:
     """The arrays of the index in a file; none if it is damaged or of another version."""
     with suppress(IndexFileError):
-        if kept:
-            meta, arrays = store.read(kept, "", thorough=True)
-            saved.check_version(meta, kept, "")
+        if before:
+            meta, arrays = store.read(before, "", thorough=True)
+            saved.check_version(meta, before, "")
             return arrays
     return {}
 

@@ -172,11 +172,12 @@ def tell(
     synonyms: Sequence[Sequence[str]],
     processes: int = 1,
     progress: Progress | None = None,
+    before: Path | None = None,
     kept: Path | None = None,
 ) -> Told:
     """What some chunks say. Every title, alias, heading path and body is a text of its own.
 
-    What was counted is read from the file `kept`, for texts that it has.
+    What was counted is read from the file `before`, for texts that it has, and goes to the file `kept`.
     """
     import rjieba
 
@@ -189,16 +190,16 @@ def tell(
     placed = [(text, field, owner) for owner, chunk in enumerate(chunks) for field, text in _texts(chunk) if text]
     texts = [text for text, _, _ in placed]
     fields, owners = (np.array([row[place] for row in placed], kind) for place, kind in ((1, np.uint8), (2, np.int32)))
-    kept = kept if len(texts) >= _LITTLE else None
+    before, kept = (before, kept) if len(texts) >= _LITTLE else (None, None)
     settings = hashlib.blake2b(
         repr((_FORMAT, analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")
     ).hexdigest()
-    digests = _digests(texts) if kept else np.zeros((len(texts), 2), np.uint64)
-    before = _Kept(kept, settings, digests)
+    digests = _digests(texts) if before or kept else np.zeros((len(texts), 2), np.uint64)
+    known = _Kept(before, settings, digests)
     teller = cache(lambda: Teller(words, phrases, names, jieba.cut_for_search, common_words()))
     lengths, numbers, written, own = np.zeros(len(texts), np.float32), dict[str, int](), Counter[str](), Counter[str]()
     parts, which = list[_Part](), list[Array]()
-    for part in _told(texts, before, teller, processes, progress):
+    for part in _told(texts, known, teller, processes, progress):
         lengths[part.rows] = part.lengths
         which.append(np.array([numbers.setdefault(term, len(numbers)) for term in part.others], np.int64))
         for term, times in zip(part.others, part.marked, strict=False):
@@ -209,7 +210,7 @@ def tell(
         if 1 < len(member) <= LONGEST_WORD and member not in common_words():
             own[member] = max(own[member], frequency)
     keeping = (kept, settings, digests) if kept else None
-    return Told(texts, fields, owners, lengths, parts, numbers, which, written, own, before.words, before.new, keeping)
+    return Told(texts, fields, owners, lengths, parts, numbers, which, written, own, known.words, known.new, keeping)
 
 
 def count(told: Told, languages: Array, processes: int = 1) -> Counts:

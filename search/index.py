@@ -62,18 +62,20 @@ class Index:
         failures: Sequence[DocumentError] = (),
         processes: int | None = None,
         progress: Callable[[int, int], object] | None = None,
+        before: Path | None = None,
         kept: Path | None = None,
     ) -> Index:
         """The index of some documents. `signature` is kept, to tell later whether the documents have changed, and `failures` of others.
 
         Text is looked at in `processes`, by default as many as there are processors if that pays, and `progress` is told how many pieces
-        of how many have been. Where `kept` is the place of the index before, counts are kept beside it, and only what has changed is looked at.
+        of how many have been. Where `kept` is the place that the index will have, counts are kept beside it; where `before` is that of the index before,
+        only what has changed since is looked at.
 
         Raises DocumentError when there is nothing to index.
         """
         from search.building import build  # parsing and counting are not needed for a lookup, which should start at once
 
-        return cls(*build(documents, signature, failures, processes, progress, kept))
+        return cls(*build(documents, signature, failures, processes, progress, before, kept))
 
     def save(self, path: str | Path) -> None:
         """Write the index to a file, at once or not at all. Raises IndexFileError when it can't be written."""

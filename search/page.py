@@ -17,8 +17,8 @@ from streamlit.delta_generator import DeltaGenerator
 from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_corpus
 from search.corpora import corpus_paths
 from search.document import KINDS, Language
+from search.files import stamp
 from search.markup import badges, explanation, items, marked, pieces, plain, published
-from search.read import stamp
 from search.words import TEXT, say
 
 Topics = dict[str, list[Chunk]]  # the entries of each document, by the document's name

@@ -19,9 +19,8 @@ import yaml
 
 from search.document import Document, Language
 from search.errors import DocumentError
+from search.files import FORMATS, documents_at
 from search.words import ERRORS
-
-FORMATS = {".md": "markdown", ".markdown": "markdown", ".txt": "text", ".jsonl": "passage"}
 
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
@@ -67,10 +66,13 @@ def read_documents(
         if on_error:
             on_error(problem)
 
+    def unlisted(*where: Any, **values: Any) -> None:
+        report(_problem(*where, **values))
+
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     documents: list[Document] = []
     passages: dict[str, str] = {}
-    for path, name in _named([(root, list(_files(root, report))) for root in roots]):
+    for path, name in _named([(root, list(documents_at(root, unlisted))) for root in roots]):
         try:
             for document in _read(path, name, report):
                 if document.id is not None and passages.setdefault(document.id, document.name) != document.name:
@@ -104,42 +106,6 @@ def _problem(where: object, key: str, line: int = 0, **values: object) -> Docume
 def same_id(document: Document, other: str) -> DocumentError:
     """The error of two passages with one id, naming both."""
     return _problem(document.name, "same_id", id=(document.id or "")[:80], other=other)
-
-
-def stamp(paths: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
-    """What tells one state of the files from another, without reading them: their names, times of change (ns) and sizes (bytes)."""
-    found = set()
-    for path in paths:
-        for file in path.rglob("*") if path.is_dir() else [path]:
-            with suppress(OSError):
-                status = file.stat()
-                found.add((str(file), status.st_mtime_ns, status.st_size))
-    return frozenset(found)
-
-
-def _files(root: Path, report: Callable[[DocumentError], None]) -> Iterator[tuple[Path, str]]:
-    """The files at or below `root`, each with its name there, sorted by it."""
-
-    def unreadable(error: OSError) -> None:
-        report(_problem(error.filename, "folder", reason=error.strerror or error))
-
-    try:
-        folder, there = root.is_dir(), root.exists()
-    except (OSError, ValueError):  # a name too long, or with a NUL in it
-        folder = there = False
-    if not there:
-        report(_problem(root, "missing"))
-    elif not folder:
-        yield root, root.name
-    else:
-        found: list[tuple[str, Path]] = []
-        for top, folders, names in os.walk(root, onerror=unreadable):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            paths = [Path(top, name) for name in names if not name.startswith(".")]
-            found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
-        if not found:
-            report(_problem(root, "no_document"))
-        yield from ((path, name) for name, path in sorted(found))
 
 
 def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Path, str]]:

@@ -26,8 +26,8 @@ from search import __version__, milvus
 from search.corpora import corpus_paths, load_corpus
 from search.document import Answering, Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError
+from search.files import stamp
 from search.index import Index
-from search.read import stamp
 from search.script import script
 from search.suggest import suggest
 from search.wire import chunk_to_json, to_bytes

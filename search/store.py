@@ -213,7 +213,7 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
     finally:
         temporary.unlink(missing_ok=True)
         _writing.discard(temporary)
-    _tidy(path)
+    tidy(path.parent, f"{path.name}.")
 
 
 def _checksum(view: memoryview) -> bytes:
@@ -231,10 +231,10 @@ def _unwritable(path: Path, error: Exception, advice: str) -> IndexFileError:
 _writing: set[Path] = set()  # what this process is writing now
 
 
-def _tidy(path: Path) -> None:
-    """Removes what writers that were killed left beside `path`."""
-    for stray in path.parent.glob(f".{glob.escape(path.name)}.*-*.part"):
-        writer = stray.name.removeprefix(f".{path.name}.").partition("-")[0]
+def tidy(folder: Path, beginning: str) -> None:
+    """Removes what writers that were killed left in a folder, of files whose names begin so."""
+    for stray in folder.glob(f".{glob.escape(beginning)}*.part"):
+        writer = stray.suffixes[-2].removeprefix(".").partition("-")[0]
         if writer.isdecimal() and stray not in _writing and (int(writer) == os.getpid() or not _running(int(writer))):
             with suppress(OSError):
                 stray.unlink()

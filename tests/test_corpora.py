@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from search import DocumentError, Index, analyze, load_corpus
+from search import DocumentError, Index, analyze, corpora, load_corpus
 
 
 @pytest.fixture
@@ -63,11 +63,100 @@ def test_a_corpus_is_built_anew_when_it_changed_and_only_then(
             assert len(builds) == number
         assert len(cached(cache)) == 1
         assert indexes[-1].chunks == indexes[-2].chunks and indexes[-1].signature == indexes[-2].signature
+    assert len({index.signature for index in indexes}) == len(indexes) // 2
     first, changed, added, removed, renamed, _ = indexes[::2]
     assert not first.search("巧克力").hits and changed.search("巧克力").hits
     assert added.search("可可").hits[0].chunk.source.document == "new.txt"
     assert added.languages == ("zh", "en") and removed.languages == ("zh",)
     assert renamed.chunk("zh/talk#times") and not renamed.chunk("zh/chat#times")
+
+
+def test_what_is_no_document_is_neither_read_nor_tells_a_change(
+    cache: Path, documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crowd(text: str) -> None:
+        for name in ("film.mp4", ".git/config.md", ".draft.md"):
+            (documents / name).parent.mkdir(exist_ok=True)
+            (documents / name).write_text(text, "utf-8")
+
+    seen, read = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: seen.append(path.name) or read(path))
+    crowd("much")
+    before = load_corpus([documents])
+    crowd("more")
+    monkeypatch.setattr(Index, "build", None)
+    assert load_corpus([documents]).signature == before.signature
+    assert set(seen) == {"chat.md", "inn.md", "synonyms.md"}
+
+
+@pytest.mark.parametrize("name", ["chunk.py", "marks.toml"])
+def test_another_state_of_the_package_builds_anew(
+    name: str, cache: Path, documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / name).write_text("a state")
+    (package / "other.txt").write_text("a state")
+    monkeypatch.setattr(corpora, "_PACKAGE", package)
+    load_corpus([documents])
+    before = cached(cache)
+    (package / "other.txt").write_text("a later state")
+    load_corpus([documents])
+    assert cached(cache) == before
+    (package / name).write_text("a later state")
+    load_corpus([documents])
+    assert len(cached(cache)) == 1 and not cached(cache).keys() & before.keys()
+
+
+def test_packages_beside_each_other_keep_their_own(
+    cache: Path, documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_corpus([documents])
+    monkeypatch.setattr(corpora, "_PACKAGE", tmp_path)
+    load_corpus([documents])
+    assert len(cached(cache)) == 2
+
+
+def test_no_file_that_may_be_mapped_is_replaced(cache: Path, documents: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, unlink = os.replace, Path.unlink
+    mapped = set[Path]()
+
+    def on_windows(source: Path, target: Path) -> None:
+        if target.exists():
+            raise PermissionError(13, "in use")
+        replace(source, target)
+
+    def in_use(path: Path, missing_ok: bool = False) -> None:
+        if path in mapped:
+            raise PermissionError(13, "in use")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(os, "replace", on_windows)
+    monkeypatch.setattr(Path, "unlink", in_use)
+    for happens in (change, add):
+        load_corpus([documents])
+        mapped |= cached(cache).keys()
+        happens(documents)
+        assert len(load_corpus([documents]).chunks) and len(cached(cache)) == len(mapped) + 1
+        with monkeypatch.context() as context:
+            context.setattr(Index, "build", None)
+            load_corpus([documents])
+    mapped.clear()
+    remove(documents)
+    load_corpus([documents])
+    assert len(cached(cache)) == 1
+
+
+def test_what_a_killed_writer_left_is_removed_at_the_next_change(cache: Path, documents: Path) -> None:
+    load_corpus([documents])
+    (file,) = cached(cache)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    stray = file.with_name(f".{file.name}.{ended.pid}-1.part")
+    stray.write_bytes(b"half")
+    change(documents)
+    load_corpus([documents])
+    assert len(cached(cache)) == 1 and not stray.exists() and not file.exists()
 
 
 def test_a_damaged_cache_is_made_anew(cache: Path, documents: Path) -> None:

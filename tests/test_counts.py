@@ -133,16 +133,16 @@ def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monk
     ]
     for number, some in enumerate((changed, documents, documents[3:], changed)):
         analysed.clear()
-        Index.build(some, kept=kept).save(kept)
+        Index.build(some, before=kept, kept=kept).save(kept)
         assert sum(analysed) <= (15, total // 4, 12, total - 1)[number]  # with those that led to what is gone
         if number == 3:
             kept.with_suffix(".counts").write_bytes(b"damaged")
-        Index.build(some, kept=kept if number == 3 else None).save(tmp_path / "anew.wenlu")
+        Index.build(some, before=kept if number == 3 else None).save(tmp_path / "anew.wenlu")
         assert kept.read_bytes() == (tmp_path / "anew.wenlu").read_bytes()
     monkeypatch.setattr(counts, "tables_version", lambda: "another")
     kept.write_bytes(b"damaged")
     analysed.clear()
-    Index.build(changed, kept=kept)
+    Index.build(changed, before=kept)
     assert sum(analysed) > total // 2
 
 

@@ -1,0 +1,49 @@
+"""The files of a corpus: which of them are documents, and what tells one state of them from another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+FORMATS = {".md": "markdown", ".markdown": "markdown", ".txt": "text", ".jsonl": "passage"}
+
+
+def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Path, str]]:
+    """The documents at or below `root`, each with its name there, sorted by it; nothing hidden, and below a folder only FORMATS.
+
+    What stands in the way goes to `report`: where, the key of its text in words.toml, and that text's values by name.
+    """
+
+    def unreadable(error: OSError) -> None:
+        report(error.filename, "folder", reason=error.strerror or error)
+
+    try:
+        folder, there = root.is_dir(), root.exists()
+    except (OSError, ValueError):  # a name too long, or with a NUL in it
+        folder = there = False
+    if not there:
+        report(root, "missing")
+    elif not folder:
+        yield root, root.name
+    else:
+        found: list[tuple[str, Path]] = []
+        for top, folders, names in os.walk(root, onerror=unreadable):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            paths = [Path(top, name) for name in names if not name.startswith(".")]
+            found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
+        if not found:
+            report(root, "no_document")
+        yield from ((path, name) for name, path in sorted(found))
+
+
+def stamp(paths: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
+    """What tells one state of the documents from another, without reading them: their names, times of change (ns) and sizes (bytes)."""
+    found = set()
+    for path in paths:
+        for file, _ in documents_at(path, lambda *_: None):
+            with suppress(OSError):
+                status = file.stat()
+                found.add((str(file), status.st_mtime_ns, status.st_size))
+    return frozenset(found)

@@ -1,0 +1,47 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search.files import documents_at, stamp
+
+OTHERS = (".git/config.md", "node_modules/film.mp4", ".draft.md", "zh/.hidden/a.md", "zh/photo.jpg", "README")  # no documents
+
+
+@pytest.fixture
+def crowded(documents: Path) -> Path:
+    """The folder of documents, with what is none between them."""
+    for name in OTHERS:
+        (documents / name).parent.mkdir(exist_ok=True)
+        (documents / name).write_bytes(b"## no document\n")
+    return documents
+
+
+def test_documents_are_found_in_the_order_of_their_names_and_nothing_else_is(crowded: Path) -> None:
+    troubles: list[Any] = []
+    found = list(documents_at(crowded, lambda *why: troubles.append(why)))
+    assert [name for _, name in found] == ["en/chat.md", "zh/chat.md", "zh/inn.md"]
+    assert all(path == crowded / name for path, name in found) and not troubles
+
+
+def test_a_file_that_is_named_is_taken_whatever_it_is(crowded: Path) -> None:
+    assert list(documents_at(crowded / "README", print)) == [(crowded / "README", "README")]
+
+
+def test_what_stands_in_the_way_is_reported(tmp_path: Path) -> None:
+    troubles: list[Any] = []
+    for root in (tmp_path, tmp_path / "none", tmp_path / ("x" * 300), Path("nul\0")):
+        assert not list(documents_at(root, lambda *why: troubles.append(why)))
+    assert [key for _, key in troubles] == ["no_document", "missing", "missing", "missing"]
+
+
+def test_a_stamp_tells_of_documents_alone(crowded: Path) -> None:
+    before = stamp([crowded])
+    assert {Path(name).name for name, _, _ in before} == {"chat.md", "inn.md"} and len(before) == 3
+    for name in OTHERS:
+        (crowded / name).write_bytes(b"something longer than before\n")
+    assert stamp([crowded]) == before
+    (crowded / "zh" / "inn.md").write_text("## 新\n\n字\n", "utf-8")
+    assert stamp([crowded]) != before
+    (crowded / "zh" / "inn.md").unlink()
+    assert len(stamp([crowded])) == 2 and stamp([crowded / "none"]) == frozenset()
