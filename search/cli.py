@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, BinaryIO, get_args
@@ -99,12 +99,13 @@ def _explain(hit: Hit, language: Language) -> None:
 
 def _source(chunk: Chunk, language: Language) -> str:
     source = chunk.source
-    said = [source.name or source.title, source.published, source.url, source.document]
+    said = [source.name or source.title, source.published, source.url, chunk.id]
     return say(language, "source", " · ".join(dict.fromkeys(filter(None, said))))
 
 
-def _others(heading: str, hits: tuple[Hit, ...], language: Language, explain: bool) -> None:
+def _others(heading: str, hits: Sequence[Hit], language: Language, explain: bool) -> None:
     if hits:
+        _put()
         _put(say(language, heading), bold=True)
     for hit in hits:
         foreign = "" if hit.chunk.language == language else f" [{say(language, f'in_{hit.chunk.language}')}]"
@@ -114,7 +115,7 @@ def _others(heading: str, hits: tuple[Hit, ...], language: Language, explain: bo
 
 
 def show(answer: Answer, index: Index, explain: bool) -> None:
-    """Prints the answer as text, its labels in the question's language."""
+    """Prints the answer as text, its labels in its language."""
     if answer.answered:
         _show_answer(answer, explain)
     else:
@@ -122,38 +123,43 @@ def show(answer: Answer, index: Index, explain: bool) -> None:
 
 
 def _show_answer(answer: Answer, explain: bool) -> None:
+    from search.reply import rivals
+
     language, (hit, *others), procedure = answer.language, answer.hits, answer.procedure
+    several = rivals(answer)
     _put(wrap(hit.chunk.title), bold=True)
     _put(f"{say(language, hit.chunk.kind)} · {say(language, 'confidence', hit.confidence)}", dim=True)
+    for other in several:
+        _put(wrap(say(language, "or_this", other.chunk.title, other.chunk.id), 2))
     _put()
     _body(hit.chunk, language)
     _put()
     if procedure and procedure.id != hit.chunk.id:
-        _put(say(language, "how_to_do", procedure.title), bold=True)
-        _steps(procedure)
+        _put(wrap(say(language, "how_to_do", procedure.title)), bold=True)
+        _body(procedure, language)
+        _put(wrap(_source(procedure, language)), dim=True)
         _put()
     _put(wrap(_source(hit.chunk, language)), dim=True)
     if explain:
         _explain(hit, language)
-    _others("others", tuple(others), language, explain)
+    _others("others", others, language, explain)
 
 
 def _show_declined(answer: Answer, index: Index, explain: bool) -> None:
-    language = answer.language
-    _put(say(language, "no_answer"), bold=True)
-    for key, words in (
-        ("open_question", [answer.open_question] if answer.open_question else []),
-        ("understood", answer.understood),
-        ("missing", answer.missing),
-    ):
+    from search.reply import is_russian, near, understood
+
+    language, topic = answer.language, answer.open_question
+    _put(wrap(say(language, "open_question", topic) if topic else say(language, "no_answer")), bold=True)
+    for key, words in (("understood", [] if topic else understood(answer)), ("missing", answer.missing)):
         if words:
             _put(wrap(say(language, key, say(language, "comma").join(words))))
+    if is_russian(answer.question):
+        _put(wrap(say(language, "russian")))
     if support := index.chunk(f"{language}/help-center#find-help-center"):  # a corpus of one's own need not have it
         _put()
         _put(say(language, "ask_support", support.title), bold=True)
         _steps(support)
-        _put()
-    _others("nearest", answer.hits, language, explain)
+    _others("nearest", near(answer), language, explain)
 
 
 def _json(value: dict[str, Any]) -> str:
@@ -285,14 +291,16 @@ def ask(
     explain: bool,
     strict: bool,
 ) -> int:
+    from search.reply import reply
     from search.wire import to_json
 
-    index = _index(corpus, index_file, strict)
+    index, plain = _index(corpus, index_file, strict), as_json or language or kinds
 
     def answer_to(text: str) -> Answer:
         if not text.strip():
             raise QuestionError("the question is empty; type what you want to know", "问题是空的，请写出想问的内容")
-        answer = index.search(text, limit=limit, language=language, kinds=kinds or None)
+        asked = index.search(text, limit=limit, language=language, kinds=kinds or None) if plain else None
+        answer = asked or reply(index, text, limit, INTERFACE)
         if as_json:
             _put(_json(to_json(answer)))
         else:

@@ -110,6 +110,44 @@ def test_a_declined_question_says_what_to_do(run: Run) -> None:
     assert json.loads(run("ask", "--json", NONSENSE).out)["answered"] is False
 
 
+@pytest.mark.parametrize("question", ["my ticket has had no reply for three days", "清关文件", "VIP专线怎么开通"])
+def test_a_procedure_is_printed_whole_with_its_draft_and_its_source(run: Run, index: Index, question: str) -> None:
+    out = run("ask", question).out
+    procedure = index.search(question).procedure
+    assert procedure and procedure.drafts and not procedure.steps
+    after = out.split(procedure.title, 1)[1]
+    assert all(f"\n{draft}\n" in after for draft in procedure.drafts) and f" · {procedure.id}\n" in after
+
+
+def test_entries_that_may_answer_as_well_are_named_first(run: Run) -> None:
+    lines = run("ask", "怎么写工单").out.splitlines()
+    assert lines[2].startswith("也可能是：款项工单英文模板") and "zh/submit-a-request#draft-payment" in lines[2]
+    assert "也可能是" not in run("ask", BUTTON).out
+
+
+def test_a_question_that_is_not_answered_here_is_named_and_nothing_far_is_offered(run: Run) -> None:
+    status, out, _ = run("ask", "关税怎么算")
+    assert status == 1 and out.startswith("这里没有关于“关税、增值税和出口退税”的答案\n")
+    assert "最接近的条目" not in out and "看懂了" not in out
+    out = run("ask", "how", "do", "I", "connect", "an", "EDO", "operator").out
+    assert re.search(r"Nearest entries\n  - .*  11%  en/help-center#open-chat\n\Z", out)
+    assert "Understood" not in run("ask", "asdfghjkl qwerty").out
+
+
+def test_russian_is_told_which_languages_are_understood(run: Run) -> None:
+    assert "Вопросы понимаются на китайском и английском" in run("ask", "Как вывести деньги").out
+
+
+def test_a_question_in_no_language_is_answered_in_that_of_the_locale() -> None:
+    for question, chinese, english in (
+        ("???", "没有找到", "No confident"),
+        ("KYC", "即实名认证", "Which papers"),
+        ("Ozon", "这里没有", "There is no"),
+    ):
+        assert chinese in process("ask", question, LC_ALL="zh_CN.UTF-8").stdout.decode()
+        assert english in process("ask", question, LC_ALL="en_US.UTF-8").stdout.decode()
+
+
 def test_a_draft_is_printed_as_it_stands(run: Run, corpus: Path) -> None:
     out = run("ask", "--corpus", corpus, "How do I send a parcel back?").out
     assert "\nHello,\n  please  take it back.\n" in out

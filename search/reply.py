@@ -1,0 +1,70 @@
+"""What of an answer people are shown, on the page and on the terminal alike."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from search.confidence import THRESHOLD
+from search.document import Answer, Hit, Language
+from search.index import Index
+
+NEAR = 0.05  # confidence of a hit worth a look where there is no answer: 84 of 90 wanted entries have it, and 0.6 of 6 others
+CLOSE = 0.85  # of the best score: a hit that may be the answer as well
+_TOLD = re.compile(r"[\u3400-\u9fff]|(?<![^\W\d_])[a-z]")  # Han, or an English word that is no name and no code
+
+
+def reply(index: Index, question: str, limit: int, reads: Language) -> Answer:
+    """The answer, out of what is written in the language that the asker `reads` where the question is in no language or names an entry.
+
+    Raises QuestionError.
+    """
+    answer = index.search(question, limit)
+    told = bool(_TOLD.search(question))
+    if answer.language == reads or (told and not answer.answered):
+        return answer
+    own = index.search(question, limit, language=reads)
+    if told:
+        return replace(own, language=reads) if own.answered and _names(own.hits[0], question) else answer
+    return replace(own if own.answered or (own.hits and not answer.answered) else answer, language=reads)
+
+
+def _names(hit: Hit, question: str) -> bool:
+    return _letters(question) in map(_letters, (hit.chunk.title, *hit.chunk.aliases))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def rivals(answer: Answer) -> tuple[Hit, ...]:
+    """The hits that may be the answer as well as the best one, two at most."""
+    return tuple(hit for hit in answer.hits[1:3] if hit.confidence >= THRESHOLD and hit.score >= CLOSE * answer.hits[0].score)
+
+
+def near(answer: Answer) -> tuple[Hit, ...]:
+    """The hits worth a look where there is no answer."""
+    return tuple(hit for hit in answer.hits if hit.confidence >= NEAR)
+
+
+def understood(answer: Answer) -> list[str]:
+    """The question's words that the documents have: whole ones, those that overlap longer ones left out, and none that is only spelt alike."""
+    ways: dict[str, set[str]] = {}
+    for match in (match for hit in answer.hits for match in hit.matched):
+        ways.setdefault(match.question, set()).add(match.via)
+    taken: set[int] = set()
+    words = []
+    for word in sorted(answer.understood, key=len, reverse=True):
+        start = answer.question.find(word)
+        place = range(start, start + len(word)) if start >= 0 else range(0)
+        guessed = "spelling" in ways.get(word, ()) and ways[word] <= {"spelling", "synonym"}
+        if len(word) > 1 and not guessed and taken.isdisjoint(place):  # one Han character says little
+            words.append(word)
+            taken.update(place)
+    return sorted(words, key=answer.understood.index)
+
+
+def is_russian(question: str) -> bool:
+    """Whether most letters are Cyrillic."""
+    letters = list(filter(str.isalpha, question))
+    return 2 * sum("\u0400" <= letter <= "\u04ff" for letter in letters) > len(letters)
