@@ -212,9 +212,9 @@ class Segmenter:
         self._dictionaries = tuple(dictionaries)
         self.total = total
         self._logarithm_of_total = math.log(total)
+        self.frequency = lru_cache(maxsize=1 << 15)(self._frequency)
 
-    @lru_cache(maxsize=1 << 15)  # noqa: B019  (one segmenter an index, and both live as long as the process)
-    def frequency(self, word: str) -> float:
+    def _frequency(self, word: str) -> float:
         """How often the word was seen where the dictionary was counted; 0 for no word."""
         for words, frequency in self._dictionaries:
             if (index := words.find(word)) >= 0:

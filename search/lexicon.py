@@ -241,6 +241,7 @@ class Lexicon:
         self.speller = speller
         self.sounds = sounds
         self.languages = languages
+        self._synonyms = lru_cache(maxsize=1 << 12)(self._find_synonyms)
 
     @classmethod
     def of(cls, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> Lexicon:
@@ -375,8 +376,7 @@ class Lexicon:
             return []
         return [Term(word.term, index, 1.0, "exact" if word.han or word.text == word.term else "stem")]
 
-    @lru_cache(maxsize=1 << 12)  # noqa: B019  (one lexicon an index, and both live as long as the process)
-    def _synonyms(self, key: str) -> tuple[Term, ...]:
+    def _find_synonyms(self, key: str) -> tuple[Term, ...]:
         own = [
             Term(member, index, SYNONYM, "synonym")
             for member in self.synonyms.of(key)

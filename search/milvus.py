@@ -284,10 +284,7 @@ def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def _rows(
     index: Index, meta: Mapping[str, Any], common: Mapping[str, store.Array], chunks: Mapping[str, store.Array]
 ) -> Iterator[dict[str, Any]]:
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "statistics"
+    with _scratch() as file:
         store.write(file, meta, common)
         text = b64encode(zlib.compress(file.read_bytes(), 6)).decode()
     nothing = {"key": 0, "language": -1, "kind": -1, "alone": False, "terms": {0: 1.0}}
@@ -588,8 +585,6 @@ def _renumbered(query: Query, terms: Sequence[int]) -> Query:
 
 def _statistics(client: Any, place: Place, collection: str) -> tuple[dict[str, Any], dict[str, store.Array]]:
     """The index without its chunks, kept in the user's cache folder until another one is published."""
-    from tempfile import TemporaryDirectory
-
     from platformdirs import user_cache_path
 
     key = blake2b(f"{os.path.abspath(place.address) if place.lite else place.address}#{place.alias}".encode(), digest_size=8)
@@ -608,13 +603,21 @@ def _statistics(client: Any, place: Place, collection: str) -> tuple[dict[str, A
     if not whole:
         raise _lost(place)
     data = zlib.decompress(b64decode(whole[0]["chunk"]))
-    with TemporaryDirectory(prefix="wenlu-", ignore_cleanup_errors=True) as folder:  # Windows keeps a file that is mapped
-        file = Path(folder) / "statistics.wenlu"
+    with _scratch() as file:
         file.write_bytes(data)
         meta, arrays = store.read(file, REPUBLISH)
         with suppress(IndexFileError):  # a cache that can't be written costs time at the next start, nothing else
             store.write(cached, meta, arrays)
         return meta, arrays
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A place for a file, in a folder that goes afterwards."""
+    from tempfile import TemporaryDirectory  # for start-up time: see `_connect`
+
+    with TemporaryDirectory(prefix="wenlu-", ignore_cleanup_errors=True) as folder:  # Windows keeps a file that is mapped
+        yield Path(folder) / "statistics.wenlu"
 
 
 def _whole(

@@ -67,9 +67,9 @@ class _Spoken:
         self._tables = tables()
         self._words = Strings.named(self._tables, "readings_words")
         self._syllables = list(Strings.named(self._tables, "pinyin"))
+        self.word = lru_cache(maxsize=1 << 14)(self._word)
 
-    @lru_cache(maxsize=1 << 14)  # noqa: B019  (there is one)
-    def word(self, text: str) -> tuple[str, ...]:
+    def _word(self, text: str) -> tuple[str, ...]:
         """The readings of a word of the dictionary, syllables joined by spaces; none for other text."""
         if text == "谁":
             return "shei", "shui"  # the dictionary has the first alone

@@ -252,7 +252,7 @@ async def watch(app: FastAPI, supply: Supply, seen: frozenset[tuple[str, int, in
         while True:
             now = await asyncio.to_thread(supply.stamp)
             if now == seen:
-                await _change(supply.paths)
+                await _change(supply)
                 continue
             seen = now
             try:
@@ -266,11 +266,13 @@ async def watch(app: FastAPI, supply: Supply, seen: frozenset[tuple[str, int, in
             log.info("the documents changed: version %s, %d entries", edition.version, len(index))
 
 
-async def _change(paths: list[Path]) -> None:
-    """Return when something changes below the paths, or after a while, or when a path is not there."""
+async def _change(supply: Supply) -> None:
+    """Return when something changes among the files, or after a while: soon where they are not there, or Milvus has the index."""
+    if supply.published:
+        return await asyncio.sleep(1)
     try:
         async for _ in watchfiles.awatch(
-            *paths, watch_filter=None, yield_on_timeout=True, rust_timeout=int(1000 * CHECK), debounce=400
+            *supply.paths, watch_filter=None, yield_on_timeout=True, rust_timeout=int(1000 * CHECK), debounce=400
         ):
             return
     except (OSError, RuntimeError):  # not there, or no more can be watched
@@ -299,7 +301,6 @@ def run(
     """Serve until stopped; what was asked before is answered first. With `page`, the search page stands at "/" beside the API."""
     with _listen(host, port) as listener:
         seen = supply.stamp()
-        index = milvus.load(supply.file) if supply.file else load_corpus(supply.paths, on_error=on_error)
         beside = _page() if page else None
 
         @asynccontextmanager
@@ -315,7 +316,9 @@ def run(
                     task.cancel()
                     await asyncio.wait([task])
 
-        api = create_app(index, settings, lifespan)
+        api = create_app(
+            milvus.load(supply.file) if supply.file else load_corpus(supply.paths, on_error=on_error), settings, lifespan
+        )
 
         async def both(scope: Scope, receive: Receive, send: Send) -> None:
             ours = scope["type"] == "lifespan" or scope["path"].startswith(OURS)

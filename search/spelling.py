@@ -93,6 +93,7 @@ class Speller:
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
         self._words, self._numbers = Strings.named(arrays, "written"), arrays["written_counts"]
+        self.corrections = lru_cache(maxsize=1 << 12)(self._corrections)
 
     def __contains__(self, word: str) -> bool:
         """Whether the corpus has the word, in this form or another."""
@@ -106,8 +107,7 @@ class Speller:
     def _dictionary(self) -> dict[str, int]:
         return dict.fromkeys(english_stems(), 0)
 
-    @lru_cache(maxsize=1 << 12)  # noqa: B019  (one speller an index, and both live as long as the process)
-    def corrections(self, word: str, name: bool = False) -> tuple[tuple[str, float], ...]:
+    def _corrections(self, word: str, name: bool = False) -> tuple[tuple[str, float], ...]:
         """What a folded word that nobody knows may be meant for, likeliest first, at most three, with probabilities.
 
         A very short word has none. A `name` is corrected to a word of the corpus one slip away, or not at all.

@@ -182,13 +182,14 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
     Raises IndexFileError when the folder can't be written.
     """
     path = Path(path)
+    temporary = path.parent / f".{path.name}.{os.getpid()}-{threading.get_ident()}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
         _writing.add(temporary)  # before it is there: another thread may tidy up
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
         handle = os.open(temporary, flags, 0o666)  # mkstemp would hide it from other users
     except (OSError, ValueError) as error:
+        _writing.discard(temporary)
         raise _unwritable(path, error, "choose another place to write to") from error
     try:
         with os.fdopen(handle, "w+b") as file:

@@ -1,5 +1,7 @@
+import gc
 import json
 import re
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -312,6 +314,17 @@ def test_many_threads_get_the_same_answers(index: Index, questions: list[str]) -
     alone = [index.search(question) for question in asked]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(index.search, asked)) == alone
+
+
+def test_an_index_that_is_let_go_leaves_nothing_behind(documents: Path) -> None:
+    index = Index.build(read_documents([documents]))
+    for question in ("为什么看不到聊天按钮", "repsonse times", "zenme jiancha shuihao"):
+        assert index.search(question).hits
+    lexicon = index.lexicon
+    left = [weakref.ref(part) for part in (index, lexicon, lexicon.segmenter, lexicon.speller)]
+    del index, lexicon
+    gc.collect()
+    assert [part() for part in left] == [None] * 4
 
 
 def test_every_chunk_is_found_by_its_id_and_by_its_title(index: Index) -> None:

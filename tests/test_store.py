@@ -149,6 +149,12 @@ def test_a_full_disk_keeps_the_old_file(file: Path, monkeypatch: pytest.MonkeyPa
     assert file.read_bytes() == before
 
 
+def test_a_file_that_can_not_be_opened_is_not_thought_to_be_written(tmp_path: Path) -> None:
+    with pytest.raises(IndexFileError, match="choose another place"):
+        write(tmp_path / ("x" * 300), {}, {})
+    assert not store._writing
+
+
 def test_folders_are_made_and_other_users_may_read(tmp_path: Path) -> None:
     write(tmp_path / "new" / "folders" / "x.wenlu", {}, {})
     made = tmp_path / "new" / "folders" / "x.wenlu"
@@ -161,6 +167,7 @@ def test_folders_are_made_and_other_users_may_read(tmp_path: Path) -> None:
 WRITER = """
 import sys
 import numpy as np
+from search import store
 from search.store import write
 for turn in range(int(sys.argv[2])):
     write(sys.argv[1], {"who": sys.argv[3]}, {"rows": np.full(300_000, int(sys.argv[3]), np.int64)})
