@@ -6,7 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 from unicodedata import numeric
 
-from search.outline import ASK, HAN_NUMBER, LONGEST_ITEM, REPLY, STEP, WORDS, Block, Section, is_advertisement, split_question
+from search.outline import (
+    ASK,
+    HAN_NUMBER,
+    LONGEST_ITEM,
+    REPLY,
+    STEP,
+    WORDS,
+    Block,
+    Section,
+    is_advertisement,
+    is_contact,
+    split_question,
+)
 
 _LONGEST_PROSE = 5000  # characters of a line; a longer one is no sentence that walks anybody through anything
 
@@ -39,13 +51,21 @@ def outline(text: str) -> list[Section | Block]:
     """The headings and blocks of a plain text, in reading order."""
     structure, title = 0, ""  # the level of the last numbered heading; the last heading
     items: list[Section | Block] = []
+    contacts: list[Block] = []  # which nobody asked for; they stay where a heading has nothing else below it
     lines = [line for line in _unwrapped(text) if line]
     closing = _closing(lines)
     for before, line, following in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
-        if is_advertisement(line, title):
+        if is_advertisement(line):
+            if items and isinstance(items[-1], Section) and not items[-1].role:
+                items[-1].role = "emptied"
+            continue
+        if is_contact(line, title):
+            contacts.append(Block("text", line))
             continue
         section, rest = _heading(line, before, following, structure)
         if section:
+            items += contacts if items and isinstance(items[-1], Section) else []
+            contacts = []
             title, structure = section.title, structure if section.role else section.level
             items += [section, *_prose(rest)]
         elif (listed := _LISTED.match(line)) and listed.end() < len(line):
@@ -56,7 +76,7 @@ def outline(text: str) -> list[Section | Block]:
             items.insert(next(at for at, item in enumerate(items) if isinstance(item, Section)), Block("text", line))
         else:
             items += _prose(REPLY.sub("", line))
-    return items
+    return items + (contacts if not items or isinstance(items[-1], Section) else [])
 
 
 def _heading(line: str, before: str, following: str, structure: int) -> tuple[Section | None, str]:
@@ -92,7 +112,9 @@ def _numbered(line: str, before: str, following: str) -> Section | None:
 
 def _closing(lines: Sequence[str]) -> bool:
     """Whether the last line closes the article: a short one more than the one line that each of the last answers has."""
-    *asked, last = ["Q" if ASK.match(line) else "A" for line in lines if not is_advertisement(line)][-7:] or [""]
+    *asked, last = ["Q" if ASK.match(line) else "A" for line in lines if not (is_advertisement(line) or is_contact(line))][
+        -7:
+    ] or [""]
     return "".join(asked) == "QAQAQA" and last == "A" and len(lines[-1]) <= 80 and not re.search(r"\d", lines[-1])
 
 

@@ -121,8 +121,8 @@ def _marked(nodes: Iterable[SyntaxTreeNode]) -> Iterator[Section | Block]:
         yield item
 
 
-def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0, title: str = "") -> Iterator[Section | Block]:
-    """A run of sibling nodes below a title; what is nested in a list item or a quotation is folded into it."""
+def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section | Block]:
+    """A run of sibling nodes; what is nested in a list item or a quotation is folded into it."""
     aside = False
     for node in nodes:
         if node.type in ("paragraph", "heading"):
@@ -142,7 +142,7 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0, title: str = "") -> I
             for line in content.split("\n"):
                 if mark := re.match(r":{3,}\s*(\w*)[\s\[]*(.*?)\]?$", line):  # `:::tip Title` … `:::`
                     kind, aside, line = "note", bool(mark[1]), mark[2] and mark[2] + "\v"
-                if line and not is_advertisement(line, title) and not _IMPORT.match(line):
+                if line and not is_advertisement(line) and not _IMPORT.match(line):
                     lines.append(line)
             if lines:
                 yield Block(kind, _joined(lines), links=links)
@@ -150,12 +150,12 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0, title: str = "") -> I
             yield Block("draft", node.content.strip("\n").rstrip())
         elif node.type == "bullet_list":
             for item in node.children:
-                yield from _merged(_walk(item.children, depth + 1, title), "item")
+                yield from _merged(_walk(item.children, depth + 1), "item")
         elif node.type == "ordered_list":
             for number, item in enumerate(node.children, int(node.attrGet("start") or 1)):
-                yield from _merged(_walk(item.children, depth + 1, title), "step", number)
+                yield from _merged(_walk(item.children, depth + 1), "step", number)
         elif node.type == "blockquote":
-            yield from _merged(_walk(node.children, depth + 1, title), "note")
+            yield from _merged(_walk(node.children, depth + 1), "note")
         elif node.type == "table":
             rows = [[cell.children[0] for cell in row.children] for part in node.children for row in part.children]
             text = "\n".join(" | ".join(" ".join(cell.content.split()) for cell in row) for row in rows)
@@ -292,7 +292,7 @@ def _list_steps(section: Section, plain: bool) -> None:
     short = len(steps) > 1 and all(step.size + len(step.title) <= LONGEST_ITEM for step in steps)
     number = 0
     for child in leaves:
-        child.gone = plain and (not child.blocks or (short and child.stepped))
+        child.gone = plain and ((not child.blocks and child.role != "emptied") or (short and child.stepped))
         if child.gone and child.asked:
             section.blocks.append(Block("text", child.title))
         elif child.gone or (child.stepped and len(steps) > 1):

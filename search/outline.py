@@ -85,14 +85,19 @@ def split_question(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def is_advertisement(line: str, heading: str = "") -> bool:
-    """Whether a line only advertises or gives a contact. Below a heading that asks for a number, a number is an answer."""
+def is_advertisement(line: str) -> bool:
+    """Whether a line says that it is paid for, or only promises something to those who get in touch."""
+    return len(line) <= 120 and bool(WORDS["sponsored"].match(line.strip()) or (_reaches(line) and WORDS["promise"].search(line)))
+
+
+def is_contact(line: str, heading: str = "") -> bool:
+    """Whether a line gives a contact and says little else. Below a heading that asks for a number, a number is an answer."""
+    return _reaches(line) and not WORDS["number_asked"].search(heading)
+
+
+def _reaches(line: str) -> bool:
+    """Whether a line is a way to reach somebody and little else."""
     line = line.strip()
-    if len(line) > 120:
-        return False
-    if WORDS["sponsored"].match(line):
-        return True
-    rest, found = WORDS["reach"].subn("", line)
+    rest, found = WORDS["reach"].subn("", line) if len(line) <= 120 else ("", 0)
     little = len(rest) <= (40 if _HAN.search(rest) else 80) and not re.search(r"[。！!?？；;].", rest)
-    asked_for = WORDS["number_asked"].search(heading) and not WORDS["promise"].search(line)
-    return bool(found and little and not asked_for and (WORDS["contact"].search(line) or not rest.strip()))
+    return bool(found and little and (WORDS["contact"].search(line) or not rest.strip()))
