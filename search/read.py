@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -72,9 +72,9 @@ def read_documents(
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     documents: list[Document] = []
     passages: dict[str, str] = {}
-    for path, name in _named([(root, list(documents_at(root, unlisted))) for root in roots]):
+    for path, name, folders in _named([(root, list(documents_at(root, unlisted))) for root in roots]):
         try:
-            for document in _read(path, name, report):
+            for document in _read(path, name, folders, report):
                 if document.id is not None and passages.setdefault(document.id, document.name) != document.name:
                     report(same_id(document, passages[document.id]))
                 else:
@@ -108,26 +108,33 @@ def same_id(document: Document, other: str) -> DocumentError:
     return _problem(document.name, "same_id", id=(document.id or "")[:80], other=other)
 
 
-def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Path, str]]:
-    """One list with unique names, each file once: corpora that share a name put their folder's name before all of theirs."""
+def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Path, str, list[str]]]:
+    """One list with unique names, each file once: corpora that share a name put their folder's name before all of theirs.
+
+    With each goes what the folders are called that it is in, from the corpus's own down; how its path was typed changes nothing.
+    """
     seen: set[Path] = set()
     for _, group in corpora:
         group[:] = [(path, name) for path, name in group if path.absolute() not in seen]
         seen.update(path.absolute() for path, _ in group)
     owners = Counter(name for _, group in corpora for _, name in group)
-    out: dict[str, Path] = {}
+    out: dict[str, tuple[Path, list[str]]] = {}
     for root, group in corpora:
-        shared = any(owners[name] > 1 for _, name in group)
+        if not group:
+            continue
+        folder = root.parent if group[0][0] == root else root
+        top, shared = folder.resolve().name, any(owners[name] > 1 for _, name in group)
         for path, name in group:
             if shared:
-                name = f"{(root.parent if path == root else root).absolute().name or 'corpus'}/{name}"
+                name = f"{top or 'corpus'}/{name}"
             stem, ending = os.path.splitext(_clean(name))
             free = (f"{stem}-{number}{ending}" for number in count(2))
-            out[stem + ending if stem + ending not in out else next(name for name in free if name not in out)] = path
-    return [(path, name) for name, path in out.items()]
+            unique = stem + ending if stem + ending not in out else next(name for name in free if name not in out)
+            out[unique] = path, [top, *path.parent.relative_to(folder).parts]
+    return [(path, name, folders) for name, (path, folders) in out.items()]
 
 
-def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Iterator[Document]:
+def _read(path: Path, name: str, folders: Sequence[str], report: Callable[[DocumentError], None]) -> Iterator[Document]:
     form = FORMATS.get(path.suffix.lower())
     if form is None:
         raise _problem(path, "unknown")
@@ -140,7 +147,7 @@ def _read(path: Path, name: str, report: Callable[[DocumentError], None]) -> Ite
     text = decode(data, str(path))
     if not text.strip():
         raise _problem(path, "empty")
-    hint = folder_language([*path.parent.parts, *re.split(r"[._]", Path(name).stem)])
+    hint = folder_language([*folders, *re.split(r"[._]", Path(name).stem)])
     if form == "passage":
         yield from _passages(text, path, name, hint, report)
     else:

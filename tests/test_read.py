@@ -250,6 +250,26 @@ def test_the_head_of_an_article(tmp_path: Path) -> None:
     assert one(write(tmp_path, "c.txt", "卖家须知\n2026-03-05 3个月内 5Days\n字")).text == "3个月内 5Days\n字"
 
 
+def test_folders_above_the_corpus_say_nothing_of_its_language_however_its_path_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("en/site/a.md", "en/site/zh/b.md", "en/c.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("只有中文。\n" if name != "en/site/zh/b.md" else "only English\n", "utf-8")
+
+    def languages(path: str | Path) -> list[str]:
+        return [document.language for document in read_documents([path])]
+
+    monkeypatch.chdir(tmp_path / "en")
+    for typed in (tmp_path / "en" / "site", "site", "../en/site", "site/zh/.."):  # "en" stands above it
+        assert languages(typed) == ["zh", "zh"]
+    for typed in (tmp_path / "en", ".", "../en"):
+        assert languages(typed) == ["en", "en", "zh"]
+    for typed in (tmp_path / "en" / "c.md", "c.md", "../en/c.md"):  # a file is in its folder, and no further up
+        assert languages(typed) == ["en"]
+    assert languages("site/a.md") == languages(tmp_path / "en" / "site" / "a.md") == ["zh"]
+
+
 def test_languages(tmp_path: Path) -> None:
     assert (
         language_of("看不到 Chat with support 按钮") == "zh"
