@@ -433,7 +433,7 @@ def serve(
         raise _exclusive("--index", "--corpus" if corpus else "--page")
     if with_page:
         _corpus_for_page(corpus)
-    settings = Settings(origins=origins, rate=rate, burst=max(1, int(3 * rate)), log_questions=log_questions)
+    settings = Settings(origins=origins, rate=rate, burst=int(max(1, min(3 * rate, 1e9))), log_questions=log_questions)
     run(Supply(corpus, index_file), settings, host=host, port=port, watching=watch, page=with_page, on_error=_warn)
 
 

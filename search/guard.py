@@ -33,6 +33,7 @@ from search.words import PROBLEMS
 LONGEST_QUERY = 1 << 14  # bytes of a query string
 _AGAIN = 2  # seconds after which a client may try again
 COUNTED = 200  # bytes of a query string that count as one more request: a long question takes more time
+MOST_RATE = 1_000_000  # requests a second, beyond which a limit is none
 MOST_CLIENTS = 100_000  # whose rates are remembered
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -62,6 +63,11 @@ class Settings:
     log_questions: bool = False
 
     def __post_init__(self) -> None:
+        if not 0 <= self.rate <= MOST_RATE:
+            raise WenluError(
+                f"{self.rate}: not a rate; give --rate a number from 0 to {MOST_RATE:,}",
+                f"{self.rate}：不能用作速率，--rate 应是 0 到 {MOST_RATE:,} 之间的数",
+            )
         for origin in self.origins:
             if origin != "*" and not re.fullmatch(r"https?://[^/\s?#@]+", origin):
                 raise WenluError(
@@ -106,7 +112,7 @@ async def _http_problem(request: Request, error: Exception) -> Response:
 
 async def _validation_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [{"name": str(fault["loc"][-1]), "reason": fault["msg"]} for fault in error.errors()]
+    faults = [{"name": str(fault["loc"][:2][-1]), "reason": fault["msg"]} for fault in error.errors()]
     return problem(request.scope, 422, ", ".join(dict.fromkeys(fault["name"] for fault in faults)), errors=faults)
 
 
@@ -210,7 +216,9 @@ class Outside:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        start, status, replaced = time.perf_counter(), 0, False
+        start, status, replaced, method = time.perf_counter(), 0, False, scope["method"]
+        if method == "HEAD":  # the head of what GET gives
+            scope = {**scope, "method": "GET"}
 
         async def headed(message: Message) -> None:
             nonlocal status, replaced
@@ -226,7 +234,7 @@ class Outside:
                     await problem(scope, status, headers=kept)(scope, receive, headed)
                     replaced = True
                     return
-            await send(message)
+            await send({**message, "body": b""} if method == "HEAD" and "body" in message else message)
 
         try:
             await self._app(scope, receive, headed)
@@ -235,7 +243,7 @@ class Outside:
             path = json.dumps(scope["path"])[1:-1]  # with no line end that could pass for another line of the log
             client, took = (scope.get("client") or ("-",))[0], 1000 * (time.perf_counter() - start)
             said = f" {json.dumps(asked, ensure_ascii=False)}" if asked else ""
-            access.info("%s %s %s %s %.0f ms%s", client, scope["method"], path, status or "cut off", took, said)
+            access.info("%s %s %s %s %.0f ms%s", client, method, path, status or "cut off", took, said)
 
 
 def guard(app: FastAPI, settings: Settings) -> None:

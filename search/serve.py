@@ -94,7 +94,7 @@ Question = Annotated[
     Query(
         min_length=1,
         max_length=LONGEST,
-        pattern=r"\S",
+        pattern=r"[^\s\x00-\x1f\x7f-\x9f]",
         description="The question, in Chinese or English.",
         examples=["怎么提现", "how do I withdraw"],
     ),
@@ -250,20 +250,28 @@ async def watch(app: FastAPI, supply: Supply, seen: frozenset[tuple[str, int, in
     """Put a new edition in place whenever the files differ from what was `seen`. What can't be read leaves the old edition."""
     with tempfile.TemporaryDirectory(prefix="wenlu-", ignore_cleanup_errors=True) as folder:
         while True:
-            now = await asyncio.to_thread(supply.stamp)
-            if now == seen:
-                await _change(supply)
+            try:
+                now = await asyncio.to_thread(supply.stamp)
+                if now == seen:
+                    await _change(supply)
+                    continue
+            except Exception as error:
+                log.error("can't tell whether the documents changed, trying again in %d s: %s", CHECK, _told(error))
+                await asyncio.sleep(CHECK)
                 continue
             seen = now
             try:
                 index = await supply.renew(folder)
                 edition = await asyncio.to_thread(_warm, index)
             except Exception as error:  # the earlier documents are still better than none
-                said = error if isinstance(error, WenluError | OSError) else type(error).__name__
-                log.error("the documents changed and can't be served, the earlier ones still are: %s", said)
+                log.error("the documents changed and can't be served, the earlier ones still are: %s", _told(error))
                 continue
             app.state.edition = edition
             log.info("the documents changed: version %s, %d entries", edition.version, len(index))
+
+
+def _told(error: Exception) -> object:
+    return error if isinstance(error, WenluError | OSError) else type(error).__name__
 
 
 async def _change(supply: Supply) -> None:

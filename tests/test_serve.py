@@ -223,6 +223,8 @@ def test_hostile_questions(client: TestClient, question: str) -> None:
         ("DELETE", "/api/chunks/a", 405),
         ("GET", "/api/search", 422),
         ("GET", "/api/search?q=%20%09", 422),
+        ("GET", "/api/search?q=%00", 422),
+        ("GET", "/api/suggest?q=%1b%0a", 422),
         ("GET", "/api/search?q=a&limit=0", 422),
         ("GET", "/api/search?q=a&kind=secret&language=xx", 422),
         ("GET", "/api/suggest?q=" + "a" * 301, 422),
@@ -240,6 +242,18 @@ def test_errors_have_one_shape(client: TestClient, method: str, path: str, statu
 def test_a_wrong_parameter_is_named_and_not_repeated(client: TestClient) -> None:
     body = is_problem(client.get("/api/search?limit=secret-value&q=a"), 422)
     assert [fault["name"] for fault in body["errors"]] == ["limit"] and "secret-value" not in json.dumps(body)
+    body = is_problem(client.get("/api/search?q=a&kind=faq&kind=bad"), 422)
+    assert [fault["name"] for fault in body["errors"]] == ["kind"] and "(kind)" in body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/api/search?q=a", 200), ("/api/search", 422), ("/healthz", 200), ("/docs", 200), ("/x", 404)]
+)
+def test_head_is_answered_where_get_is(client: TestClient, path: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (status, b"") and head.headers == get.headers
+    assert f"HEAD {path.partition('?')[0]} {status}" in caplog.text
 
 
 def test_other_layers_answer_in_the_same_shape(client: TestClient) -> None:
@@ -385,6 +399,11 @@ def test_allowed_origins_may_ask_and_read_errors(index: Index) -> None:
         reply = client.get("/api/suggest?q=a", headers=ours)
         assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (status, ours["Origin"])
         assert "Origin" in reply.headers["vary"] and "ETag" in reply.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize("rate", ["inf", "nan", "1e308", "-1"])
+def test_a_rate_that_is_none_is_refused(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--rate" in failing(capsys, f"--rate={rate}")
 
 
 @pytest.mark.parametrize("origin", ["help.example", "https://help.example/", "javascript:alert(1)", "https://a b", "null", ""])
@@ -542,6 +561,36 @@ def test_documents_that_change_are_followed(tmp_path: Path, caplog: pytest.LogCa
         await asyncio.wait([task])
 
     asyncio.run(follow())
+
+
+def test_documents_that_can_not_be_looked_at_are_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Supply):
+        looked = 0
+
+        def stamp(self) -> frozenset[tuple[str, int, int]]:
+            Broken.looked += 1
+            if Broken.looked < 3:
+                raise PermissionError(13, "Permission denied")
+            return frozenset({("changed", 0, 0)})
+
+        async def renew(self, folder: str) -> Index:
+            return corpus("beta")
+
+    monkeypatch.setattr("search.serve.CHECK", 0.01)
+
+    async def follow() -> None:
+        app = create_app(corpus("alpha"), OPEN)
+        task = asyncio.create_task(watch(app, Broken(), frozenset()))
+        async with asyncio.timeout(20):
+            while app.state.edition.version != Edition(corpus("beta")).version:
+                await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(follow())
+    assert caplog.text.count("can't tell whether the documents changed") == 2 and "Permission denied" in caplog.text
 
 
 def test_an_index_file_that_changes_is_followed(tmp_path: Path) -> None:
