@@ -10,7 +10,7 @@ from pathlib import Path
 
 from search import __version__, shipped, store
 from search.errors import DocumentError, IndexFileError
-from search.files import documents_at
+from search.files import content, documents_at
 from search.index import Index
 from search.saved import analysis_version
 from search.workers import uncollected
@@ -18,13 +18,14 @@ from search.workers import uncollected
 _PACKAGE = Path(__file__).parent
 
 
-def corpus_paths(paths: Sequence[str | Path] | None = None) -> list[str | Path]:
+def corpus_paths(paths: str | Path | Sequence[str | Path] | None = None) -> list[str | Path]:
     """The paths given, else those in $WENLU_CORPUS, else that of the corpus that comes with the package."""
+    paths = [paths] if isinstance(paths, str | Path) else paths
     return list(paths or filter(None, os.environ.get("WENLU_CORPUS", "").split(os.pathsep))) or [shipped.CORPUS]
 
 
 def load_corpus(
-    paths: Sequence[str | Path] | None = None,
+    paths: str | Path | Sequence[str | Path] | None = None,
     *,
     strict: bool = False,
     on_error: Callable[[DocumentError], None] | None = None,
@@ -82,7 +83,7 @@ def _tidy(cached: Path, corpus: str) -> None:
 
 def _corpus(paths: Sequence[str | Path]) -> str:
     """A digest of where the corpus is, and this package: another one beside it keeps an index of its own."""
-    return _digest("\n".join(str(Path(path).resolve()) for path in [_PACKAGE, *paths]))
+    return _digest("\n".join(os.path.realpath(path) for path in [_PACKAGE, *paths]))
 
 
 def _code() -> str:
@@ -98,7 +99,7 @@ def _signature(paths: Sequence[str | Path]) -> str:
     for path in map(Path, [*paths, *shipped.synonym_files()]):
         for file, name in documents_at(path, lambda *where, **why: found.append((where, why))):
             try:
-                found.append((name, hashlib.blake2b(file.read_bytes()).digest()))
+                found.append((name, hashlib.blake2b(content(file)).digest()))
             except OSError as error:
                 found.append((name, error.errno))  # the reader will name the file
     return _digest(repr(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -38,11 +39,18 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
         yield from ((path, name) for name, path in sorted(found))
 
 
+def content(path: Path) -> bytes:
+    """What a file holds. Raises OSError for one that is not ordinary, too: whoever opens a pipe waits for its writer."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+    return path.read_bytes()
+
+
 def stamp(paths: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
     """What tells one state of the documents from another, without reading them: their names, times of change (ns) and sizes (bytes)."""
     found = set()
     for path in paths:
-        for file, _ in documents_at(path, lambda *_: None):
+        for file, _ in documents_at(path, lambda *_, **__: None):
             with suppress(OSError):
                 status = file.stat()
                 found.add((str(file), status.st_mtime_ns, status.st_size))

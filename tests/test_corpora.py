@@ -238,6 +238,20 @@ def test_a_file_that_vanishes_meanwhile_is_named(cache: Path, documents: Path, m
     assert index.chunk("zh/inn#check") is None
 
 
+def test_one_path_may_stand_for_a_list(cache: Path, documents: Path) -> None:
+    for path in (documents, str(documents)):
+        assert load_corpus(path).documents == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_and_a_link_to_itself_are_errors(cache: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "loop.md").symlink_to(tmp_path / "loop.md")
+    for name, said in (("pipe.md", "not an ordinary file"), ("loop.md", "there is no such file")):
+        with pytest.raises(DocumentError, match=f"{name}: {said}"):
+            load_corpus([tmp_path / name])
+
+
 def test_no_document_is_an_error(cache: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "x.md").write_text(" \n", "utf-8")

@@ -1,9 +1,10 @@
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from search.files import documents_at, stamp
+from search.files import content, documents_at, stamp
 
 OTHERS = (".git/config.md", "node_modules/film.mp4", ".draft.md", "zh/.hidden/a.md", "zh/photo.jpg", "README")  # no documents
 
@@ -45,3 +46,23 @@ def test_a_stamp_tells_of_documents_alone(crowded: Path) -> None:
     assert stamp([crowded]) != before
     (crowded / "zh" / "inn.md").unlink()
     assert len(stamp([crowded])) == 2 and stamp([crowded / "none"]) == frozenset()
+
+
+def test_a_folder_that_can_not_be_read_does_not_stop_the_stamp(documents: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, scan = stamp([documents]), os.scandir
+
+    def refuse(folder: str) -> Any:
+        if Path(folder).name == "en":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert stamp([documents]) < before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.md")
+    for path in (tmp_path / "x.md", tmp_path):
+        with pytest.raises(OSError, match="not an ordinary file"):
+            content(path)
