@@ -8,18 +8,20 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+MAKERS = ("dictionary/derive.py", "dictionary/terms.txt", "search/names.py", "search/analyze.py")
+
 
 class DataHook(BuildHookInterface[Any]):
     """Runs for wheels and for editable installs; derives the tables unless they are newer than the code that makes them."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        search = Path(self.root) / "search"
-        made = min((file.stat().st_mtime for file in (search / "data").glob("*.wenlu")), default=0.0)
-        if made < max((search / name).stat().st_mtime for name in ("dictionary.py", "terms.txt", "names.py", "analyze.py")):
+        root = Path(self.root)
+        made = min((file.stat().st_mtime for file in (root / "search" / "data").glob("*.wenlu")), default=0.0)
+        if made < max((root / name).stat().st_mtime for name in MAKERS):
             self.app.display_info("Deriving the dictionary tables (about a minute)")
             sys.path.insert(0, self.root)  # `import search` is light: its public names load on first use
-            from search.dictionary import build_tables
+            from dictionary.derive import build_tables
 
-            build_tables(search / "data")
+            build_tables(root / "search" / "data")
         if version == "standard":  # an editable install finds the corpus in the checkout
-            build_data["force_include"][str(search.parent / "corpus")] = "search/corpus"
+            build_data["force_include"][str(root / "corpus")] = "search/corpus"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dictionary.derive import OWN_FREQUENCY, own_entries
 from search import Index, store
 from search.analyze import LONGEST_WORD, Analyzer, Segmenter, Words, find, tokenize
-from search.dictionary import OWN_FREQUENCY, own_entries
 from search.normalize import HAN, fold
 from search.tables import tables
 

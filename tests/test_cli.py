@@ -454,7 +454,6 @@ def test_a_lookup_imports_only_what_it_needs(index: Index, tmp_path: Path, quest
         "hypertext",
         "chunk",
         "counts",
-        "dictionary",
         "serve",
         "page",
         "evaluate",

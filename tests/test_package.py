@@ -52,6 +52,7 @@ def test_the_wheel_holds_what_it_needs_and_no_more(built: Path) -> None:
         "search/web/faq-search.js",
         "search/corpus/zh/chat-with-support.md",
     } <= set(names)
+    assert not any("dictionary" in name or name.endswith("terms.txt") for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names) and any(name.endswith("licenses/NOTICE") for name in names)
     assert "Requires-Python: >=3.11" in metadata and "License-Expression: MIT AND CC-BY-SA-4.0 AND Apache-2.0" in metadata
 
@@ -66,6 +67,8 @@ def test_the_source_distribution_can_build_itself(built: Path) -> None:
         "LICENSE",
         "NOTICE",
         "corpus/en/glossary.md",
+        "dictionary/derive.py",
+        "dictionary/terms.txt",
         "search/cli.py",
         "tests/conftest.py",
     }

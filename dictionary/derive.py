@@ -1,6 +1,6 @@
-"""Derives the package's tables from CC-CEDICT, OpenCC and jieba. Runs when the package is built, never when it answers.
+"""Derives the package's tables from CC-CEDICT, OpenCC, jieba and our own list. Runs when the package is built, never when it answers.
 
-    python -m search.dictionary FOLDER
+    python -m dictionary.derive FOLDER
 
 The translation model is IBM Model 1 (Brown et al. 1993) trained on the dictionary itself: a headword's characters, pairs of
 characters and the whole word on one side, the stems of a gloss on the other. Names are a model of syllables and letters (after
@@ -450,7 +450,6 @@ def derive() -> dict[str, Array]:
         kin |= {(one, other): PEOPLE for one in known for other in known if one != other}
     kin_rows = sorted((*pair, p) for pair, p in kin.items())
     return {
-        "license": np.frombuffer(LICENSE.encode(), np.uint8),
         "script_from": np.array([ord(one) for one in script], np.uint32),
         "script_to": np.array([ord(other) for other in script.values()], np.uint32),
         "words_pool": words.pool,
@@ -539,8 +538,8 @@ def build_tables(folder: str | Path) -> None:
     """Write the tables to FOLDER/tables.wenlu. Takes under a minute and about 1 GB of memory."""
     arrays: dict[str, Any] = derive()
     digest = hashlib.blake2b(b"".join(np.ascontiguousarray(array).data for array in arrays.values()), digest_size=8).hexdigest()
-    store.write(Path(folder) / FILE, {"license": LICENSE, "version": digest, "total": int(arrays["words_freq"].sum())}, arrays)
+    store.write(Path(folder) / FILE, {"license": LICENSE, "version": digest}, arrays)
 
 
 if __name__ == "__main__":
-    build_tables(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent / "data")
+    build_tables(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent / "search" / "data")
