@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 
-from search.document import Chunk, Hit, Part, Source
+from search.document import Chunk, Field, Hit, Part, Source, Via
 
 Ranges = Sequence[tuple[int, int]]
+Meeting = tuple[str, str, Via, dict[Field, float]]
 _ROWS, _BARS = 10, 6  # of an explanation
 
 
@@ -98,12 +99,12 @@ def published(source: Source, say: Callable[..., str]) -> str:
     return f'<p class="source">{name}{date}</p>'
 
 
-def explanation(hit: Hit, words: Sequence[str], say: Callable[..., str]) -> str:
+def explanation(hit: Hit, words: Sequence[str], written: Mapping[str, str], say: Callable[..., str]) -> str:
     """The parts of the score: a bar for each of the words, a row for each word of the chunk that one met, and what pieces add.
 
-    The rows sum to the score.
+    `written` is how the chunk writes its terms. The rows sum to the score.
     """
-    met = hit.meetings()
+    met = [(word, written.get(term, term), via, fields) for word, term, via, fields in _whole(hit.meetings())]
     bars: dict[str, float] = {}
     for word, _, _, fields in met:
         if word in words:
@@ -122,3 +123,14 @@ def explanation(hit: Hit, words: Sequence[str], say: Callable[..., str]) -> str:
     heads = "".join(f'<th scope="col">{escape(say(key))}</th>' for key in ("your_word", "its_word", "where", "how", "score"))
     lines = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row[:4])}<td>{row[4]:.2f}</td></tr>" for row in shown)
     return f'<table class="bars">{chart}</table><div class="scroll"><table class="matches"><tr>{heads}</tr>{lines}</table></div>'
+
+
+def _whole(met: list[Meeting]) -> list[Meeting]:
+    """The meetings, what a fragment of a Han term adds counted with that of the term."""
+    whole: dict[tuple[str, str, Via], dict[Field, float]] = {}
+    for word, term, via, fields in met:
+        around = [other for one, other, way, _ in met if (one, way) == (word, via) and term in other and not term.isascii()]
+        sums = whole.setdefault((word, max(around, key=len, default=term), via), {})
+        for field, weight in fields.items():
+            sums[field] = sums.get(field, 0.0) + weight
+    return [(*key, fields) for key, fields in whole.items()]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from html import escape
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -15,10 +16,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_corpus
+from search.confidence import THRESHOLD
 from search.corpora import corpus_paths
 from search.document import KINDS, Language
 from search.files import stamp
 from search.markup import badges, explanation, items, marked, pieces, plain, published
+from search.places import Text
+from search.reply import is_russian, near, reply, rivals, translated, understood
 from search.words import TEXT, say
 
 Topics = dict[str, list[Chunk]]  # the entries of each document, by the document's name
@@ -27,10 +31,11 @@ HERE = Path(__file__).parent
 NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 SUPPORT = ("help-center#find-help-center", "help-center#open-chat", "submit-a-request#steps")  # entries of the shipped corpus
-TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 5, 6  # how many the page shows: topics, entries of each, example questions, matches
+TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 4, 6  # how many the page shows: topics, entries of each, example questions, matches
 WAYS = 8  # other ways to ask that an entry shows
 LISTED, LEAD = 120, 300  # entries of a topic by itself, and the characters of each, of which two lines are seen
 SURE = 0.85  # from this confidence on the page says "very likely"
+AMONG = 20  # matches that one kind is looked for among
 
 
 def launch(host: str, port: int) -> None:
@@ -145,27 +150,33 @@ class View:
             if not alone:
                 self.entry(chunk, self.say("open"), "open_in_full")
 
-    def card(self, chunk: Chunk, hit: Hit | None = None, words: Sequence[str] = ()) -> None:
-        """The answer to a question of these words; without a hit, an entry that was opened by itself."""
+    def card(self, chunk: Chunk, hit: Hit | None = None, words: Sequence[str] = (), others: Sequence[Hit] = ()) -> None:
+        """The answer to a question of these words, with others that may be it; without a hit, an entry that was opened by itself."""
         with st.container(border=True, key="answer"):
-            sure = self.tag("span.sure", "sure" if hit.confidence >= SURE else "likely") if hit else ""
+            sure = self.tag("span.sure", "several" if others else "sure" if hit.confidence >= SURE else "likely") if hit else ""
             kinds = [self.say(chunk.kind), *([] if chunk.language == self.language else [self.say(f"in_{chunk.language}")])]
             said = {chunk.title} if hit else {chunk.title, chunk.source.title}  # which leads back, above an entry by itself
             path = " › ".join(heading for heading in chunk.path if heading not in said)
             title = marked(chunk.title, 0, hit.marks.get("title", ()) if hit else ())
             over = f'<p class="meta">{badges(kinds)} {sure}</p><p class="path">{escape(path)}</p>'
             self.html(f"{over}<h1>{title}</h1>", chunk.language)
+            if others:
+                with st.container(gap="xxsmall", key="rivals"):
+                    self.html(self.tag("p.soft", "or_that"))
+                    for other in others:
+                        self.entry(other.chunk)
             self.body(chunk, hit)
             self.links(chunk, alone=not hit)
             if hit:
+                written = Text(chunk).words_of({match.term for match in hit.matched})
                 with st.expander(self.say("why")):
-                    self.html(self.tag("p.soft", "why_note") + explanation(hit, words, self.say))
+                    self.html(self.tag("p.soft", "why_note") + explanation(hit, words, written, self.say))
 
     def beside(self, over: str, chunk: Chunk, hits: Sequence[Hit] = ()) -> None:
-        """The procedure beside an answer."""
+        """The procedure beside an answer. No step stands out, for all are to be done."""
         with st.container(border=True, key="procedure"):
             self.html(f"{self.tag('p.over', over)}<h2>{escape(chunk.title)}</h2>", chunk.language)
-            self.body(chunk, next((hit for hit in hits if hit.chunk.id == chunk.id), None))
+            self.body(chunk, next((replace(hit, step=None) for hit in hits if hit.chunk.id == chunk.id), None))
             self.links(chunk)
 
     def folded(self, heading: str, hits: Sequence[Hit]) -> None:
@@ -237,9 +248,7 @@ class View:
             for chunk in chunks[:LISTED]:
                 with st.container(border=True, gap="xxsmall", height="stretch"):
                     self.entry(chunk)
-                    said = [part for part in chunk.parts if part.kind in ("text", "item", "step")]
-                    lead = " ".join(part.text if part.kind == "text" else f"· {part.text}" for part in said)
-                    self.html(f'<p class="lead">{escape(lead[:LEAD])}</p>', chunk.language)
+                    self.html(f'<p class="lead">{escape(beginning(chunk))}</p>', chunk.language)
         if chunks[LISTED:]:
             self.html(self.tag("p.soft", "more", len(chunks) - LISTED))
 
@@ -269,48 +278,74 @@ class View:
         if len(kinds) > 1:
             self.choice("kind", {kind: self.say(kind) for kind in ("all", *kinds)}, self.address.get("kind", "all"))
         main, aside, under = self.board()
-        if answer.answered:
-            first, procedure = answer.hits[0], answer.procedure
+        kept = of_kind(answer, self.address.get("kind"))
+        if kept.answered:
+            first, procedure = kept.hits[0], kept.procedure
             with main:
-                self.card(first.chunk, first, answer.understood)
+                self.card(first.chunk, first, understood(answer), rivals(kept))
             with aside:
                 if procedure and procedure.id != first.chunk.id:
                     self.beside("how_to", procedure, answer.hits)
                 related = self.chunks([*first.chunk.links, *first.similar])
                 self.entries("see_also", [chunk for chunk in related if chunk != procedure][:6])
             with under:
-                self.folded("others", answer.hits[1:])
+                self.folded("others", kept.hits[1:HITS])
             return
-        support = self.chunks(f"{self.language}/{id}" for id in SUPPORT)
+        support = [] if answer.answered else self.chunks(f"{self.language}/{id}" for id in SUPPORT)
         with main:
-            self.declined(answer)
+            if answer.answered:
+                self.elsewhere(answer)
+            else:
+                self.declined(answer)
         with aside:
             if support:
                 self.beside("support", support[0])
                 self.entries("see_also", support[1:])
         with under:
-            self.folded("nearest", answer.hits)
+            self.folded("nearest", near(kept)[:HITS])
+
+    def elsewhere(self, answer: Answer) -> None:
+        """That the answer is of another kind, with a link to it."""
+        with st.container(border=True, key="declined"):
+            self.html(self.tag("h1", "no_kind", self.say(self.address["kind"])) + self.tag("p", "any_kind"))
+            self.link(answer.hits[0].chunk.title, "arrow_forward", q=answer.question)
 
     def declined(self, answer: Answer) -> None:
-        """What was not found and what was understood, and what to try."""
-        known = [word for word in answer.understood if len(word) > 1]  # one Han character says little
-        understood = [word for word in known if not any(word != other and word in other for other in known)]
+        """What was not found and what was understood, and what to try, unless the documents say that they lack it."""
+        topic = answer.open_question
+        words = {"missing": answer.missing, "understood": [] if topic else understood(answer)}
+        found = "".join(
+            f'<p class="words {key}">{escape(self.say(key, "")).rstrip()} {badges(some[:12])}</p>'
+            for key, some in words.items()
+            if some
+        )
+        if is_russian(answer.question):
+            found += f'<p lang="ru">{escape(self.say("russian"))}</p>'
         with st.container(border=True, key="declined"):
-            found = "".join(
-                f'<p class="words {key}">{escape(self.say(key, "")).rstrip()} {badges(words[:12])}</p>'
-                for key, words in (
-                    ("open_question", [answer.open_question] if answer.open_question else []),
-                    ("missing", answer.missing),
-                    ("understood", understood),
-                )
-                if words
-            )
-            kind = self.address.get("kind")
-            title = self.tag("h1", "no_kind", self.say(kind)) if kind else self.tag("h1", "declined")
-            title += "" if kind or answer.open_question else self.tag("p", "declined_note")
-            tips = items([self.say("try_words"), self.say("try_one")])
-            self.html(f"{title}{found}{self.tag('h2.small', 'try')}<ul>{tips}</ul>")
+            if topic:
+                self.html(self.tag("h1", "open_question", topic) + found)
+            else:
+                tips = items([self.say("try_words"), self.say("try_one")])
+                title = self.tag("h1", "declined") + self.tag("p", "declined_note")
+                self.html(f"{title}{found}{self.tag('h2.small', 'try')}<ul>{tips}</ul>")
             self.link(self.say("try_topics"), "arrow_forward")
+
+
+def of_kind(answer: Answer, kind: str | None) -> Answer:
+    """The answer with the hits of one kind, judged beside all others."""
+    if not kind:
+        return answer
+    hits = tuple(hit for hit in answer.hits if hit.chunk.kind == kind)
+    answered = answer.answered and bool(hits) and hits[0].confidence >= THRESHOLD
+    first = answered and hits[0] is answer.hits[0]
+    return replace(answer, answered=answered, hits=hits, procedure=answer.procedure if first else None)
+
+
+def beginning(chunk: Chunk) -> str:
+    """How an entry begins, up to what does not fit in a line: a table or a draft."""
+    said = list(takewhile(lambda part: part.kind in ("text", "item", "step"), chunk.parts))
+    text = " ".join(part.text if part.kind == "text" else f"· {part.text}" for part in said)[:LEAD]
+    return text + "…" if text.endswith(("：", ":")) else text
 
 
 # --- from the address to a view, and back ---------------------------------------------------------------------------------------
@@ -367,25 +402,25 @@ def _draw(page: st.Page) -> None:
         message(language, say(language, "not_loaded"), error.said(language))
         return
     question = address.get("q", "")
-    code = question.isascii() and question == question.upper()  # KYC is in no language: it is answered in the visitor's
     chunk, topic, answer, trouble = index.chunk(address.get("id", "")), topics.get(address.get("topic", "")), None, ""
     if chunk and chunk.kind == "open":
         chunk = None
     if "id" in address or "topic" in address:
         trouble = "" if chunk or topic else say(language, "gone")
     elif question:
-        kinds: Any = [address["kind"]] if "kind" in address else None
         try:
-            answer = index.search(question, HITS, language=language if code else None, kinds=kinds)
+            answer = reply(index, question, AMONG if "kind" in address else HITS, language)
         except QuestionError as error:
             trouble = error.said(language)
     if refused := st.session_state.pop("refused", None):
         trouble = refused.said(language)
     elif st.session_state.get("asked") != question:
         st.session_state["asked"] = st.session_state["box"] = question
-    shown = chunk or (topic[0] if topic else None if code else answer)
+    shown = chunk or (topic[0] if topic else answer)
     if "lang" not in address and shown:
         language = shown.language
+    elif answer and answer.language != language:
+        answer = translated(index, answer, language)
     _frame(language, "".join(address.get(key, "\n") for key in ("q", "id", "topic")))
     title = chunk.title if chunk else topic[0].source.title if topic else question
     st.set_page_config(page_title=" · ".join(filter(None, [" ".join(title.split())[:80], say(language, "brand")])))

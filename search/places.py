@@ -25,7 +25,8 @@ class Text:
         self.shifts, self.starts = [], []
         first_part = len(pieces) - len(chunk.parts)
         self.steps = [first_part + number for number, part in enumerate(chunk.parts) if part.kind == "step"]
-        self.folded, self.offsets = fold_with_offsets("\n".join(text for _, text, _ in pieces))
+        self.written = "\n".join(text for _, text, _ in pieces)
+        self.folded, self.offsets = fold_with_offsets(self.written)
         written = 0
         for _, text, offset in pieces:
             self.shifts.append(offset - written)
@@ -36,6 +37,13 @@ class Text:
     def piece(self, place: int) -> int:
         """The number of the piece that has the character at a place of the folded text."""
         return bisect_right(self.starts, self.offsets[place]) - 1
+
+    def words_of(self, terms: Collection[str]) -> dict[str, str]:
+        """Each of the terms that the text has, as it is written where it stands first: "reply" for the stem "repli"."""
+        found = dict[str, str]()
+        for term, first, last in analyze.find(self.folded, self.words, terms):
+            found.setdefault(term, self.written[self.offsets[first] : self.offsets[last - 1] + 1])
+        return found
 
     def clauses(self, terms: Collection[str]) -> list[set[str]]:
         """Which of the terms stand in each clause of the body that has any."""

@@ -29,6 +29,22 @@ def reply(index: Index, question: str, limit: int, reads: Language) -> Answer:
     return replace(own if own.answered or (own.hits and not answer.answered) else answer, language=reads)
 
 
+def translated(index: Index, answer: Answer, language: Language) -> Answer:
+    """The answer with each entry as it is written in a language, where it is; their marks are those of the text that was found."""
+    procedure = answer.procedure
+    if procedure:
+        id = index.translations(index.position(procedure.id)).get(language, procedure.id)
+        procedure = index.chunk(id)
+    return replace(answer, hits=tuple(_translated(index, hit, language) for hit in answer.hits), procedure=procedure)
+
+
+def _translated(index: Index, hit: Hit, language: Language) -> Hit:
+    chunk = index.chunk(hit.translations.get(language, ""))
+    if not chunk:
+        return hit
+    return replace(hit, chunk=chunk, marks={}, step=None, translations={hit.chunk.language: hit.chunk.id})
+
+
 def _names(hit: Hit, question: str) -> bool:
     return _letters(question) in map(_letters, (hit.chunk.title, *hit.chunk.aliases))
 

@@ -1,6 +1,7 @@
 import html
 import re
 from dataclasses import replace
+from itertools import starmap
 
 import pytest
 from hypothesis import given
@@ -126,10 +127,18 @@ def test_only_a_web_address_becomes_a_link() -> None:
 def test_the_explanation_sums_to_the_score(index: Index) -> None:
     answer = index.search("看不到聊天按钮怎么办")
     for hit in answer.hits:
-        out = explanation(hit, answer.understood, lambda key, *values: f"{key}{''.join(map(str, values))}")
+        out = explanation(hit, answer.understood, {}, lambda key, *values: f"{key}{''.join(map(str, values))}")
         weights = [float(number) for number in re.findall(r"<td>(-?[\d.]+)</td></tr>", out.split("</table>", 1)[1])]
         assert weights[-1] == pytest.approx(hit.score, abs=0.006)
         assert sum(weights[:-1]) == pytest.approx(hit.score, abs=0.006 * len(weights))
+
+
+def test_the_explanation_shows_words_and_no_fragments_of_them() -> None:
+    met = [("写工单", term, "title", weight, "synonym") for term, weight in (("提交工单", 3.0), ("交工单", 1.0))]
+    hit = Hit(chunk(Part("text", "x")), 6.0, 1.0, (*starmap(Match, met), Match("reply", "repli", "body", 2.0, "stem")))
+    out = explanation(hit, ["写工单", "reply"], {"repli": "replies"}, lambda key, *values: key)
+    assert "<td>写工单</td><td>提交工单</td><td>title</td><td>synonym</td><td>4.00</td>" in out
+    assert "<td>交工单</td>" not in out and "<td>replies</td>" in out and "<td>repli</td>" not in out
 
 
 def test_the_explanation_of_odd_hits() -> None:
@@ -141,5 +150,5 @@ def test_the_explanation_of_odd_hits() -> None:
         Hit(entry, 30.0, 1.0, tuple(replace(bad, term=str(n)) for n in range(30))),
     ):
         for words in ((), ("<b>",)):
-            out = explanation(hit, words, lambda key, *values: key)
+            out = explanation(hit, words, {}, lambda key, *values: key)
             assert "<b>" not in out and "<i>" not in out and out.endswith(f"<td>{hit.score:.2f}</td></tr></table></div>")

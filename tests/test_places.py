@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -23,6 +24,12 @@ def test_terms_are_marked_in_the_title_and_in_the_plain_answer() -> None:
     marks = Finder(Text(CHUNK), {"聊天", "按钮", "inn"}).marks({"聊天", "按钮", "inn"})
     assert [CHUNK.title[start:end] for start, end in marks["title"]] == ["聊天按钮"]
     assert [CHUNK.answer[start:end] for start, end in marks["answer"]] == ["聊天", "INN", "聊天", "按钮"]
+
+
+def test_terms_are_told_as_they_are_written() -> None:
+    chunk = replace(CHUNK, title="No Replies to my Ticket", parts=(Part("text", "A reply to the INN check"),))
+    words = Text(chunk).words_of({"repli", "ticket", "inn", "聊天", "no repli", "absent"})
+    assert words == {"repli": "Replies", "ticket": "Ticket", "inn": "INN", "聊天": "聊天", "no repli": "No Replies"}
 
 
 def test_a_frequency_divides_over_the_fields_as_they_weigh() -> None:

@@ -38,5 +38,5 @@ def test_every_help_is_of_a_command_or_an_option() -> None:
 
 
 def test_every_error_is_used() -> None:
-    code = (ROOT / "search" / "read.py").read_text("utf-8")
+    code = "".join((ROOT / "search" / name).read_text("utf-8") for name in ("read.py", "files.py"))
     assert [key for key in ERRORS if f'"{key}"' not in code] == []
