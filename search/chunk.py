@@ -34,6 +34,14 @@ _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph 
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_STRUCTURE = re.compile(r"<(?:h[1-6]|[ou]l|dl|table)\b", re.I)  # elements that are more than their text
+_SUMMARY = re.compile(r"<summary\b[^<>]{0,200}>(.{1,500}?)</summary\s*>", re.I | re.S)
+_WRITTEN = re.compile(r"^ {0,3}(?:#{1,6}|[-*+>]|\d+[.)]|```|~~~)|\*\*|\]\(", re.M)  # what Markdown has and HTML has not
+_SHORTCODE = re.compile(r"(?<!`)\{\{[<%]\s*(/?)\s*(\w*)[^{}]{0,500}[>%]\}\}(?!`)")  # of Hugo
+_NOTE = re.compile(r":{3,}\s*\{?([\w-]*)[}\s\[]*(.*?)\]?$")  # `:::tip Title` … `:::`
+_ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ ]+[a-z][a-z -]*(?:\"(.*)\")?$")  # its text is indented
+_BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,200}?)(?<=\S)\1")
+_ASIDE = 7  # the level of a question that is no heading: below all headings
 
 _Links = Sequence[tuple[tuple[str, str], ...]]  # of each part of a chunk: targets as written, and the words that lead there
 
@@ -49,6 +57,12 @@ def _parser() -> MarkdownIt:
 
 
 def _nodes(text: str) -> list[SyntaxTreeNode]:
+    if (
+        _STRUCTURE.search(text)
+        and not _WRITTEN.search(text)
+        and all(map(re.compile(r"\s*<[!/a-z]").match, re.split(r"\n[ \t]*\n", text.strip())))
+    ):
+        return _page(text)  # HTML all through
     return SyntaxTreeNode(_parser().parse(text)).children
 
 
@@ -63,14 +77,27 @@ def _page(html: str) -> list[SyntaxTreeNode]:
 
 
 def _inline(state: StateCore) -> None:
-    """In the place of the parser's own rule: an inline token gets the text that a reader sees and, in `meta`, the links in it."""
+    """In the place of the parser's own rule: an inline token gets the text that a reader sees and, in `meta`, the links in it
+    and the words in bold that open it."""
     for token in state.tokens:
         if token.type == "inline":
-            if _INLINE.search(token.content) and token.content.count("[") < 1000:  # floods of brackets take quadratic time
-                spans: list[Token] = []
-                state.md.inline.parse(token.content, state.md, state.env, spans)
-                token.content, token.meta["links"] = _shown(spans)
+            source = token.content = _SHORTCODE.sub(_container, token.content)
+            if _INLINE.search(source) and source.count("[") < 1000:  # floods of brackets take quadratic time
+                token.content, token.meta["links"] = _read(state, source)
+                if bold := _BOLD.match(source):
+                    token.meta["bold"] = _read(state, bold[2])[0]
             token.content = _stripped(token.content)
+
+
+def _container(shortcode: re.Match[str]) -> str:
+    """In the place of a shortcode of Hugo: the mark of a note, or nothing."""
+    return f"\n:::{'' if shortcode[1] else 'note'}\n" if WORDS["note"].fullmatch(shortcode[2]) else ""
+
+
+def _read(state: StateCore, source: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    spans: list[Token] = []
+    state.md.inline.parse(source, state.md, state.env, spans)
+    return _shown(spans)
 
 
 def _stripped(text: str) -> str:
@@ -105,26 +132,54 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def _marked(nodes: Iterable[SyntaxTreeNode]) -> Iterator[Section | Block]:
-    """What a text with markup holds. A paragraph `Q: …` is a heading, too, when an `A: …` follows."""
-    level, asked = 0, False
+    """What a text with markup holds. A paragraph that asks is a heading, too, when an answer follows."""
+    heading, replied = Section(0, ""), False
     items = list(_walk(nodes))
     for item, following in zip(items, [*items[1:], None], strict=False):
-        if isinstance(item, Section):
-            level, asked = item.level, False
-        elif item.kind == "text" and (match := ASK.match(item.text)):
-            title, answer = split_question(item.text[match.end() :])
-            if answer or (isinstance(following, Block) and REPLY.match(following.text)):
-                yield Section(level + 1, " ".join(title.split()), role="question")
-                item, asked = item._replace(text=answer), True
-        if asked and isinstance(item, Block):
-            item = item._replace(text=REPLY.sub("", item.text))
+        beside = heading.level if heading.asked else _ASIDE  # the level of a question here
+        if isinstance(item, Block):
+            title, answer = _question(item, following)
+            if title:
+                yield Section(beside, title, role="question")
+                item, replied = item._replace(text=answer), True
+            elif replied:
+                item = item._replace(text=REPLY.sub("", item.text))
+        elif item.level == _ASIDE:
+            item.level, replied = beside if item.title else _ASIDE, bool(item.title)
+        else:
+            heading, replied = item, False
+            if (match := ASK.match(item.title)) and isinstance(following, Block) and REPLY.match(following.text):
+                item.title, replied = item.title[match.end() :] or item.title, True
         yield item
+
+
+def _question(block: Block, following: Section | Block | None) -> tuple[str, str]:
+    """The question that a paragraph asks, and the rest of it, which answers or is empty; no question when none has an answer."""
+    match = ASK.match(block.text) if block.kind == "text" else None
+    if block.asks:
+        title, answer = article.bare_title(block.asks), REPLY.sub("", block.text[len(block.asks) :].lstrip(" \n:：—–-"))
+        answered = isinstance(following, Block) and not following.asks
+    elif match:
+        title, answer = split_question(block.text[match.end() :])
+        answered = isinstance(following, Block) and bool(REPLY.match(following.text))
+    return (" ".join(title.split()), answer) if (block.asks or match) and (answer or answered) else ("", "")
+
+
+def _asks(node: SyntaxTreeNode) -> str:
+    """The words in bold that open a paragraph, if they ask."""
+    bold = " ".join(str(node.children[0].meta.get("bold", "")).split()) if node.type == "paragraph" else ""
+    match = ASK.match(bold)
+    return bold if bold.endswith(("?", "？")) or (match and match.end() < len(bold)) else ""
 
 
 def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section | Block]:
     """A run of sibling nodes; what is nested in a list item or a quotation is folded into it."""
-    aside = False
+    aside = inside = hanging = False  # in a note between marks; in what a question opens; below a note whose text is indented
+    fresh = told = False  # a heading that asks has nothing below it yet; it has an answer, so what is asked there is part of that
     for node in nodes:
+        hanging = hanging and node.type == "code_block"
+        if node.type != "heading":
+            told, fresh = told or (fresh and not _asked(node)), False
         if node.type in ("paragraph", "heading"):
             content, links = node.children[0].content, node.children[0].meta.get("links", ())
             # A line of dashes under a paragraph makes a heading of it that nobody meant.
@@ -135,33 +190,80 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
                 anchor = given[1] if given else "" if re.fullmatch(r"_\d*", id) else id
                 if title and not is_advertisement(title):
                     explicit = bool(anchor) and not _derived(id, title)
-                    yield Section(int(node.tag[1]), title, anchor, id=id, explicit=explicit)
+                    section = Section(int(node.tag[1]), title, anchor, id=id, explicit=explicit)
+                    fresh, told = section.asked, False
+                    yield section
                 continue
             kind: PartKind = "note" if aside else "text"
             lines = []
             for line in content.split("\n"):
-                if mark := re.match(r":{3,}\s*(\w*)[\s\[]*(.*?)\]?$", line):  # `:::tip Title` … `:::`
+                if mark := _NOTE.match(line):
                     kind, aside, line = "note", bool(mark[1]), mark[2] and mark[2] + "\v"
+                elif mark := _ADMONITION.match(line):
+                    kind, hanging, line = "note", True, mark[1] and mark[1] + "\v"
                 if line and not is_advertisement(line) and not _IMPORT.match(line):
                     lines.append(line)
             if lines:
-                yield Block(kind, _joined(lines), links=links)
+                text, asks = _joined(lines), "" if depth or told else _asks(node)
+                yield Block(kind, text, links=links, asks=asks if text.startswith(asks) else "")
+        elif hanging:
+            yield from _merged(_walk(_nodes(node.content), depth + 1), "note")
         elif node.type in ("fence", "code_block") and node.content.strip():
             yield Block("draft", node.content.strip("\n").rstrip())
-        elif node.type == "bullet_list":
-            for item in node.children:
-                yield from _merged(_walk(item.children, depth + 1), "item")
-        elif node.type == "ordered_list":
+        elif node.type in ("bullet_list", "ordered_list"):
+            if not depth and not told and _asked(node):
+                for item in node.children:
+                    yield from _walk(item.children)
+                yield Section(_ASIDE, "")
+                continue
+            kind = "item" if node.type == "bullet_list" else "step"
             for number, item in enumerate(node.children, int(node.attrGet("start") or 1)):
-                yield from _merged(_walk(item.children, depth + 1), "step", number)
+                yield from _merged(_walk(item.children, depth + 1), kind, number if kind == "step" else 0)
         elif node.type == "blockquote":
             yield from _merged(_walk(node.children, depth + 1), "note")
         elif node.type == "table":
-            rows = [[cell.children[0] for cell in row.children] for part in node.children for row in part.children]
-            text = "\n".join(" | ".join(" ".join(cell.content.split()) for cell in row) for row in rows)
-            yield Block("table", text, links=tuple(link for row in rows for cell in row for link in cell.meta.get("links", ())))
+            yield from _table(
+                [[cell.children[0] for cell in row.children] for part in node.children for row in part.children], depth
+            )
+        elif node.type == "details":
+            question = "" if depth or len(node.children) < 2 else _asks(node.children[0])
+            yield from [Section(_ASIDE, article.bare_title(question), role="question")] if question else []
+            yield from _walk(node.children[1:] if question else node.children, depth)
+            yield from [Section(_ASIDE, "")] if question else []
         elif node.type == "html_block":
-            yield from _html(node.content, depth)
+            for block in _html(node.content, depth):
+                inside = inside or (isinstance(block, Section) and bool(block.role))
+                yield block
+            if inside and node.content.rfind("</details") > node.content.rfind("<summary"):
+                inside = False
+                yield Section(_ASIDE, "")
+
+
+def _asked(node: SyntaxTreeNode) -> bool:
+    """Whether a node opens with a question in bold; of a list, whether each item does and goes on."""
+    if node.type not in ("bullet_list", "ordered_list"):
+        return bool(_asks(node))
+    items = [item.children for item in node.children]
+    return all(item and (bold := _asks(item[0])) and (item[1:] or item[0].children[0].content != bold) for item in items)
+
+
+def _table(rows: Sequence[Sequence[SyntaxTreeNode]], depth: int) -> Iterator[Section | Block]:
+    """A table, or a question from each row where most of the first cells ask."""
+    texts = [[" ".join(cell.content.split()) for cell in row] for row in rows]
+    links = [tuple(link for cell in row for link in cell.meta.get("links", ())) for row in rows]
+    asking = sum(row[0].endswith(("?", "？")) for row in texts if row)
+    names = [] if texts and texts[0] and texts[0][0].endswith(("?", "？")) else texts[:1]
+    body = texts[len(names) :]
+    told = bool(names and WORDS["asked_column"].fullmatch(" | ".join(names[0])))
+    if not depth and body and (told or asking * 2 > len(body)) and all(row and row[0] and any(row[1:]) for row in body):
+        for (question, *cells), own in zip(body, links[len(names) :], strict=True):
+            yield Section(_ASIDE, article.bare_title(question), role="question")
+            labels = names[0][1:] if names and len(cells) > 1 else []
+            named = [f"{labels[at]}：{cell}" if at < len(labels) else cell for at, cell in enumerate(cells) if cell]
+            yield Block("text", "\n".join(named), links=own)
+        yield Section(_ASIDE, "")
+    else:
+        yield Block("table", "\n".join(map(" | ".join, texts)), links=tuple(link for own in links for link in own))
 
 
 def _merged(blocks: Iterable[Section | Block], kind: PartKind, number: int = 0) -> Iterator[Block]:
@@ -203,6 +305,14 @@ def _html(source: str, depth: int) -> Iterator[Section | Block]:
             yield Block("draft", text)
         return
     kind: PartKind = "note" if WORDS["callout"].match(shown) else "text"
+    if kind == "text" and (_STRUCTURE.search(shown) or len(_SUMMARY.findall(shown)) > 1):
+        yield from _walk(_page(shown), depth)
+        return
+    summary = None if depth else _SUMMARY.search(shown)
+    question = " ".join(html.unescape(_TAG.sub("", summary[1])).split()) if summary else ""
+    if summary and question.endswith(("?", "？")):
+        yield Section(_ASIDE, article.bare_title(question), role="question")
+        shown = shown[: summary.start()] + shown[summary.end() :]
     shown = re.sub(r"</t[dh]>\s*(?=<t[dh]\b)", " | ", shown)
     shown = re.sub(r"</(?:p|li|tr|div|h[1-6]|summary|dt|dd)>|<br\s?/?>", "\n\n", shown)
     text = "\n".join(line.strip() for line in _TAG.sub("", shown).split("\n")).strip()
@@ -245,6 +355,8 @@ def _sections(title: str, items: Iterable[Section | Block]) -> tuple[list[Sectio
         else:
             while len(above) > 1 and above[-1].level >= item.level:
                 above.pop()
+            if not item.title:  # it ends what stands beside the headings
+                continue
             names = {_key(section.title): section.title for section in reversed(above)}
             names.pop(_key(item.title), None)
             item.path = tuple(filter(None, reversed(names.values())))
@@ -316,6 +428,14 @@ def _kind(section: Section, blocks: Sequence[Block], aliases: Sequence[str], doc
     if "step" in kinds or ("draft" in kinds and WORDS["template"].search(section.title)):
         return "procedure"
     return "faq" if aliases or WORDS["question"].search(section.title) else "section"
+
+
+def _is_contents(section: Section) -> bool:
+    """Whether all that a section has is a list of links to places in its own page."""
+    links = [link for block in section.blocks for link in block.links]
+    lines = [re.sub(r"^\s*(?:-|\d+\.)\s+", "", line) for block in section.blocks for line in block.text.split("\n")]
+    listed = all(block.kind in ("item", "step") for block in section.blocks)
+    return listed and len(lines) > 1 and lines == [words for target, words in links if target.startswith("#")]
 
 
 def _aliases(blocks: Iterable[Block]) -> tuple[list[str], list[Block]]:
@@ -460,7 +580,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
         waiting += [section.id, section.anchor] if section.id else [section.anchor]
         if section.gone:
             continue
-        aliases, blocks = _aliases(section.blocks)
+        aliases, blocks = _aliases([] if _is_contents(section) else section.blocks)
         kind = _kind(section, blocks, aliases, document)
         entries: list[tuple[str, Block]] = []
         if kind == "glossary" or any(map(WORDS["glossary"].fullmatch, (document.name, document.title, section.title))):

@@ -140,6 +140,9 @@ def _blocks(node: _Node) -> Iterator[Token]:
 
 def _paragraph(nodes: Sequence[_Node | str]) -> Iterator[Token]:
     line = _line(nodes)
+    first = next((node for node in nodes if not isinstance(node, str) or node.strip()), "")
+    if not isinstance(first, str) and first.tag in ("b", "strong", "summary"):
+        line.meta["bold"] = first.text
     if any(child.content.strip() for child in line.children or ()):
         yield from _wrapped("paragraph", [line])
 
@@ -162,6 +165,10 @@ def _block(node: _Node) -> Iterator[Token]:
         if title and title.text.strip().lower() in classes:  # "Note" over a note
             title.children.clear()
         yield from _wrapped("blockquote", _blocks(node))
+    elif tag == "details":
+        yield from _wrapped("details", _blocks(node))
+    elif tag == "summary" and not any(map(_is_block, node.children)):
+        yield from _paragraph([node])
     elif tag == "table" and not any(node.all("pre")):
         rows = [[token for cell in row.all("th", "td") for token in _wrapped("td", [_line([cell])])] for row in node.all("tr")]
         yield from _wrapped("table", _wrapped("tbody", (token for row in rows for token in _wrapped("tr", row))))

@@ -19,7 +19,7 @@ LONGEST_ITEM = 120  # characters of a plain text's step that reads as an item of
 _MARKS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("marks.toml").read_text("utf-8"))
 WORDS = {name: re.compile("|".join(patterns), re.IGNORECASE) for name, patterns in _MARKS.items()}
 HAN_NUMBER = "[一二三四五六七八九十百]"
-ASK = re.compile(r"(?i)(?:Q|Question|问|问题)\s*\d*\s*[:：.、]\s*")
+ASK = re.compile(rf"(?i)(?:Q|Question|问|问题)\s*(?:\d*|{HAN_NUMBER}+)\s*[:：.、]\s*")
 REPLY = re.compile(r"(?i)^(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 _REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 STEP = re.compile(rf"(?i)(?:第(?:{HAN_NUMBER}+|\d+)步|步骤\s*(?:{HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)")
@@ -27,12 +27,16 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Block(NamedTuple):
-    """A part of an answer with the target and the words of each of its links; `line` is how it reads in a list."""
+    """A part of an answer with the target and the words of each of its links; `line` is how it reads in a list.
+
+    `asks` is the question that opens it, as it stands in the text.
+    """
 
     kind: PartKind
     text: str
     number: int = 0
     links: tuple[tuple[str, str], ...] = ()
+    asks: str = ""
 
     @property
     def line(self) -> str:

@@ -6,11 +6,13 @@ import codecs
 import json
 import os
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,9 @@ _STRAY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff
 _HAN, _LATIN = re.compile("[\u3400-\u9fff]+"), re.compile("[A-Za-z]+")
 _OWN = frozenset(("id", "text", "title", "language", "lang"))  # keys of a passage that `described` adds nothing to
 _CODE = re.compile(r"<!--.*?(?:-->|\Z)|^ {0,3}(`{3,}|~{3,})[^\n]*(?:\n|\Z)(?:.*?^ {0,3}\1[`~]*[ \t]*$|.*\Z)", re.M | re.S)
-_FRONT_MATTER = re.compile(r"\n*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.M | re.S)
+_FRONT_MATTER = re.compile(r"\n*(?:---[ \t]*\n(.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\n(.*?)^\+\+\+)[ \t]*$", re.M | re.S)
 _HEADING = re.compile(r"^ {0,3}(?:(#{1,6})[ \t]+(\S.*)|(\S.*)\n {0,3}=+[ \t]*)$", re.M)
+_TOP = re.compile(r"<h1\b[^<>]*>(.{1,500}?)</h1\s*>", re.I | re.S)
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = rf"({'|'.join(_MONTHS)}|{'|'.join(month[:3] for month in _MONTHS)}|sept)\.?"
 _DAYS = {  # ways to write a day, each with the places of year, month and day in it
@@ -163,8 +166,8 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
         first, day, text = _masthead(text)
         title = title or first
     elif not title:
-        top = [marked or underlined for level, marked, underlined in headings if len(level) < 2]
-        title = plain(top[0]) if len(top) == 1 else ""
+        top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
+        title = unescape(plain(" ".join(top[0].split()))) if len(top) == 1 else ""
     title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
     document = Document(name, "text" if article else "markdown", text, title, hint or language_of(text), published=day)
     return described(document, meta)
@@ -253,10 +256,16 @@ def _familiar(text: str) -> float:
 
 
 def front_matter(text: str) -> tuple[dict[str, str], str]:
-    """The plain values of a YAML block at the head of a text, keys in lower case, and the text below it."""
+    """The plain values of a block of YAML or TOML at the head of a text, keys in lower case, and the text below it."""
     if not (match := _FRONT_MATTER.match(text[:10_000])):
         return {}, text
     block, rest = match[1], text[match.end() :]
+    if block is None:
+        try:
+            table = tomllib.loads(match[2])
+        except (tomllib.TOMLDecodeError, RecursionError):
+            return {}, text
+        return {key.lower(): str(value).strip() for key, value in table.items() if isinstance(value, str | date)}, rest
     try:
         # The base loader keeps every scalar a string: "2026-03-05", "no" and "1.10" stay as written, and no tag is obeyed.
         values = yaml.load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))

@@ -79,6 +79,19 @@ c</code></pre></li></ol>
     assert [part.number for part in page(html)[0].parts if part.kind == "step"] == [3, 4]
 
 
+def test_questions_that_are_no_headings_are_entries() -> None:
+    html = """<h2 id="faq">问答</h2>
+      <p><strong>1. 能退？</strong><br>能。</p>
+      <ul><li><p><b>能换？</b></p><p>能。</p></li></ul>
+      <details><summary>能修？</summary><p>能。</p></details>
+      <table><tr><th>问题</th><th>答案</th></tr><tr><td>能寄？</td><td>能。</td></tr></table>
+      <p>完。</p>"""
+    assert [(one.title, one.answer, one.anchor) for one in page(html)] == [
+        ("问答", "完。", "faq"),
+        *((f"能{verb}？", "能。", "faq") for verb in "退换修寄"),
+    ]
+
+
 def test_a_list_of_definitions_is_a_glossary() -> None:
     found = page("<h2 id='t'>术语</h2><dl><dt>INN</dt><dd>税号。</dd><dt>KYC</dt><dd><p>实名认证。</p></dd></dl>")
     assert [(one.kind, one.title, one.answer, one.anchor) for one in found] == [

@@ -193,6 +193,13 @@ keywords:
         ("---\ntitle: !!python/object:os.system x\n---\nb", {"title": "x"}, "\nb"),
         ("---\n" + "[" * 9_000 + "\n---\nb", {}, None),
         ("a: b", {}, None),
+        (
+            '+++\nTitle = "a"\ndate = 2025-03-01T10:00:00+02:00\ndraft = false\n[params]\nx = 1\n+++\nb',
+            {"title": "a", "date": "2025-03-01 10:00:00+02:00"},
+            "\nb",
+        ),
+        ("+++\ntext between marks\n+++\nb", {}, None),
+        ("+++\ntitle = 'a'\n---\nb", {}, None),
     ],
 )
 def test_front_matter_as_it_comes(text: str, meta: dict[str, str], rest: str | None) -> None:
@@ -226,6 +233,7 @@ def test_titles(tmp_path: Path) -> None:
         "two-tops.md": ("# 一\n\n字\n\n# 二\n\n字", "two tops"),
         "no_top.md": ("## 二\n\n字", "no top"),
         "c#.md": ("# About C#\n\n字", "About C#"),
+        "page.md": ("<h1 class='a'>A &amp;\n <b>B</b></h1>\n<p>字</p>\n\n## 二", "A & B"),
         "unclosed.md": ("# 甲\n\n```\n# 乙", "甲"),
         "t.txt": ("卖家须知\n发布时间：2026-03-05 10:20\n\n字。", "卖家须知"),
         "asked.txt": ("怎么联系客服？\n2026年3月5日\n一、聊天\n字。", "怎么联系客服？"),
