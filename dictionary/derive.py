@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from search import store
-from search.analyze import LONGEST_PHRASE, LONGEST_WORD, stem
+from search.analyze import LONGEST_PHRASE, LONGEST_WORD, shared, stem
 from search.names import Names
 from search.normalize import HAN
 from search.store import Array, Strings
@@ -267,9 +267,7 @@ def kinship(model: Model, names: Strings) -> dict[tuple[int, int], float]:
     for group in groups.values():
         for place, (one, left) in enumerate(group):
             for other, right in group[place + 1 :]:
-                common = next(
-                    (i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
-                )
+                common = shared(left, right)
                 if common < max(4, max(len(left), len(right)) / 2, max(len(left), len(right)) - 4):
                     continue
                 cosine = sum(p * rows[other].get(target, 0.0) for target, p in rows[one].items()) / (norms[one] * norms[other])

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 import Stemmer
 
-from search.normalize import HAN_RUN, fold
+from search.normalize import HAN_RUN
 from search.store import Strings
 
 VERSION = 2  # of the terms that text becomes; an index made by another one must be rebuilt
@@ -118,34 +118,6 @@ def token_terms(token: Token) -> list[Place]:
     return [(text, start, end), *inside]
 
 
-class Analyzer:
-    """Text to terms, one at a time: `tally` counts the same, many texts at once.
-
-    `words` are the Han words of three characters to LONGEST_WORD, and `phrases` the stems joined by spaces, that count as terms of
-    their own; so does each run of `names`, the characters that foreign names are written with.
-    """
-
-    def __init__(self, words: Iterable[str] = (), phrases: Iterable[str] = (), names: str = "") -> None:
-        self._words, self._names = frozenset(words), frozenset(names)
-        self._phrases = _by_last(phrases)
-
-    def __call__(self, text: str) -> list[str]:
-        return [term for term, _, _ in self.places(fold(text))]
-
-    def places(self, folded: str) -> Iterator[Place]:
-        """Each term of the folded text with its place, a half-open range of characters."""
-        for match in HAN_RUN.finditer(folded):
-            run, offset = match.group(), match.start()
-            for start in range(len(run)):
-                for end in range(start + 1, min(start + LONGEST_WORD, len(run)) + 1):
-                    if end < start + 3 or (text := run[start:end]) in self._words or self._names.issuperset(text):
-                        yield run[start:end], offset + start, offset + end
-        row = list(words(folded))
-        for word in row:
-            yield from word
-        yield from _phrases(row, self._phrases)
-
-
 def words(folded: str) -> Iterator[list[Place]]:
     """The terms of folded text that are not Han, with their places, each word's in a list; an empty list where a phrase can't go on."""
     previous_end = -1
@@ -189,17 +161,27 @@ class Words:
 
 
 def find(folded: str, words: Words, terms: Collection[str]) -> Iterator[Place]:
-    """The places of some terms in folded text with these words, each term's in their order: those that `Analyzer.places` would give."""
+    """The places of some terms in folded text with these words, each term's in their order."""
     latin = {term for term in terms if not HAN_RUN.match(term)}
     for term in latin & words.places.keys():
         yield from words.places[term]
     phrases = [term for term in latin if " " in term and term in words.line]
     yield from _phrases(words.row, _by_last(phrases))
     for term in set(terms) - latin:
-        start = folded.find(term)
-        while start >= 0:
-            yield term, start, start + len(term)
-            start = folded.find(term, start + 1)
+        yield from ((term, start, start + len(term)) for start in starts(folded, term))
+
+
+def shared(one: str, other: str) -> int:
+    """How many characters two strings have in common before they differ."""
+    return next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def starts(text: str, piece: str) -> Iterator[int]:
+    """Where a piece of text begins, however its places overlap."""
+    start = text.find(piece)
+    while start >= 0:
+        yield start
+        start = text.find(piece, start + 1)
 
 
 class Segmenter:

@@ -508,11 +508,6 @@ def _pieces(block: Block, target: int) -> Iterator[Block]:
 # --- chunks -------------------------------------------------------------------------------------------------------------------
 
 
-def chunk(document: Document) -> list[Chunk]:
-    """The chunks of one document, in reading order, with links among themselves. An empty document has none."""
-    return chunk_documents([document])
-
-
 def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
     """The chunks of all documents in order, ids unique, links resolved across documents.
 

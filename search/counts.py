@@ -343,16 +343,9 @@ def _standing(packed: Array, bits: int, texts: Sequence[str], words: Iterable[tu
         for other in longer if len(shortest) else ():
             shortest = shortest[other[np.minimum(np.searchsorted(other, shortest), len(other) - 1)] == shortest]
         for text in shortest.tolist():
-            if times := sum(1 for _ in _starts(folded(text), word)):
+            if times := sum(1 for _ in analyze.starts(folded(text), word)):
                 found.append((term << bits | text) << _TIMES | min(times, MOST))
     return np.array(found, np.int64)
-
-
-def _starts(text: str, word: str) -> Iterator[int]:
-    start = text.find(word)
-    while start >= 0:
-        yield start
-        start = text.find(word, start + 1)
 
 
 def _arrays(

@@ -192,7 +192,7 @@ def _shared(keys: Sequence[str]) -> Iterator[str]:
     """Each key as how much of its beginning it shares with the one before (a character from "0" on), and the rest."""
     before = ""
     for key in keys:
-        same = next((i for i, (a, b) in enumerate(zip(key, before, strict=False)) if a != b), min(len(key), len(before)))
+        same = analyze.shared(key, before)
         if same > 60 or max(key, default="") > "\uffff":  # which JavaScript counts as two
             same = 0
         yield chr(48 + same) + key[same:]

@@ -117,13 +117,6 @@ class Weighted:
         return self.weight * self.idf
 
 
-def score(postings: Postings, concepts: Sequence[Weighted]) -> Scores:
-    """Each chunk's score in single precision, shape (count,)."""
-    scores = np.zeros(postings.count, np.float32)
-    _add(scores, np.zeros(postings.count, np.float32), np.empty(postings.count, np.int32), postings, concepts)
-    return scores
-
-
 def _add(
     scores: Scores, together: Scores, last: NDArray[np.int32], postings: Postings, concepts: Sequence[Weighted]
 ) -> list[Integers]:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analyze import Token, stem, tokenize
+from search.analyze import Token, starts, stem, tokenize
 from search.document import Chunk, Kind, Language
 from search.index import Index
 from search.normalize import HAN, fold, fold_with_offsets
@@ -136,8 +136,6 @@ class _Word:
 
 
 def _places(folded: str, text: str, anywhere: bool) -> Iterator[tuple[int, int]]:
-    start = folded.find(text)
-    while start >= 0:
+    for start in starts(folded, text):
         if anywhere or start == 0 or not _LETTER.match(folded[start - 1]):
             yield start, start + len(text)
-        start = folded.find(text, start + 1)

@@ -1,9 +1,8 @@
 """A question's words in the other language: terms of this corpus with probabilities, from tables derived from CC-CEDICT.
 
 `cut` takes from the tables what one corpus can use; a `Translator` answers from that alone. A word's terms come from the
-dictionary's glosses (1 / place of the sense), from IBM Model 1 trained on the dictionary ("usage"), from parts of a word
-("part"), from names by their sound ("name") and from numbers ("number"). Phrases of the dictionary are concepts of their own;
-the words inside them count less.
+dictionary's glosses (1 / place of the sense), from IBM Model 1 trained on the dictionary, from parts of a word, from names by
+their sound and from numbers. Phrases of the dictionary are concepts of their own; the words inside them count less.
 """
 
 from __future__ import annotations
@@ -12,19 +11,17 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from search.analyze import LONGEST_PHRASE, stem
+from search.analyze import LONGEST_PHRASE, shared, stem
 from search.names import PLAIN, NameFinder, cut_names
 from search.normalize import HAN
 from search.numerals import ENGLISH_SCALES, number_in_chinese, numbers_in_english
 from search.store import Array, Strings
 from search.tables import common_words
 from search.terms import Terms
-
-Detail = Literal["dictionary", "usage", "part", "name", "number"]
 
 CHARACTER = 0.15  # of a single character that a gloss gives: most of its occurrences are inside other words
 INSIDE = 0.3  # weight of a word that stands in a phrase of the dictionary
@@ -42,7 +39,6 @@ class Candidate(NamedTuple):
 
     id: int
     p: float
-    detail: Detail
 
 
 class Translation(NamedTuple):
@@ -267,7 +263,7 @@ class Translator:
         """Add the terms of a stem; the greatest probability that the dictionary itself gave."""
         best = 0.0
         for term, kind, p in self._rows("zh", key):
-            found.add(term, p * factor, "dictionary" if kind == _DICTIONARY else "usage")
+            found.add(term, p * factor)
             if kind == _DICTIONARY:
                 best = max(best, p)
         return best
@@ -283,14 +279,14 @@ class Translator:
                 self._take(found, int(self._arrays["kin_keys"][place]), float(self._arrays["kin_p"][place]))
         numbers = number_in_chinese(word.text, after if after in ENGLISH_SCALES else "")
         for text, p in numbers.items():
-            found.add(self._vocabulary.find(text), p, "number")
+            found.add(self._vocabulary.find(text), p)
         letters = word.text.removesuffix("'s")
         if not letters.isascii() or not letters.isalpha() or numbers:
             return found
         plain = key >= 0 and bool(self._arrays["zh_plain"][key])
         if known <= 0.15 and len(letters) > 3 and not plain:
             for term, p in self._names.sounding(letters):
-                found.add(term, p, "name")
+                found.add(term, p)
         if key < 0 and family < 0 and self._vocabulary.find(word.term) < 0:
             for other, near in self._alike(word):
                 self._take(found, other, near)
@@ -306,9 +302,7 @@ class Translator:
         found = []
         for key in self._stems.starting_with(word.term[: max(4, len(word.term) - 4)]):
             other = self._stems[key]
-            common = next(
-                (i for i, (a, b) in enumerate(zip(word.term, other, strict=False)) if a != b), min(len(word.term), len(other))
-            )
+            common = shared(word.term, other)
             if " " not in other and len(other) - common <= 4 and (near := common / max(len(word.term), len(other))) >= 0.6:
                 found.append((key, 0.8 * near))
         return sorted(found, key=lambda pair: -pair[1])[:3]
@@ -336,7 +330,7 @@ class Translator:
                 if name[0] not in counted:  # it counts once, with the first word it covers
                     counted.add(name[0])
                     for term, p in name[2]:
-                        found.add(term, p, "name")
+                        found.add(term, p)
             translations.append(
                 Translation(word.start, word.end, self._rarity("en", self._units.find(word.text)), found.ranked())
             )
@@ -367,7 +361,7 @@ class Translator:
     def _written(self, texts: Mapping[str, float]) -> _Found:
         found = _Found()
         for text, p in texts.items():
-            found.add(self._vocabulary.find(text), p, "number")
+            found.add(self._vocabulary.find(text), p)
         return found
 
     def _han(self, word: str) -> _Found:
@@ -380,27 +374,26 @@ class Translator:
                 if kind == _REVERSE:
                     reverse[term] += p
                 elif text == word:
-                    found.add(term, p * (1.0 if kind == _DICTIONARY else USAGE), "dictionary" if kind == _DICTIONARY else "usage")
+                    found.add(term, p * (1.0 if kind == _DICTIONARY else USAGE))
                 elif kind == _USAGE:
-                    found.add(term, p * PART, "part")
+                    found.add(term, p * PART)
         for term, p in reverse.items():
             if p >= 0.05:
-                found.add(term, p * REVERSE, "usage")
+                found.add(term, p * REVERSE)
         return found
 
 
 class _Found:
-    """Terms of one concept, each with its greatest probability and where that came from."""
+    """Terms of one concept, each with its greatest probability."""
 
     def __init__(self) -> None:
-        self._terms: dict[int, tuple[float, Detail]] = {}
+        self._terms: dict[int, float] = {}
 
-    def add(self, term: int, p: float, detail: Detail) -> None:
-        if term >= 0 and p >= LEAST and p > self._terms.get(term, (0.0,))[0]:
-            self._terms[term] = (p, detail)
+    def add(self, term: int, p: float) -> None:
+        if term >= 0 and p >= LEAST and p > self._terms.get(term, 0.0):
+            self._terms[term] = p
 
     def ranked(self) -> tuple[Candidate, ...]:
         return tuple(
-            Candidate(term, min(p, 1.0), detail)
-            for term, (p, detail) in sorted(self._terms.items(), key=lambda item: (-item[1][0], item[0]))
+            Candidate(term, min(p, 1.0)) for term, p in sorted(self._terms.items(), key=lambda item: (-item[1], item[0]))
         )

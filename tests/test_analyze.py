@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import Analyzer
 
 from dictionary.derive import OWN_FREQUENCY, own_entries
 from search import Index, store
-from search.analyze import LONGEST_WORD, Analyzer, Segmenter, Words, find, tokenize
+from search.analyze import LONGEST_WORD, Segmenter, Words, find, tokenize
 from search.normalize import HAN, fold
 from search.tables import tables
 

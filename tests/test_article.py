@@ -4,11 +4,11 @@ import pytest
 
 from search import Chunk, Document
 from search.article import bare_title
-from search.chunk import chunk
+from search.chunk import chunk_documents
 
 
 def article(text: str, title: str = "标题", language: str = "zh") -> list[Chunk]:
-    return chunk(Document("a.txt", "text", text, title, language))  # type: ignore[arg-type]
+    return chunk_documents([Document("a.txt", "text", text, title, language)])  # type: ignore[arg-type]
 
 
 def kinds(chunks: list[Chunk]) -> list[tuple[str, str]]:

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Chunk, Document, DocumentError, chunk_documents, read_documents
-from search.chunk import TARGET, chunk
+from search.chunk import TARGET
 
 
 def markdown(text: str, name: str = "zh/a.md", title: str = "标题", language: str = "zh") -> list[Chunk]:
-    return chunk(Document(name, "markdown", text, title, language))  # type: ignore[arg-type]
+    return chunk_documents([Document(name, "markdown", text, title, language)])  # type: ignore[arg-type]
 
 
 def kinds(chunks: list[Chunk]) -> list[tuple[str, str]]:
@@ -596,7 +596,7 @@ def test_ids_are_the_same_twice_and_never_shared() -> None:
 
 def test_passages_keep_their_ids_and_text() -> None:
     text = "第一段\n\n# 不是标题\n1. 不是步骤"
-    [one] = chunk(Document("p.jsonl:7", "passage", text, "", "zh", "维基", id="00-0"))
+    [one] = chunk_documents([Document("p.jsonl:7", "passage", text, "", "zh", "维基", id="00-0")])
     assert (one.id, one.kind, one.answer, one.title, one.path, one.anchor) == ("00-0", "section", text, "", (), None)
     assert one.source.document == "p.jsonl:7" and one.source.name == "维基"
     twice = [Document(f"p.jsonl:{line}", "passage", "a", "", "en", id="1") for line in (3, 9)]
@@ -707,5 +707,5 @@ _floods += [
 def test_floods_cost_no_more_than_their_length(piece: str, form: str) -> None:
     text = piece * (100_000 // len(piece))
     begun = time.process_time()
-    chunk(Document("zh/a.md", form, text, "FAQ", "zh"))  # type: ignore[arg-type]
+    chunk_documents([Document("zh/a.md", form, text, "FAQ", "zh")])  # type: ignore[arg-type]
     assert time.process_time() - begun < 5  # about 0.5 s where this was written; a quadratic step takes minutes

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from oracles import Analyzer
 
 from search import Index, chunk_documents, counts, rank, read_documents
-from search.analyze import Analyzer, tokenize
+from search.analyze import tokenize
 from search.building import shipped_groups
 from search.document import FIELDS, Chunk
 from search.errors import DocumentError

