@@ -29,8 +29,12 @@ _HEADINGS = [  # outermost first
     re.compile(r"\d+(?:\.\d+)+[.、]?\s\s*"),
 ]
 _LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
+_LETTERED = re.compile(r"[(（]?([a-t])[)）]\s*(?=\S)")
+_RULE = re.compile(r"([-=*_~—─═])\1{2,}")
+_BARE = re.compile(r"【([^【】]{1,30})】|(?=.*[A-Z]{4})([A-Z][A-Z &/,'’-]{3,40})")  # a heading by its brackets or its capitals
+_REPLIED = re.compile(r"^A\s*\d*[.、]\s*")  # opens the answer to "Q. …"; elsewhere it is the first of some options
 _OPENS = re.compile(
-    r"(?i)^(?!\(?\d{1,3}[.、)）]).*[。.!！]$|^[(（]?1[.、)）]|^(?:Q|问|第|步骤|Step)[\w\s]*[:：.]"
+    r"(?i)^(?!\(?\d{1,3}[.、)）]).*[。.!！]$|^[(（]?1[.、)）]|^\d{1,3}\.1\s|^(?:Q|问|第|步骤|Step)[\w\s]*[:：.]"
 )  # what stands below a heading
 _ENUMERATED = re.compile(r"[(（](\d)[)）]|([①-⑳])")
 _FIRST = re.compile(r"(?:^|(?<=[。：:；;]))(?=首先)")
@@ -41,7 +45,7 @@ _STOP = re.compile(r"[。！!？?](?![”\"』」）)])|\.(?=\s|$)")
 
 def bare_title(title: str) -> str:
     """A title without the mark that numbers it: "Q1: Which languages?" → "Which languages?", "1.1.3 Upgrade" → "Upgrade"."""
-    for mark in (ASK, STEP, *_HEADINGS, _LISTED):
+    for mark in (ASK, STEP, *_HEADINGS, _LISTED, _LETTERED):
         if (match := mark.match(title)) and match.end() < len(title):
             return title[match.end() :]
     return title
@@ -62,26 +66,32 @@ def outline(text: str) -> list[Section | Block]:
         if is_contact(line, title):
             contacts.append(Block("text", line))
             continue
+        before, said = REPLY.sub("", before), REPLY.sub("", line)
+        if ASK.match(before) and not following.startswith("B"):
+            said = _REPLIED.sub("", said)
         section, rest = _heading(line, before, following, structure)
+        prose = said != line and not (_LISTED.match(following) and said.startswith("1"))  # a reply that begins no list
         if section:
             items += contacts if items and isinstance(items[-1], Section) else []
             contacts = []
             title, structure = section.title, structure if section.role else section.level
-            items += [section, *_prose(rest)]
-        elif (listed := _LISTED.match(line)) and listed.end() < len(line):
-            items.append(Block("step", line[listed.end() :], _number(listed)))
+            items += [section, *_prose(_REPLIED.sub("", rest))]
+        elif not prose and (listed := _LISTED.match(said)) and listed.end() < len(said):
+            items.append(Block("step", said[listed.end() :], _number(listed)))
+        elif listed := _LETTERED.match(line):
+            items.append(Block("step", line[listed.end() :], ord(listed[1]) - ord("a") + 1))
         elif bullet := re.match(r"[-*•·●]\s+(?=\S)", line):
             items.append(Block("item", line[bullet.end() :]))
         elif not following and closing:  # it joins the opening
             items.insert(next(at for at, item in enumerate(items) if isinstance(item, Section)), Block("text", line))
         else:
-            items += _prose(REPLY.sub("", line))
+            items += _prose(said)
     return items + (contacts if not items or isinstance(items[-1], Section) else [])
 
 
 def _heading(line: str, before: str, following: str, structure: int) -> tuple[Section | None, str]:
     """The heading that a line is, if it is one, and the text that follows in the line. Steps and questions stand below `structure`."""
-    if heading := _numbered(line, before, following):
+    if heading := _numbered(line, before, following, structure):
         return heading, ""
     title, rest, role = "", "", "question"
     listed = _LISTED.match(line)
@@ -95,7 +105,7 @@ def _heading(line: str, before: str, following: str, structure: int) -> tuple[Se
     return (Section(structure + 1, title, role=role), rest) if title else (None, line)
 
 
-def _numbered(line: str, before: str, following: str) -> Section | None:
+def _numbered(line: str, before: str, following: str, structure: int) -> Section | None:
     """The heading that a line is by its number, the level by the kind of number."""
     if match := re.match(r"(#{1,6})\s+(?=\S)", line):
         return Section(len(match[1]), line[match.end() :])
@@ -103,8 +113,9 @@ def _numbered(line: str, before: str, following: str) -> Section | None:
         for level, mark in enumerate(_HEADINGS, 1):
             if (match := mark.match(line)) and match.end() < len(line):
                 return Section(level + match[0].count(".", 0, -2), line[match.end() :])
-    # A lone number over a paragraph is no item of a list.
-    if (match := _LISTED.match(line)) and not _LISTED.match(before) and _OPENS.search(following):
+    # A lone number over a paragraph is no item of a list; nor, after such a one, is a number over letters.
+    opens = _OPENS.search(following) or (structure == len(_HEADINGS) and _LETTERED.match(following))
+    if (match := _LISTED.match(line)) and not _LISTED.match(before) and opens:
         title = line[match.end() :]
         return Section(len(_HEADINGS), title) if len(title) <= 40 and title[-1:].isalnum() else None
     return None
@@ -125,17 +136,35 @@ def _number(match: re.Match[str]) -> int:
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    """The lines of a text, those that a fixed width broke in a question or in Latin prose joined again."""
+    """The lines of a text, those that a fixed width broke in a question or in Latin prose joined again.
+
+    A line above a rule, in 【】 or, on its own, in capitals gets the mark of a heading.
+    """
     held: list[str] = []
+    alone = above = True  # an empty line is above the one held; above this one
     for line in [*map(str.strip, text.split("\n")), ""]:
         last = held[-1] if held else ""
+        if _RULE.fullmatch(line):
+            if (
+                last
+                and alone
+                and len(held) == 1
+                and len(last) <= 60
+                and last[-1] not in "。.;；,，:："
+                and bare_title(last) == last
+            ):
+                held = ["#" * (1 if line[0] == "=" else 2) + " " + last.lstrip("# ")]
+            line = ""
+        elif (bare := _BARE.fullmatch(line)) and (bare[1] or above) and not WORDS["note"].fullmatch(bare[1] or line):
+            line = f"## {bare[1] or line}"
         marked = bare_title(line) != line or REPLY.match(line)
         broken = len(last) >= 50 and last[-1] not in ".?!:;" and last.isascii() and line.isascii() and line[:1].isalnum()
         if line and not marked and (broken or (ASK.match(last) and line[-1] in "?？" and last[-1] not in "?？。")):
             held.append(line)
         else:
             yield " ".join(held)
-            held = [line] if line else []
+            held, alone = [line] if line else [], above
+        above = not line
 
 
 def _run_in(text: str) -> tuple[str, str]:

@@ -294,7 +294,7 @@ def iso_date(text: str) -> str | None:
 
 def _masthead(text: str) -> tuple[str, str | None, str]:
     """A plain text's title, date and the rest: a short first line is the title, a date may open one of the next lines."""
-    first, *lines = text.strip().split("\n")
+    first, *lines = re.sub(r"^([-=*_~—─═])\1{2,}[ \t]*\n", "", text.strip()).split("\n")
     title, following = first.strip().lstrip("# "), next((line.strip() for line in lines if line.strip()), "")
     sentence = title[-1:] in "。.;；:：,，!！" or (
         title[-1:] in "?？" and not (_DATELINE.match(following) or _ARTICLE.match(following))

@@ -93,6 +93,57 @@ def test_a_lone_number_over_a_paragraph_is_a_heading() -> None:
     ]
 
 
+def test_questions_and_answers_with_full_stops() -> None:
+    chunks = article(
+        "Q. How much is it?\nA. $39 a month.\n\nQ2. Is there a pool? A. Yes.\nQ. Which sizes are there?\nA. Small\nB. Large",
+        language="en",
+    )
+    assert [(one.title, one.answer) for one in chunks] == [
+        ("How much is it?", "$39 a month."),
+        ("Is there a pool?", "Yes."),
+        ("Which sizes are there?", "A. Small\nB. Large"),
+    ]
+
+
+def test_headings_by_capitals_brackets_and_rules() -> None:
+    chunks = article(
+        "=====\nMEMBERSHIP\n\nQ. How much?\nA. $39.\n\nFACILITIES\n----------\n\nOpen daily.\nSKU\nNOTE\n\n---\n\nHOURS\nSix to ten.\n"
+        "Q. And on Sundays?\nA. Closed\n-----\nQ. Why?\nA. It is.\n\n最后\n====\n【借阅】\n每次三本。\n【温馨提示】\n【闭馆】 周一。",
+    )
+    assert [(one.title, one.path[1:], one.answer) for one in chunks] == [
+        ("How much?", ("MEMBERSHIP",), "$39."),
+        ("FACILITIES", (), "Open daily.\nSKU\nNOTE"),
+        ("HOURS", (), "Six to ten."),
+        ("And on Sundays?", ("HOURS",), "Closed"),
+        ("Why?", ("HOURS",), "It is."),
+        ("借阅", ("最后",), "每次三本。\n【温馨提示】\n【闭馆】 周一。"),
+    ]
+
+
+def test_numbers_over_letters_and_lower_numbers_are_headings() -> None:
+    chunks = article(
+        "1. Charge\nUse the cable in the box, which is long enough to reach from the desk to the\nfloor.\n2. Register\na) Open the browser\n"
+        "b) Enter the number\n3. Copy\nConnect it.\n4. Trouble\n4.1 It froze\nHold the button.",
+        language="en",
+    )
+    assert [(one.kind, one.title, one.path[1:], one.steps) for one in chunks] == [
+        ("section", "Charge", (), ()),
+        ("procedure", "Register", (), ("Open the browser", "Enter the number")),
+        ("section", "Copy", (), ()),
+        ("section", "It froze", ("Trouble",), ()),
+    ]
+    [one] = article("前言。\n1. 打开设置\na) 点头像\nb) 点安全\n2. 完成")
+    assert [(part.number, part.text) for part in one.parts[1:]] == [(1, "打开设置"), (1, "点头像"), (2, "点安全"), (2, "完成")]
+
+
+def test_a_reply_may_begin_with_the_first_step() -> None:
+    chunks = article(
+        "问：怎么寄？\n答：1. 打开小程序。\n2. 填地址\n3. 选时间，等快递员来。\n问：多久到？\n答：3、5天。\n问：几楼？\n答：1、2楼都有。"
+    )
+    assert [one.steps for one in chunks] == [("打开小程序。", "填地址", "选时间，等快递员来。"), (), ()]
+    assert chunks[1].answer == "3、5天。" and chunks[2].answer == "1、2楼都有。"
+
+
 def test_what_looks_like_a_path_but_is_not() -> None:
     for text in (
         "状态从待处理→处理中→已完成。",
@@ -116,6 +167,7 @@ def test_what_looks_like_a_path_but_is_not() -> None:
         ("一、通道", "通道"),
         ("（二）时限", "时限"),
         ("3) Wait", "Wait"),
+        ("b) Wait", "Wait"),
         ("502 Bad Gateway", "502 Bad Gateway"),
         ("3 steps to success", "3 steps to success"),
         ("Q1 2024 数据", "Q1 2024 数据"),
