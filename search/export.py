@@ -19,7 +19,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
+from functools import cache, reduce
 from itertools import chain, pairwise, product
 from pathlib import Path
 from types import ModuleType
@@ -50,7 +50,7 @@ from search.script import script
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
-FORMAT = 4  # of the files; an engine refuses another
+FORMAT = 5  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 SCRIPTS = ("engine.js", "foreign.js", "unusual.js", "faq-search.js")
 BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words
@@ -60,12 +60,13 @@ RADIX = 92  # of numbers written as text: characters that need one byte and no e
 # Han characters that every question may need, and those whose traditional forms may be likely; the rest are in files of their own.
 COMMON, TRADITIONAL = 2500, 1200
 DIVIDED = 16  # files that those others are divided among
+DIVISION = 200  # ids in a file of them, about
 PRECISION = 1e-6  # relative, to which counts must give a frequency
 # Counts of a term in title, alias and path beside those in the body, likeliest first; other counts are written as the frequency.
 COUNTS = sorted(product(range(3), range(64), range(5)), key=lambda counts: (sum(counts), counts))
 OTHER = len(COUNTS)  # stands for none of them
 
-# What the engine takes from each module, by name; a leading underscore is dropped.
+# What the engine takes from each module, by name; a leading underscore is dropped. It knows the modules by their order.
 _TAKEN: dict[ModuleType, str] = {
     analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _PREFIXED _OWN_STEM",
     confidence: "THRESHOLD NAMED BIAS STRENGTH LEAD AMOUNT HEADED",
@@ -156,6 +157,13 @@ class _Shards:
             last = block[-1][0]
         return self._add(name, blocks) | {"count": counts, "first": firsts}
 
+    def divided(self, name: str, places: Mapping[str, int]) -> dict[str, Any]:
+        """Numbers by their keys, in files among which each key's sum tells its own; for a table that is seldom looked into."""
+        parts: list[dict[str, int]] = [{} for _ in range(1 + len(places) // DIVISION)]
+        for key, place in places.items():
+            parts[reduce(lambda hash, one: (hash * 31 + ord(one)) % 65521, key, 0) % len(parts)][key] = place
+        return self._add(name, list(map(_json, parts))) | {"count": len(parts)}
+
     def _add(self, name: str, blocks: Sequence[bytes]) -> dict[str, str]:
         name, files = self._named(name, blocks)
         self.files |= {f"{name}-{number}.bin": data for number, data in enumerate(files)}
@@ -227,7 +235,7 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
     owners = arrays["heading_owners"]
     made, counts = _tables(index, shards)
     return {
-        **{module.__name__.removeprefix("search."): _taken(module, taken) for module, taken in _TAKEN.items()},
+        "constants": [_taken(module, taken) for module, taken in _TAKEN.items()],
         "languages": index.languages,
         "alone": {language: index.alone(language) for language in index.languages},
         "counts": counts,
@@ -245,6 +253,7 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
         "characters": common,
         "files": {"rare": [shards.whole("rare", part) for part in rare], **_script(shards), **_names(index, shards)},
         "namely": _namely(index),
+        "ids": shards.divided("i", {chunk.id: position for position, chunk in enumerate(index.chunks)}),
         "tables": made,
     }
 

@@ -78,11 +78,12 @@ class Hit(Chunk):
 
 
 class Procedure(BaseModel):
-    """The steps that solve the question."""
+    """What solves the question: steps to take, or a draft to send."""
 
     id: str
     title: str
     steps: list[str]
+    parts: list[Part]
 
 
 class Answer(BaseModel):

@@ -39,11 +39,15 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "answered": answer.answered,
         "confidence": round(float(answer.confidence), 4),
         "hits": [_hit(hit) for hit in answer.hits],
-        "procedure": procedure and {"id": procedure.id, "title": procedure.title, "steps": list(procedure.steps)},
+        "procedure": procedure and _procedure(procedure),
         "understood": list(answer.understood),
         "missing": list(answer.missing),
         "open_question": answer.open_question,
     }
+
+
+def _procedure(chunk: Chunk) -> dict[str, Any]:
+    return {"id": chunk.id, "title": chunk.title, "steps": list(chunk.steps), "parts": [_part(part) for part in chunk.parts]}
 
 
 def chunk_to_json(chunk: Chunk, translations: Mapping[str, str]) -> dict[str, Any]:

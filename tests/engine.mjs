@@ -19,12 +19,13 @@ globalThis.fetch = async (url) => {
 const { open, snowball } = await import(new URL('engine.js', folder))
 let engine
 for await (const line of createInterface({ input: process.stdin })) {
-  const { question, suggest, stems, options, fresh } = JSON.parse(line)
+  const { question, suggest, chunk, stems, options, fresh } = JSON.parse(line)
   files = bytes = 0
   let reply
   try {
     if (fresh || !engine) engine = await open(new URL('wenlu-index.json', folder).href)
     if (stems) reply = { stems: stems.map(snowball) }
+    else if (chunk !== undefined) reply = { chunk: await engine.chunk(chunk) }
     else reply = suggest === undefined ? await engine.search(question, options) : { suggestions: await engine.suggest(suggest, options) }
   } catch (error) {
     reply = { error: error.message, chinese: error.chinese, stack: error.stack }

@@ -21,6 +21,7 @@ from search.analyze import IRREGULAR
 from search.cli import main
 from search.export import FOLDER, MANIFEST, export, varints
 from search.suggest import suggest
+from search.wire import chunk_to_json
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "benchmarks"))
@@ -102,6 +103,13 @@ def test_suggestions_are_the_same(ask: Ask, index: Index, exported: Path) -> Non
     for text, reply in zip(typed, replies, strict=True):
         assert reply["suggestions"] == json.loads(json.dumps([one._asdict() for one in suggest(index, text)])), text
     assert sum(bool(reply["suggestions"]) for reply in replies) > len(typed) / 2
+
+
+def test_a_chunk_is_found_by_its_id(ask: Ask, index: Index, exported: Path) -> None:
+    there = range(0, len(index), 7)
+    ids = [*(index.chunks[position].id for position in there), "", "zh/glossary#nothing", "constructor", "提𠀀"]
+    expected = [chunk_to_json(index.chunks[position], index.translations(position)) for position in there] + [None] * 4
+    assert [reply.get("chunk") for reply in ask(exported, [{"chunk": one} for one in ids])] == json.loads(json.dumps(expected))
 
 
 def test_stems_are_those_of_the_index(ask: Ask, index: Index, exported: Path) -> None:

@@ -68,7 +68,12 @@ SHAPE = {
             "anchor": "button",
         }
     ],
-    "procedure": {"id": "zh/inn#check", "title": "核对 INN", "steps": ["核对"]},
+    "procedure": {
+        "id": "zh/inn#check",
+        "title": "核对 INN",
+        "steps": ["核对"],
+        "parts": [{"kind": "step", "text": "核对", "number": 1, "references": []}],
+    },
     "understood": ["按钮"],
     "missing": [],
     "open_question": None,

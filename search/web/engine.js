@@ -3,7 +3,7 @@
 
 export const range = (n) => [...Array(n).keys()]
 export const sum = (list) => list.reduce((a, b) => a + b, 0)
-export const by = (...keys) => (a, b) => { for (const key of keys) { const x = key(a), y = key(b); if (x < y) return -1; if (x > y) return 1 } return 0 }
+export const by = (...keys) => (a, b) => { for (const key of keys) if (key(a) !== key(b)) return key(a) < key(b) ? -1 : 1; return 0 }
 export const unique = (list) => [...new Set(list)]
 export const entries = (object) => new Map(Object.entries(object))
 
@@ -60,7 +60,7 @@ export const open = async (url) => {
   const upper = (list, x) => { let low = 0, high = list.length; while (low < high) { const mid = (low + high) >> 1; if (list[mid] <= x) low = mid + 1; else high = mid } return low }
   const half = (bits) => (bits >> 10 ? 2 ** ((bits >> 10) - 15) * (1 + (bits & 1023) / 1024) : bits / 2 ** 24)
   const trying = (url, get) => get().catch((error) => {
-    throw fail(`${url}: can't be loaded (${error.message}); export the site again with: wenlu export`, `${url}：加载失败（${error.message}），请重新运行 wenlu export`)
+    throw fail(`${url}: can't be loaded (${error.message}); export the site again with: wenlu export`, `${url}：加载失败（${error.chinese ?? error.message}），请重新运行 wenlu export`)
   })
   const load = (url, unpack) => trying(url, async () => {
     const reply = await fetch(url)
@@ -68,16 +68,20 @@ export const open = async (url) => {
     return unpack(reply)
   })
   const inflate = async (reply) => new Uint8Array(await new Response(reply.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())
-  const manifest = await load(url, (reply) => reply.json())
-  if (manifest.wenlu !== 4) throw fail(`${url}: made by another version; export the site again with: wenlu export`, `${url}：是别的版本生成的，请重新运行 wenlu export`)
+  const manifest = await load(url, async (reply) => {
+    const read = await reply.json()
+    if (read.wenlu !== 5) throw fail('made by another version', '是别的版本生成的')
+    return read
+  })
   const place = (name) => new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href))
-  const K = await load(place(manifest.core), async (reply) => json(await inflate(reply)))
-  const { analyze: A, confidence: C, document: D, index: I, lexicon: L, names: N, normalize: F, numerals: U, pinyin: P, rank: R, spelling: S, translate: T } = K
+  const shard = (name, read) => load(place(name), async (reply) => read(await inflate(reply)))
+  const K = await shard(manifest.core, json)
+  const [A, C, D, I, L, N, F, U, P, R, S, G, T] = K.constants // of analyze, confidence, document, index, lexicon, names, normalize, numerals, pinyin, rank, spelling, suggest, translate
 
   // --- shards: tables of sorted keys
   const have = new Map(), coming = new Map()
   let missing = new Map()
-  const file = (name, read = json, get = () => load(place(name), async (reply) => read(await inflate(reply)))) => (have.has(name) ? have.get(name) : void missing.set(name, get))
+  const file = (name, read = json, get = () => shard(name, read)) => (have.has(name) ? have.get(name) : void missing.set(name, get))
   const settle = () => { if (missing.size) throw missing } // what follows would fetch too much for want of what is missing
   const fetched = (name, get) => coming.get(name) ?? coming.set(name, get().then((value) => have.set(name, value)).finally(() => coming.delete(name))).get(name)
   const run = async (work) => {
@@ -89,8 +93,7 @@ export const open = async (url) => {
       await Promise.all([...missing].map((one) => fetched(...one)))
     }
   }
-  const module = (name, get) => { const made = file(name, null, () => trying(name, async () => (await get()).default(E))); settle(); return made }
-  const unusual = () => module('unusual.js', () => import('./unusual.js')), foreign = () => module('foreign.js', () => import('./foreign.js'))
+  const module = (name, parts) => { const made = file(name, null, () => trying(name, async () => (await import(`./${name}`)).default(...parts()))); settle(); return made }
   const starts = (counts) => { let n = 0; return [0, ...counts.map((count) => (n += count))] }
   const listed = ({ name, count }, read) => {
     const start = starts(count)
@@ -154,7 +157,7 @@ export const open = async (url) => {
   const fileOf = (one, name, read) => { const files = K.files[name]; return file(files[one.codePointAt() % files.length], read) }
   const simple = (one, name = 'script') => { const known = fileOf(one, name, (bytes) => { const [from, to] = json(bytes).map((text) => [...text]); return new Map(from.map((one, i) => [one, to[i]])) }); return known && (known.get(one) ?? (name === 'script' ? simple(one, 'scripts') : one)) }
   const isHan = RegExp(`[${F.HAN}]`, 'u')
-  const charOf = (one) => common.get(one) ?? (isHan.test(one) ? fileOf(one, 'rare', (bytes) => new Map(listChars(json(bytes))))?.get(one) : undefined)
+  const charOf = (one) => common.get(one) ?? (isHan.test(one) && fileOf(one, 'rare', (bytes) => new Map(listChars(json(bytes))))?.get(one))
   const folded = new Map()
   const foldOne = (one) => {
     if (folded.has(one)) return folded.get(one)
@@ -185,7 +188,7 @@ export const open = async (url) => {
   // --- analyze
   const TOKEN = RegExp(`(?<han>[${F.HAN}]+)|${A.TOKEN}`, 'gu'), INSIDE = RegExp(A.INSIDE, 'gu'), own = entries(A.OWN_STEM), irregular = entries(A.IRREGULAR), PREFIXED = RegExp(`^${A.PREFIXED}$`)
   const stem = (word) => { word = word.replace(/'s$/, ''); return own.get(word) ?? snowball((irregular.get(word) ?? word.replace(PREFIXED, (all, prefix, rest) => (irregular.has(rest) ? prefix + irregular.get(rest) : all))).replace(/'/g, '')) }
-  const tokenize = (text) => [...text.matchAll(TOKEN)].map((m) => ({ text: m[0], start: m.index, end: m.index + m[0].length, kind: Object.keys(m.groups).find((kind) => m.groups[kind] !== undefined) }))
+  const tokenize = (text) => [...text.matchAll(TOKEN)].map((m) => ({ text: m[0], start: m.index, end: m.index + m[0].length, kind: Object.keys(m.groups).find((kind) => m.groups[kind]) }))
   const tokenTerms = ({ text, start, end, kind }) => {
     if (kind === 'number') return [[text.replace(/,/g, ''), start, end]]
     if (kind === 'word') return [[stem(text), start, end]]
@@ -226,13 +229,10 @@ export const open = async (url) => {
     return found
   }
 
-  // --- spelling: a reading is { start, end, text, p, via, others, starts }
+  // --- spelling
   const sound = (letters) => letters.replace(/(?<=[zcs])h|(?<=n)g/g, '').replace(/l/g, 'n').replace(/v/g, 'u')
   const usual = (letters) => letters.replace(/v/g, 'u')
-  const soundsUnder = (key, letters) => sounds.under(key + ' ').map(({ key, row }) => {
-    const [, spoken, word] = key.split(' '), exact = usual(spoken) === usual(letters), single = word.length === 1
-    return { text: word, exact, seen: row, kind: single * 2 + !exact, cost: (single ? 2 : 1) + (exact ? 0 : 0.5) - Math.log1p(row) / 100 }
-  }).sort(by((one) => one.cost, (one) => one.text))
+  const soundsUnder = (key, letters) => sounds.under(key + ' ').map(({ key, row }) => { const [, spoken, text] = key.split(' '); return { text, exact: usual(spoken) === usual(letters), seen: row } })
   const alike = (word) => {
     const found = new Map()
     let ways = ['']
@@ -243,8 +243,8 @@ export const open = async (url) => {
     }
     return found
   }
-  const hanReadings = (row) => {
-    const found = [], chosen = []
+  const misreadings = (row) => { // what stretches of words may be meant for, as likely as it is; unusual.js chooses
+    const found = []
     row = row.slice(0, S.MOST_HAN)
     row.forEach((_, first) => {
       for (let last = first; last < row.length; last++) {
@@ -254,13 +254,11 @@ export const open = async (url) => {
         const candidates = new Map()
         ;[...word].forEach((one, i) => { for (const other of S.SHAPES[one] ?? '') { const text = word.slice(0, i) + other + word.slice(i + 1); if (knownHan(text)) candidates.set(text, S.SHAPE) } })
         if (frequency(word) < S.RARE) for (const [other, p] of alike(word)) candidates.set(other, p)
-        const kept = part.filter((one) => one.stop)
-        const likely = [...candidates].filter(([other]) => kept.every((one) => other.startsWith(one.text, one.start - start))).sort(by((one) => -one[1], (one) => one[0]))
-        if (likely.length) found.push({ start, end, text: likely[0][0], p: likely[0][1], via: 'spelling', others: likely.slice(1, 3), starts: range(end - start).map((i) => start + i) })
+        const likely = [...candidates].filter(([other]) => part.every((one) => !one.stop || other.startsWith(one.text, one.start - start)))
+        if (likely.length) found.push({ start, end, likely })
       }
     })
-    for (const one of found.sort(by((one) => -one.p, (one) => one.text.length, (one) => one.start))) if (chosen.every((other) => one.end <= other.start || other.end <= one.start)) chosen.push(one)
-    return chosen
+    return found
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
@@ -334,14 +332,14 @@ export const open = async (url) => {
   const clauseAt = (text, place) => [...text].slice(0, place).join('').split(CLAUSE_END).length - 1
   const intentOf = (text, words) => (text.match(ASKING) && words.filter((word) => !word.stop).length <= L.LONGEST_DEFINED ? 'what' : INTENTS.find(([, pattern]) => pattern.test(text))?.[0] ?? null)
   const query = (question, only) => {
-    const { text, offsets } = foldPlaces(question), chars = [...question], tokens = tokenize(text), capital = (token) => { const one = chars[offsets[token.start]]; return one !== one.toLowerCase() }
+    const { text, offsets } = foldPlaces(question), chars = [...question], tokens = tokenize(text)
     for (const token of tokens) if (token.kind === 'han') for (let i = 0; i < token.text.length; i++) frequency(token.text.slice(i, i + 2))
       else for (const [term] of tokenTerms(token)) vocabulary.find(term)
     settle()
     const strange = tokens.filter((token) => token.kind === 'word' && ['', 'name'].includes(known(token.text)))
-    const misread = hanReadings(wordsOf(text).filter((word) => word.han))
+    const misread = misreadings(wordsOf(text).filter((word) => word.han))
     settle()
-    const read = strange.length || misread.length ? unusual().read(text, tokens, misread, capital) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)]
+    const read = strange.length || misread.length ? unusual().read(text, tokens, misread, (token) => chars[offsets[token.start]]) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)]
     const told = all.filter((word) => !spans.some((span) => span.index <= word.start && word.start < span.index + span[0].length)), list = told.length ? told : all
     settle()
     const concepts = {}, clause = (one) => clauseAt(read.text, one.start)
@@ -425,7 +423,8 @@ export const open = async (url) => {
   const answerOf = (chunk) => chunk.parts.map((part) => prefix(part) + part.text).join('\n')
   const ownText = ({ text, references }) => { const all = [...text]; for (const [start, end] of references) all.fill('\n', start, end); return all.join('') }
   const textsOf = (chunk, kind) => chunk.parts.filter((part) => part.kind === kind).map((part) => part.text)
-  const merged = (ranges) => ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1]).reduce((joined, [start, end]) => { const last = joined.at(-1); if (last && start <= last[1]) last[1] = Math.max(last[1], end); else joined.push([start, end]); return joined }, [])
+  const entry = ({ at, ...chunk }) => ({ ...chunk, answer: answerOf(chunk), steps: textsOf(chunk, 'step'), drafts: textsOf(chunk, 'draft'), anchor: chunk.anchor || null })
+  const merged = (ranges) => ranges.sort((a, b) => a[0] - b[0]).reduce((joined, [start, end]) => { const last = joined.at(-1); if (last && start <= last[1]) last[1] = Math.max(last[1], end); else joined.push([start, end]); return joined }, [])
   const finder = (chunk, terms) => { // fields by their numbers: title 0, alias 1, path 2, body 3
     let offset = 0
     const body = chunk.parts.map((part) => { const at = offset + prefix(part).length; offset = at + length(part.text) + 1; return [ownText(part), at] })
@@ -462,10 +461,8 @@ export const open = async (url) => {
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
     const sureness = confidence(covered, score / one.most, lead(score, rival), one.amount, +!!headings[position])
-    return { sureness, chunk, hit: {
-      id: chunk.id, kind: chunk.kind, language: chunk.language, title: chunk.title, path: chunk.path, answer: answerOf(chunk), steps: textsOf(chunk, 'step'), score: rounded(score, 6), confidence: rounded(sureness, 4), source: chunk.source,
-      matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })), translations: chunk.translations,
-      drafts: textsOf(chunk, 'draft'), parts: chunk.parts, aliases: chunk.aliases, marks: found.marks(strong), step: found.bestStep(strong), similar, links: chunk.links, anchor: chunk.anchor || null } }
+    return { sureness, chunk, hit: { ...entry(chunk), score: rounded(score, 6), confidence: rounded(sureness, 4), marks: found.marks(strong), step: found.bestStep(strong), similar,
+      matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })) } }
   }
   const sameAnswer = (one, other) => {
     if (Math.min(one.length, other.length) < 0.9 * Math.max(one.length, other.length)) return false
@@ -510,19 +507,21 @@ export const open = async (url) => {
     if (answered) {
       const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sureness >= C.THRESHOLD).map((one) => one.chunk))]
       const found = chunks.find((chunk) => chunk?.kind === 'procedure')
-      procedure = found ? { id: found.id, title: found.title, steps: textsOf(found, 'step') } : null
+      if (found) procedure = { id: found.id, title: found.title, steps: textsOf(found, 'step'), parts: found.parts }
     }
     return { question, language: asker, answered, confidence: rounded(best?.sureness ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
       understood: said(true), missing: said(false), open_question: closest > ranked[0] && closest >= C.NAMED * asked[D.LANGUAGES[languages[open]]].most ? chunkAt(open).title : null }
   }
 
-  const E = { K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, listed, postings, sounds, sound, usual, soundsUnder, english, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }
+  // what the other modules take from this one, as they name it
+  const unusual = () => module('unusual.js', () => [K, I, P, S, G, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry])
+  const foreign = () => module('foreign.js', () => [K, A, F, L, N, U, T, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases])
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
-      const asked = String(question).replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim(), size = length(asked)
-      if (size > I.LONGEST_QUESTION) throw fail(`the question has ${size} characters, the limit is ${I.LONGEST_QUESTION}; ask in one or two sentences`, `问题有 ${size} 个字符，上限是 ${I.LONGEST_QUESTION}，请用一两句话来问`)
-      return run(() => search(asked, limit, language || null, kinds?.length ? kinds : null))
+      const asked = String(question).replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim()
+      return run(() => (length(asked) > I.LONGEST_QUESTION ? unusual().refuse(length(asked)) : search(asked, limit, language, kinds?.length && kinds)))
     },
-    suggest: async (typed, { limit = 8 } = {}) => run(() => unusual().suggest(String(typed), limit)),
+    suggest: async (...typed) => run(() => unusual().suggest(...typed)),
+    chunk: async (id) => run(() => unusual().chunk(id)),
   }
 }

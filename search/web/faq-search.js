@@ -1,12 +1,12 @@
 // <faq-search>, see docs/embedding.md. Questions and documents only ever become text, never HTML.
 
 const TEXTS = {
-  search: ['Search', '搜索'], placeholder: ['Ask in English or Chinese', '用自己的话问，中英文都行'], close: ['Close', '关闭'], back: ['Back', '返回'],
-  wait: ['Searching…', '正在搜索…'], found: ['Results: {}', '{} 条结果'], declined: ['No confident answer. Nearest: {}', '没有找到有把握的答案，最接近的有 {} 条'],
-  understood: ['Understood: {}', '看懂了：{}'], missing: ['Not found: {}', '没有找到：{}'], open_question: ['Not answered here: {}', '这里没有答案：{}'], failed: ['No reply. Check the connection and try again.', '搜索没有回应，请检查网络后重试。'],
-  retry: ['Try again', '重试'], faq: ['FAQ', '常见问题'], procedure: ['Procedure', '操作步骤'], section: ['Section', '说明'], glossary: ['Term', '术语'],
-  zh: ['Chinese', '中文'], en: ['English', '英文'], best: ['Best match', '最相关'], copy: ['Copy', '复制'], copied: ['Copied', '已复制'],
-  page: ['Open the page', '打开所在页面'],
+  search: 'Search|搜索', placeholder: 'Ask in English or Chinese|用自己的话问，中英文都行', close: 'Close|关闭', back: 'Back|返回',
+  wait: 'Searching…|正在搜索……', found: 'Results: {}|{} 条结果', declined: 'No confident answer; the nearest {}:|没有把握的答案，最接近的 {} 条：', none: 'No answer found|没有找到答案', answer: 'Answer|答案',
+  understood: 'Understood: {}|看懂了：{}', missing: 'Not found: {}|没有找到：{}', open_question: 'Not answered here: {}|这里没有答案：{}', failed: 'No reply. Check the connection and try again.|搜索没有回应，请检查网络后重试。',
+  retry: 'Try again|重试', faq: 'FAQ|常见问题', procedure: 'Procedure|操作步骤', section: 'Section|说明', glossary: 'Term|术语',
+  zh: 'Chinese|中文', en: 'English|英文', best: 'Best match|最相关', copy: 'Copy|复制', copied: 'Copied|已复制',
+  page: 'Open the page|打开所在页面', cut: 'Asked with the first {} characters only|问题太长，只用了前 {} 个字',
 };
 
 const STYLE = `
@@ -20,7 +20,7 @@ button:hover, .option:hover, .active, .best { background: color-mix(in srgb, var
 .button, dialog, .copy, .retry, .hint, td { --a: var(--wenlu-accent, #158c84); --r: var(--wenlu-radius, 8px); border: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
 .button { display: flex; align-items: center; gap: 8px; width: 100%; text-align: start; }
 .button::before { content: ""; width: 8px; height: 8px; border: 2px solid; border-radius: 8px; box-shadow: 5px 5px 0 -5px, 6px 6px 0 -5px, 7px 7px 0 -5px; }
-.label, .input { flex: 1; min-width: 0; outline: 0; overflow: hidden; white-space: nowrap; }
+.label, .input, .option .meta { flex: 1; min-width: 0; outline: 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 dialog { width: 44em; max-width: 92vw; max-height: 80vh; margin: 9vh auto; padding: 0; overflow: hidden; border-radius: var(--r);
   background: var(--wenlu-background, Canvas); color: var(--wenlu-text, CanvasText); font: medium/1.6 sans-serif; font-family: var(--wenlu-font, inherit);
   text-align: start; text-transform: none; letter-spacing: normal; overflow-wrap: anywhere; }
@@ -31,27 +31,32 @@ dialog[open] { display: flex; flex-direction: column; }
 .status, .note, .detail { padding: 8px 22px; }
 .status, .title { font-weight: 600; }
 .lead, .meta, .hint, .note { font-size: .875em; opacity: .8; }
+.badge { float: right; padding: 0 8px; border-radius: var(--r); font-size: .875em; }
 .list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
 div:empty { padding: 0; }
 .option { padding: 8px 14px; margin: 0 8px; }
 [aria-busy] { opacity: .5; }
 .lead { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
-mark { color: inherit; background: color-mix(in srgb, var(--a) 32%, transparent); }
+mark, .badge { color: inherit; background: color-mix(in srgb, var(--a) 32%, transparent); }
+.status:has(~ .detail > *) { position: absolute; left: 100%; }
+.weak .title { font-weight: 400; }
 .back { margin-inline-start: -14px; }
 .heading { outline: 0; }
-a { display: block; padding: 8px 0; line-height: 28px; color: inherit; }
+a { color: inherit; }
+.link { display: block; padding: 8px 0; line-height: 28px; }
 p, blockquote, pre { white-space: pre-wrap; }
 .answer > *, h3, pre { margin: 8px 0; }
-.best::after { content: attr(title); font-size: .875em; font-weight: 600; margin-inline-start: 14px; }
 blockquote, .draft { border-inline-start: 2px solid var(--a); padding-inline-start: 14px; }
 pre { font: .875em/1.6 monospace; }
 td, .hint { padding: 0 8px; }
 table { border-collapse: collapse; overflow-wrap: normal; }
 @media (max-width: 600px) {
-  dialog { width: 100%; max-width: none; height: 100%; max-height: none; margin: 0; border: 0; }
+  dialog { min-width: 100%; min-height: 100%; margin: 0; border: 0; }
   .hint { display: none; }
 }
 `;
+
+const LONGEST = 300; // characters of a question, as the service has it
 
 // An element by 'tag.part'; strings become text.
 const make = (name, properties, ...children) => {
@@ -61,23 +66,12 @@ const make = (name, properties, ...children) => {
   return element;
 };
 
-// Ranges count code points, from `start` before the text.
-const marked = (text, ranges = [], start = 0) => {
-  const letters = [...text], pieces = [], cut = (to) => letters.slice(done, done = to).join('');
-  let done = 0;
-  for (const range of ranges) {
-    const [first, last] = range.map((n) => Math.min(Math.max(n - start, done), letters.length));
-    pieces.push(cut(first), last > first && make('mark.mark', {}, cut(last)));
-  }
-  return [...pieces, cut()];
-};
-
 const build = (host) => {
   const here = document.baseURI; // where it was made
-  let run, timer, engine, answer, hits = [], active = -1;
+  let run, timer, engine, answer, trail, paged, hits = [], active = -1;
   const attribute = (name) => host.getAttribute(name);
   const language = () => /^zh/i.test(host.closest('[lang]')?.lang || navigator.language) ? 'zh' : 'en';
-  const say = (key, value) => (host.strings?.[key] ?? TEXTS[key]?.[+(language() === 'zh')])?.replace('{}', () => value);
+  const say = (key, value) => (host.strings?.[key] ?? TEXTS[key]?.split('|')[+(language() === 'zh')])?.replace('{}', () => value);
   const tell = (type, detail) => host.dispatchEvent(new CustomEvent(type, {detail, bubbles: true, composed: true, cancelable: true}));
 
   const load = () => {
@@ -87,31 +81,34 @@ const build = (host) => {
     return engine;
   };
 
-  const fetched = async (q, limit, signal) => {
-    const url = new URL((attribute('endpoint') || new URL('.', import.meta.url).href).replace(/\/*$/, '/api/search'), here);
-    url.search = new URLSearchParams({q, limit});
+  const fetched = async (path, parameters, signal) => {
+    const url = new URL((attribute('endpoint') || new URL('.', import.meta.url).href).replace(/\/*$/, '/api/'), here);
+    url.pathname += path; // which encodes a "#"
+    url.search = new URLSearchParams(parameters);
     const reply = await fetch(url, {signal, headers: {'Accept-Language': language()}}), json = await reply.json();
     if (!reply.ok) throw json;
     return json;
   };
+  const read = async (id) => attribute('index') ? (await load()).chunk(id) : fetched(`chunks/${id}`);
 
   const ask = async () => {
     clearTimeout(timer);
     run?.abort();
-    const mine = run = new AbortController(), {signal} = mine, question = input.value.trim(), limit = +attribute('limit') || 6;
+    const mine = run = new AbortController(), {signal} = mine, whole = input.value.trim(), question = whole.slice(0, LONGEST), limit = +attribute('limit') || 6;
     if (!question) return show();
     status.textContent = say('wait');
     list.ariaBusy = true;
     setTimeout(() => mine.abort(), 15000);
     let found, problem;
     try {
-      found = await (attribute('index') ? (await load()).search(question, {limit}) : fetched(question, limit, signal));
+      found = await (attribute('index') ? (await load()).search(question, {limit}) : fetched('search', {q: question, limit}, signal));
     } catch (error) {
       problem = error.detail || say('failed');
       if (mine === run) console.warn(error);
     }
     if (mine !== run) return;
     show(found);
+    if (question !== whole) note.append(make('p', {}, say('cut', LONGEST)));
     if (found) return tell('wenlu:search', {question, answer});
     status.textContent = problem;
     note.append(make('button.retry', {onclick: () => { input.focus(); ask(); }}, say('retry')));
@@ -128,19 +125,25 @@ const build = (host) => {
   };
 
   const show = (found) => {
+    const answered = found?.answered;
     answer = found;
-    hits = found?.hits ?? [];
+    trail = [];
+    hits = found?.hits.filter((hit) => answered || hit.confidence >= .05) ?? [];
     list.replaceChildren(...hits.map((hit, n) => make('div.option', {role: 'option', id: `o${n}`, lang: hit.language},
+      answered && !n && badge('answer'),
       make('p.title', {}, marked(hit.title, hit.marks.title)),
       make('p.lead', {}, marked(hit.answer.slice(0, 300).replaceAll('\n', ' '), hit.marks.answer)),
       meta(hit))));
     list.ariaBusy = null;
+    list.classList.toggle('weak', !answered);
     detail.replaceChildren();
-    const words = found && !found.answered ? ['open_question', 'understood', 'missing'].filter((key) => found[key]?.[0]) : [];
+    const words = found && !answered ? ['open_question', 'understood', 'missing'].filter((key) => found[key]?.[0]) : [];
     note.replaceChildren(...words.map((key) => make('p', {}, say(key, [].concat(found[key]).join(' · ')))));
-    status.textContent = found ? say(found.answered ? 'found' : 'declined', hits.length) : '';
+    status.textContent = found ? say(answered ? 'found' : hits[0] ? 'declined' : 'none', hits.length) : '';
     move(-1);
   };
+
+  const badge = (key) => make('span.badge', {lang: language()}, say(key));
 
   const meta = ({kind, language, source}) =>
     make('p.meta', {}, [say(kind), say(language), source.published, source.name || source.title].filter(Boolean).join(' · '));
@@ -165,63 +168,117 @@ const build = (host) => {
   };
 
   const enter = (n) => {
-    const hit = hits[n], url = place(hit), {procedure} = answer, heading = make('h2.heading', {tabIndex: -1, lang: hit.language}, hit.title);
-    if (!tell('wenlu:open', {hit, url})) return close();
+    const {procedure} = answer;
+    move(n);
+    view(hits[n], !n && procedure?.id !== hits[n].id && procedure);
+  };
+
+  // An entry in place of the results, or of the one that `link` stands in.
+  const view = (entry, procedure, link) => {
+    const url = place(entry), before = active, heading = make('h2.heading', {tabIndex: -1, lang: entry.language}, entry.title);
+    if (!tell('wenlu:open', {hit: entry, url})) return close();
     if (url && host.hasAttribute('follow')) {
       close();
       return location.assign(url);
     }
-    detail.replaceChildren(make('button.back', {onclick: back}, '← ', say('back')), heading, meta(hit), make('div.answer', {lang: hit.language}, body(hit),
-      !n && procedure?.steps[0] && procedure.id !== hit.id && [make('h3', {}, procedure.title), make('ol', {}, procedure.steps.map((step) => make('li', {}, step)))]));
+    paged = url;
+    if (link) trail.push([link, ...detail.childNodes]);
+    detail.replaceChildren(make('button.back', {onclick: back}, '← ', say('back')), heading, meta(entry), make('div.answer', {lang: entry.language},
+      body(entry), procedure && [make('h3', {}, procedure.title), ...body(procedure)]));
     if (url) detail.append(make('a.link', {href: url}, say('page')));
-    note.replaceChildren();
-    status.textContent = '';
+    note.textContent = status.textContent = '';
     move(-1);
-    active = n;
+    active = before;
     heading.focus();
   };
 
   const back = () => {
-    const before = active;
+    const before = active, [link, ...nodes] = trail.pop() ?? [];
+    note.textContent = '';
+    if (link) {
+      detail.replaceChildren(...nodes);
+      return link.focus();
+    }
     show(answer);
     move(before);
     input.focus();
   };
 
+  // Words that lead to another entry: to its page, if it has one as the entry around has, else in the box.
+  const refer = (id, words) => {
+    const link = make('a.reference', {href: '#', onclick: (event) => {
+      event.preventDefault();
+      read(id).then((entry) => link.isConnected && view(entry, null, link)).catch(() => { note.textContent = status.textContent = say('failed'); });
+    }}, words);
+    if (paged) read(id).then((entry) => {
+      const there = place(entry);
+      if (there) Object.assign(link, {href: there, onclick: null});
+    }, () => {});
+    return link;
+  };
+
+  // Ranges count code points, from `start` before the text; those with an id lead to that entry.
+  const marked = (text, ranges = [], start = 0) => {
+    const letters = [...text], pieces = [], cut = (to) => letters.slice(done, done = Math.max(to, done)).join('');
+    let done = 0;
+    for (const [from, to, id] of ranges) {
+      pieces.push(cut(from - start));
+      const words = cut(to - start);
+      pieces.push(words && (id ? refer(id, words) : make('mark.mark', {}, words)));
+    }
+    return [...pieces, cut(Infinity)];
+  };
+
   const body = ({parts, marks, step}) => {
-    let start = 0, steps = 0, group;
-    return parts.map(({kind, text, number}) => {
-      const tag = {step: 'ol', item: 'ul'}[kind], prefix = tag ? number ? `${number}. `.length : 2 : 0;
-      const pieces = marked(text, marks.answer, start + prefix);
-      start += prefix + [...text].length + 1;
+    let at = 0, steps = 0, group;
+    return parts.map(({kind, text, number, references}) => {
+      const tag = {step: 'ol', item: 'ul'}[kind];
+      if (tag) at += number ? `${number}. `.length : 2;
+      const ranges = [...marks?.answer ?? [], ...references.map(([from, to, id]) => [from + at, to + at, id])].sort((a, b) => a[0] - b[0]);
+      const piece = (name, text, before) => {
+        const start = at;
+        at += [...text].length + 1;
+        return make(name, {}, before, marked(text, ranges, start));
+      };
       if (tag) {
-        const best = number && steps++ === step, item = make(best ? 'li.best' : 'li', {value: number, title: best ? say('best') : ''}, pieces);
+        const best = number && steps++ === step, item = piece(best ? 'li.best' : 'li', text, best && badge('best'));
+        item.value = number;
         if (group?.localName === tag && number !== 1) return group.append(item);
         return group = make(tag, {}, item);
       }
       group = null;
-      if (kind === 'draft') return draft(text);
-      if (kind !== 'table') return make(kind === 'note' ? 'blockquote' : 'p', {}, pieces);
-      return make('table', {}, text.split('\n').map((row) => make('tr', {}, row.split(' | ').map((cell) => make('td', {}, cell)))));
+      if (kind === 'table') return make('table', {}, text.split('\n').map((row) => {
+        at -= 2;
+        return make('tr', {}, row.split(' | ').map((cell) => {
+          at += 2;
+          return piece('td', cell);
+        }));
+      }));
+      const block = piece({draft: 'pre', note: 'blockquote'}[kind] ?? 'p', text);
+      return kind === 'draft' ? draft(block) : block;
     });
   };
 
-  const draft = (text) => {
-    const pre = make('pre', {}, text), button = make('button.copy', {onclick: async () => {
+  const draft = (pre) => {
+    const button = make('button.copy', {onclick: async () => {
       try {
-        await navigator.clipboard.writeText(text);
+        await navigator.clipboard.writeText(pre.textContent);
       } catch { // there is no clipboard without https
         getSelection().selectAllChildren(pre);
         document.execCommand('copy');
       }
       status.textContent = button.textContent = say('copied');
+      setTimeout(() => {
+        button.textContent = say('copy');
+        if (button.isConnected) status.textContent = '';
+      }, 2000);
     }}, say('copy'));
     return make('div.draft', {}, button, pre);
   };
 
   const open = () => {
     refresh();
-    dialog.style.colorScheme = attribute('theme') || (getComputedStyle(host).colorScheme === 'normal' ? 'light dark' : '');
+    dialog.style.colorScheme = attribute('theme');
     if (attribute('index')) load();
     dialog.showModal();
     input.select();
@@ -252,19 +309,19 @@ const build = (host) => {
 
   const hotkey = (event) => {
     const {key} = event, at = event.composedPath()[0];
-    const asked = event.ctrlKey || event.metaKey ? key === 'k' : key === (attribute('hotkey') || '/') && !at.matches?.('input, textarea, select, [contenteditable]');
+    const asked = event.ctrlKey || event.metaKey ? key === 'k' : key === shortcut && !at.matches?.('input, textarea, select, [contenteditable]');
     if (!asked || keyless || event.defaultPrevented || !host.getClientRects()[0]) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     open();
   };
 
-  const keyless = attribute('hotkey') === 'none', label = make('span.label'), leave = make('button.close', {onclick: close});
+  const shortcut = attribute('hotkey') || '/', keyless = shortcut === 'none', label = make('span.label'), leave = make('button.close', {onclick: close});
   const status = make('div.status', {role: 'status'}), note = make('div.note'), detail = make('div.detail');
   const button = make('button.button', {ariaHasPopup: 'dialog', onclick: () => open()}, label,
-    !keyless && make('kbd.hint', {ariaHidden: true}, attribute('hotkey') || '/'));
+    !keyless && make('kbd.hint', {ariaHidden: true}, shortcut));
   const input = make('input.input', {
-    role: 'combobox', ariaAutoComplete: 'list', maxLength: 300, autocomplete: 'off', oninput: (event) => event.isComposing || typed(),
+    role: 'combobox', ariaAutoComplete: 'list', autocomplete: 'off', oninput: (event) => event.isComposing || typed(),
   });
   input.setAttribute('aria-controls', 'list');
   input.addEventListener('compositionstart', () => clearTimeout(timer));

@@ -10,8 +10,8 @@ const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
   return unit * (rest > 0.5 || (rest === 0.5 && down % 2) ? down + 1 : down)
 }
 
-export default ({ K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases }) => {
-  const { analyze: A, lexicon: L, names: N, numerals: U, translate: T } = K, hanOnly = whole(`[${K.normalize.HAN}]+`)
+export default (K, A, F, L, N, U, T, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases) => {
+  const hanOnly = whole(`[${F.HAN}]+`)
   const stems = (key) => terms.get(key)?.chinese, units = (key) => terms.get(key)?.english
 
   // --- numerals

@@ -1,9 +1,9 @@
-// What few questions need of Wenlu's engine (engine.js fetches it when one does): misspelt words, pinyin, and suggestions.
+// What few questions need of Wenlu's engine (engine.js fetches it when one does): misspelt words, pinyin, suggestions, chunks by their ids.
 
-import { by, range, sum, unique } from './engine.js'
+import { by, json, range, sum, unique } from './engine.js'
 
-export default ({ K, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length }) => {
-  const { pinyin: P, spelling: S, suggest: G } = K, number = (next) => next()
+export default (K, I, P, S, G, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry) => {
+  const number = (next) => next()
   const written = table(K.tables.written, number), headingAt = listed(K.tables.asked)
 
   // --- spelling: a reading is { start, end, text, p, via, others, starts }
@@ -73,10 +73,19 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
     })
     return found
   }
-  const read = (text, tokens, misread, capital) => {
+  const chosen = (misread) => {
+    const kept = [], readings = misread.map(({ start, end, likely }) => {
+      const [[text, p], ...others] = likely.sort(by((one) => -one[1], (one) => one[0]))
+      return { start, end, text, p, via: 'spelling', others: others.slice(0, 2), starts: range(end - start).map((i) => start + i) }
+    })
+    for (const one of readings.sort(by((one) => -one.p, (one) => one.text.length, (one) => one.start))) if (kept.every((other) => one.end <= other.start || other.end <= one.start)) kept.push(one)
+    return kept
+  }
+  const read = (text, tokens, misread, typed) => {
+    const capital = (token) => { const one = typed(token); return one !== one.toLowerCase() }
     const readings = pinyinReadings(tokens, known, capital), sounded = readings.map((one) => [one.start, one.end])
     const rest = tokens.filter((token) => !sounded.some(([start, end]) => start <= token.start && token.start < end) && !(readings.length && isPinyin(token.text)))
-    readings.push(...misspelt(rest, known, capital), ...misread)
+    readings.push(...misspelt(rest, known, capital), ...chosen(misread))
     settle()
     return rewritten(text, readings)
   }
@@ -112,6 +121,10 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
     for (const [start, end] of spans.reverse()) if (back.has(end)) back.add(start)
     return ahead.has(size) ? [...ahead].filter((cut) => cut && back.has(cut)) : []
   }
+  const sounding = (key, letters) => soundsUnder(key, letters).map((one) => {
+    const single = one.text.length === 1
+    return { ...one, kind: single * 2 + !one.exact, cost: (single ? 2 : 1) + (one.exact ? 0 : 0.5) - Math.log1p(one.seen) / 100 }
+  }).sort(by((one) => one.cost, (one) => one.text))
   const isPinyin = (text) => text.length > 1 && cutsOf(text).length > 0
   const startsOf = (letters, n) => {
     if (n === 1) return SYLLABLES.has(letters) ? [0] : []
@@ -132,7 +145,7 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
   }
   const readInitials = (token, letters) => {
     if (letters.length < 2 || letters.length > 8) return []
-    const key = letters.toUpperCase(), whole = soundsUnder(key, key).slice(0, 3).map((one) => one.text)
+    const key = letters.toUpperCase(), whole = sounding(key, key).slice(0, 3).map((one) => one.text)
     if (!whole.length && letters.length > 3) whole.push(...sounds.under(key).slice(0, 1).map((one) => one.key.split(' ')[2].slice(0, letters.length)))
     const [first, ...others] = whole.map((text) => [text, P.INITIALS])
     return first ? [{ start: token.start, end: token.end, text: first[0], p: first[1], via: 'pinyin', others }] : []
@@ -152,7 +165,7 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
       let way = [Infinity, size, []]
       for (const end of positions.slice(i + 1)) {
         const part = text.slice(start, end), key = sound(part), inside = !bounds.some((bound) => start < bound && bound < end), full = bounds.includes(start) && bounds.includes(end)
-        let found = soundsUnder(key, part)
+        let found = sounding(key, part)
         const typed = full && found.length ? row.slice(bounds.indexOf(start), bounds.indexOf(end)) : []
         if (typed.length && typed.every((token) => SYLLABLES.has(token.text))) found = found.filter((one) => one.text.length === typed.length)
         const cost = (inside || full) && found.length ? found[0].cost : inside && SYLLABLES.has(part) ? P.UNKNOWN : Infinity
@@ -233,8 +246,8 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
   const withHan = (text) => both(range(Math.max(text.length - 1, 1)).map((i) => new Set(headingsOf(text.slice(i, i + 2)))))
   const withLetters = (text) => new Set(headed([...vocabulary.under(text).map((one) => one.row.id), ...unique([stem(text), ...range(text.length).slice(G.SHORTEST_STEM).map((n) => text.slice(0, n))]).map(vocabulary.find)]))
   const standing = (plain, text, anywhere) => { const found = []; for (let at = plain.indexOf(text); at >= 0; at = plain.indexOf(text, at + 1)) if (anywhere || !at || isHan.test(plain[at - 1]) || !/[\p{L}\p{N}]/u.test(plain[at - 1])) found.push([at, at + text.length]); return found }
-  const suggest = (typed, limit) => {
-    const folded = fold([...typed].slice(0, G.LONGEST).join('')).trim()
+  const suggest = (typed, { limit = 8 } = {}) => {
+    const folded = fold([...String(typed)].slice(0, G.LONGEST).join('')).trim()
     settle()
     const list = tokenize(folded).map((token) => {
       const letters = token.text.replace(/[1-5']/g, '').slice(0, G.LONGEST_SOUND), han = token.kind === 'han'
@@ -264,5 +277,16 @@ export default ({ K, settle, table, listed, starts, postings, sounds, sound, usu
     return [...kept.values()].slice(0, limit)
   }
 
-  return { read, sure, suggest }
+  // --- index
+  const refuse = (size) => { throw fail(`the question has ${size} characters, the limit is ${I.LONGEST_QUESTION}; ask in one or two sentences`, `问题有 ${size} 个字符，上限是 ${I.LONGEST_QUESTION}，请用一两句话来问`) }
+  /** One chunk by its id, undefined if there is none. */
+  const chunk = (id) => {
+    const { name, count } = K.ids, part = [...id].reduce((hash, one) => (hash * 31 + one.codePointAt()) % 65521, 0) % count, places = file(`${name}-${part}.bin`, json)
+    settle()
+    const found = Object.hasOwn(places, id) ? chunkAt(places[id]) : undefined
+    settle()
+    return found && entry(found)
+  }
+
+  return { read, sure, suggest, refuse, chunk }
 }
