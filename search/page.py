@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -398,7 +399,6 @@ def _draw(page: st.Page) -> None:
     try:
         index, topics = documents()
     except WenluError as error:
-        _frame(language, "")
         message(language, say(language, "not_loaded"), error.said(language))
         return
     question = address.get("q", "")
@@ -421,16 +421,18 @@ def _draw(page: st.Page) -> None:
         language = shown.language
     elif answer and answer.language != language:
         answer = translated(index, answer, language)
-    _frame(language, "".join(address.get(key, "\n") for key in ("q", "id", "topic")))
+    copy, copied = say(language, "copy"), say(language, "copied")
+    st.html(f"<style>.stApp{{--copy:'{copy}';--copied:'{copied}'}}</style>")
     title = chunk.title if chunk else topic[0].source.title if topic else question
     st.set_page_config(page_title=" · ".join(filter(None, [" ".join(title.split())[:80], say(language, "brand")])))
     view = View(page, address, index, topics, language)
     view.top()
-    if not (answer or chunk or topic):
+    found = answer or chunk or topic
+    if found:
+        view.box()
+    if not found:
         view.home(trouble)
-        return
-    view.box()
-    if trouble:
+    elif trouble:
         message(language, trouble)
     elif chunk:
         view.opened(chunk)
@@ -438,19 +440,22 @@ def _draw(page: st.Page) -> None:
         view.listed(topic)
     elif answer:
         view.results(answer)
+    _arrive(language, address)
 
 
-def _frame(language: Language, place: str) -> None:
-    """The looks, the language of the document, and the top of the page wherever one has come to a new place."""
-    copy, copied = say(language, "copy"), say(language, "copied")
-    st.html(f"<style>{(HERE / 'page.css').read_text('utf-8')}.stApp{{--copy:'{copy}';--copied:'{copied}'}}</style>")
-    script = f"document.documentElement.lang='{TAGS[language]}';document.querySelector('[data-testid=stMain]')?.scrollTo(0,0)"
-    here = blake2b(place.encode("utf-8", "replace"), digest_size=8).hexdigest()  # another text is another script, which is run
-    st.html(f"<script>{script}//{here}</script>", unsafe_allow_javascript=True)
+def _arrive(language: Language, address: dict[str, str]) -> None:
+    """The language of the document; and wherever one has come to a new place, its top or where it was left, and the focus on its title."""
+    place = "".join(address.get(key, "\n") for key in ("q", "id", "topic")).encode("utf-8", "replace")
+    labels = {"Copy to clipboard": say(language, "copy"), "Copied": say(language, "copied")}  # as Streamlit calls them
+    call = json.dumps([TAGS[language], blake2b(place, digest_size=8).hexdigest(), labels])
+    # Another text is another script, which is run.
+    st.html(f"<script>{(HERE / 'page.js').read_text('utf-8')}wenlu(...{call})</script>", unsafe_allow_javascript=True)
 
 
 def main() -> None:
-    st.set_page_config(page_title=say("zh", "brand"), page_icon=(HERE / "page.svg").read_text("utf-8"), layout="wide")
+    st.set_page_config(page_title=say("zh", "brand"), page_icon=(HERE / "page.svg").read_text("utf-8"))
+    # Streamlit puts styles that stand alone after all else, when the page has been painted and must move.
+    st.html(f"<style>{(HERE / 'page.css').read_text('utf-8')}</style><i hidden></i>")
     pages: list[st.Page] = [st.Page(lambda: _draw(pages[0]), title=say("zh", "brand"), url_path="", default=True)]
     st.navigation(pages, position="hidden").run()
 

@@ -40,6 +40,8 @@ try:
     from fastapi import Path as Named
     from fastapi.responses import HTMLResponse
     from fastapi.staticfiles import StaticFiles
+    from starlette.middleware import Middleware
+    from starlette.middleware.gzip import GZipMiddleware
     from starlette.types import Receive, Scope, Send
 
     from search import openapi
@@ -366,4 +368,6 @@ def _page() -> Any:
             "this Streamlit can't stand beside the API; run: pip install -U streamlit",
             "这个版本的 Streamlit 不能和 API 放在一起，请运行：pip install -U streamlit",
         )
-    return streamlit.App(Path(__file__).with_name("page.py"))
+    # Streamlit leaves its scripts, 4 MB, to a proxy to squeeze.
+    middleware = [Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)]
+    return streamlit.App(Path(__file__).with_name("page.py"), middleware=middleware)

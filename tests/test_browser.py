@@ -184,9 +184,12 @@ def test_a_draft_is_copied(visit: Visit, index: Index) -> None:
     page = visit(id=DRAFT)
     button = page.locator(".stCode").get_by_role("button")
     expect(button).to_be_visible()
+    expect(button).to_have_attribute("aria-label", "复制")
     assert button.evaluate("button => getComputedStyle(button, '::after').content") == '"复制"'
     button.click()
-    expect(button).to_have_attribute("aria-label", "Copied")
+    expect(button).to_have_attribute("aria-label", "已复制")
+    assert button.evaluate("button => getComputedStyle(button, '::after').content") == '"已复制"'
+    expect(button).to_have_attribute("aria-label", "复制")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == index.chunk(DRAFT).drafts[0]  # type: ignore[union-attr]
 
@@ -250,6 +253,49 @@ def test_a_topic_leads_to_its_entries_at_their_top(visit: Visit) -> None:
     expect(page.locator(".st-key-topic").get_by_role("link").first).to_be_visible()
     page.get_by_role("link", name="问路 Wenlu").click()
     expect(page.locator(".st-key-hero")).to_be_visible()
+
+
+def test_the_title_of_a_new_place_has_the_focus_and_at_home_the_box(visit: Visit) -> None:
+    page = visit()
+    box = page.get_by_role("textbox")
+    expect(box).to_be_focused()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-answer h1")).to_be_focused()
+    page.locator(".st-key-answer").get_by_role("link", name="打开这一条").press("Enter")
+    expect(page.get_by_role("link", name="返回搜索结果")).to_be_visible()
+    expect(page.locator("h1")).to_be_focused()
+    page.get_by_role("link", name="问路 Wenlu").click()
+    expect(box).to_be_focused()
+
+
+def test_a_slash_leads_to_the_box(visit: Visit) -> None:
+    page = visit(q=QUESTION)
+    box = page.get_by_role("textbox")
+    expect(box).not_to_be_focused()
+    page.keyboard.press("/")
+    expect(box).to_be_focused()
+    expect(box).to_have_value(QUESTION)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type("/x")
+    expect(box).to_have_value(f"{QUESTION}/x")
+
+
+def test_going_back_leads_to_where_one_was(visit: Visit) -> None:
+    page = visit(topic="en/glossary.md")
+    place = "document.querySelector('[data-testid=stMain]').scrollTop"
+    page.get_by_role("link", name="Company seal").scroll_into_view_if_needed()
+    left = page.evaluate(place)
+    assert left > 500
+    page.get_by_role("link", name="Company seal").click()
+    shows(page, "Company seal")
+    page.wait_for_function(f"{place} === 0")
+    page.go_back()
+    shows(page, "Glossary")
+    page.wait_for_function(f"Math.abs({place} - {left}) < 2")
+    page.go_forward()
+    shows(page, "Company seal")
+    page.wait_for_function(f"{place} === 0")
 
 
 def test_links_can_be_opened_in_another_window(visit: Visit) -> None:
@@ -358,6 +404,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(visit: Visit, view:
     small = "e => parseFloat(getComputedStyle(e).fontSize)"
     sizes = page.evaluate(f"[...document.querySelectorAll('.wl p, .wl li, .wl td, .wl h1, .stPageLink p')].map({small})")
     assert min(sizes) >= 13
+    assert page.locator("input[type=text]").evaluate(small) >= 16  # or iOS zooms in
 
 
 def test_the_procedure_stands_beside_the_answer_or_on_a_phone_below_it(visit: Visit) -> None:

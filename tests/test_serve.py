@@ -469,10 +469,10 @@ class Fetched:
         self.status, self.headers, self.body = response.status, response.headers, response.read()
 
 
-def fetch(url: str, path: str) -> Fetched:
+def fetch(url: str, path: str, **headers: str) -> Fetched:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         return Fetched(connection.getresponse())
     finally:
         connection.close()
@@ -707,6 +707,8 @@ def test_the_page_and_the_api_in_one_process(tmp_path: Path) -> None:
     with command("--corpus", str(tmp_path), "--page") as (url, process):
         page = fetch(url, "/?q=parcel")
         assert page.status == 200 and b"streamlit" in page.body.lower() and "content-security-policy" not in page.headers
+        script = re.search(rb'src="\./(static/js/[^"]+)"', page.body)
+        assert script and fetch(url, f"/{script[1].decode()}", accept_encoding="gzip").headers["content-encoding"] == "gzip"
         assert fetch(url, "/_stcore/health").body == b"ok"
         assert "alpha" in json.loads(fetch(url, "/api/search?q=parcel").body)["hits"][0]["title"]
         assert fetch(url, "/docs").status == 200 and fetch(url, "/api/nowhere").headers["content-type"] == PROBLEM

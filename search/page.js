@@ -1,0 +1,39 @@
+// Run once; afterwards `wenlu` is called whenever the page shows another place. Where the page is scrolled to is kept for going back.
+window.wenlu ??= (() => {
+  let place, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
+  const main = () => document.querySelector('[data-testid=stMain]')
+  const box = () => document.querySelector('[data-testid=stTextInputRootElement] input')
+  const name = (button) => { const said = labels[button.getAttribute('aria-label')]; if (said) button.setAttribute('aria-label', said) }
+  new MutationObserver((changes) => {
+    for (const { type, target } of changes)
+      for (const button of type === 'attributes' ? [target] : target.querySelectorAll('.stCode button')) if (button.closest('.stCode')) name(button)
+  }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-label'] })
+  addEventListener('popstate', () => { back = true })
+  for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => { back = false }, true)
+  addEventListener('scroll', ({ target }) => { if (place && target === main()) sessionStorage.setItem(place, target.scrollTop) }, true)
+  addEventListener('keydown', (event) => {
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, textarea, select, [contenteditable]')) return
+    event.preventDefault()
+    box()?.focus()
+    box()?.select()
+  })
+  return (language, key, said) => {
+    document.documentElement.lang = language
+    labels = said
+    document.querySelectorAll('.stCode button').forEach(name)
+    const first = place === undefined, top = back ? +sessionStorage.getItem(key) : 0, until = performance.now() + 5000
+    place = back = null
+    const arrive = () => { // once what was shown before is gone, and there is the box or what reaches down to where it was left
+      const titles = document.querySelectorAll('h1'), home = titles[0]?.closest('.st-key-hero')
+      main()?.scrollTo(0, top)
+      const there = titles.length === 1 && (home ? box() : main().scrollTop >= top - 1 || performance.now() > until - 4000)
+      if (!there && performance.now() < until) return requestAnimationFrame(arrive)
+      place = key
+      if (home && !matchMedia('(pointer: coarse)').matches) return box()?.focus({ preventScroll: true })
+      if (first || !titles[0]) return
+      titles[0].tabIndex = -1
+      titles[0].focus({ preventScroll: true })
+    }
+    arrive()
+  }
+})()
