@@ -22,12 +22,14 @@ from markdown_it.tree import SyntaxTreeNode
 
 from search import article, hypertext
 from search.document import Chunk, Document, Kind, Part, PartKind, Source
+from search.normalize import HAN
 from search.outline import ASK, LONGEST_ITEM, REPLY, STEP, WORDS, Block, Section, is_advertisement, split_question
 from search.read import same_id
 
 TARGET = {"zh": 600, "en": 1200}  # characters in a piece of a long section; up to twice as many stay whole
 _LONGEST_ENTRY = 6000  # characters; a question with more below it, subheadings included, heads a chapter and not an answer
 _DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
+_WORDS = re.compile(rf"[{HAN}]|\w \w")  # of a caption, where a mere name of a file has none
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
 _ANCHOR = re.compile(r"\s*\{#([^{}\s]+)[^{}]*\}[\s#]*$")
 _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
@@ -113,7 +115,7 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[tuple[str, str], ...]]:
     for at, span in left:
         if span.type in ("text", "text_special"):  # CommonMark misses the end of emphasis between punctuation and a Han character
             out.append(re.sub(r"(?<!\d)\*\*|\*\*(?!\d)", "", span.content) if "**" in span.content else span.content)
-        elif span.type == "code_inline" or (span.type == "image" and re.search(r"[\u4e00-\u9fff]|\w \w", span.content)):
+        elif span.type == "code_inline" or (span.type == "image" and _WORDS.search(span.content)):
             out.append(span.content)
         elif span.type == "softbreak":
             out.append("\n")

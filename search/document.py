@@ -35,7 +35,6 @@ class Document:
     source: str | None = None
     url: str | None = None
     published: str | None = None
-    reviewed: str | None = None
     id: str | None = None
 
 

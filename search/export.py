@@ -44,9 +44,9 @@ from search import (
 from search import index as indices
 from search.errors import IndexFileError
 from search.index import Index
+from search.javascript import sent
 from search.names import Names
 from search.normalize import HAN
-from search.script import script
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
@@ -99,9 +99,9 @@ def export(index: Index, folder: str | Path) -> Exported:
     """
     folder, shards = Path(folder), _Shards()
     core = shards.whole("core", _core(index, shards))
-    manifest = {"wenlu": FORMAT, "chunks": len(index), "languages": index.languages, "folder": FOLDER, "core": core}
+    manifest = {"wenlu": FORMAT, "folder": FOLDER, "core": core}
     text = json.dumps(manifest, indent=1) + "\n"
-    scripts = {name: script(name) for name in SCRIPTS}
+    scripts = {name: sent(name) for name in SCRIPTS}
     try:
         (folder / FOLDER).mkdir(parents=True, exist_ok=True)
         for name, data in shards.files.items():

@@ -20,7 +20,8 @@ from search.document import Document, Language
 from search.errors import WenluError
 from search.export import export
 from search.index import Index
-from search.read import described, folder_language, language_of, named_language
+from search.normalize import HAN_RUN
+from search.read import described, folder_language, named_language, text_language
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -165,7 +166,7 @@ class Plugin(BasePlugin[Options]):
         return (
             named_language(str(said or ""))
             or folder_language(re.split(r"[/._]", posixpath.splitext(name)[0]))
-            or ("zh" if _site_language(config) == "zh" and re.search(r"[\u4e00-\u9fff]", text) else language_of(text))
+            or ("zh" if _site_language(config) == "zh" and HAN_RUN.search(text) else text_language(text))
         )
 
     def _with_box(self, output: str, at: str, language: Language) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from search.document import Part, PartKind
+from search.normalize import HAN
 
 LONGEST_ITEM = 120  # characters of a plain text's step that reads as an item of a list, not as a section of its own
 
@@ -23,7 +24,7 @@ ASK = re.compile(rf"(?i)(?:Q|Question|问|问题)\s*(?:\d*|{HAN_NUMBER}+)\s*[:�
 REPLY = re.compile(r"(?i)^(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 _REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 STEP = re.compile(rf"(?i)(?:第(?:{HAN_NUMBER}+|\d+)步|步骤\s*(?:{HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_HAN = re.compile(f"[{HAN}]")
 
 
 class Block(NamedTuple):

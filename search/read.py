@@ -22,13 +22,14 @@ import yaml
 from search.document import Document, Language
 from search.errors import DocumentError
 from search.files import FORMATS, documents_at
+from search.normalize import HAN_RUN
 from search.words import ERRORS
 
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 _LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _STRAY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")  # control characters, lone surrogates, BOMs
-_HAN, _LATIN = re.compile("[\u3400-\u9fff]+"), re.compile("[A-Za-z]+")
+_LATIN = re.compile("[A-Za-z]+")
 _OWN = frozenset(("id", "text", "title", "language", "lang"))  # keys of a passage that `described` adds nothing to
 _CODE = re.compile(r"<!--.*?(?:-->|\Z)|^ {0,3}(`{3,}|~{3,})[^\n]*(?:\n|\Z)(?:.*?^ {0,3}\1[`~]*[ \t]*$|.*\Z)", re.M | re.S)
 _FRONT_MATTER = re.compile(r"\n*(?:---[ \t]*\n(.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\n(.*?)^\+\+\+)[ \t]*$", re.M | re.S)
@@ -169,7 +170,7 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
         top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
         title = unescape(plain(" ".join(top[0].split()))) if len(top) == 1 else ""
     title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
-    document = Document(name, "text" if article else "markdown", text, title, hint or language_of(text), published=day)
+    document = Document(name, "text" if article else "markdown", text, title, hint or text_language(text), published=day)
     return described(document, meta)
 
 
@@ -190,7 +191,7 @@ def _passages(
         if not id.strip() or not words.strip():
             report(_problem(path, "no_text", number))
             continue
-        language = named_language(own.get("language") or own.get("lang", "")) or hint or language_of(words)
+        language = named_language(own.get("language") or own.get("lang", "")) or hint or text_language(words)
         document = Document(f"{name}:{number}", "passage", words, own.get("title", ""), language, id=id)
         yield document if own.keys() <= _OWN else described(document, own)
 
@@ -203,7 +204,6 @@ def described(document: Document, meta: Mapping[str, str]) -> Document:
         source=meta.get("source") or None,
         url=meta.get("url") or None,
         published=iso_date(meta.get("published") or meta.get("date", "")) or document.published,
-        reviewed=iso_date(meta.get("reviewed", "")),
     )
 
 
@@ -316,9 +316,9 @@ def plain(heading: str) -> str:
     return re.sub(r"[`*]", "", heading).strip()
 
 
-def language_of(text: str) -> Language:
+def text_language(text: str) -> Language:
     """Chinese when Han characters number at least half of the Latin words, by the first 20,000 characters."""
-    han = sum(map(len, _HAN.findall(text[:20_000])))
+    han = sum(map(len, HAN_RUN.findall(text[:20_000])))
     return "zh" if han and han * 2 >= len(_LATIN.findall(text[:20_000])) else "en"
 
 

@@ -1,4 +1,4 @@
-"""The JSON of an answer: one shape for the command line, the page and HTTP. Keys are only ever added."""
+"""The JSON of an answer: one shape for the command line, HTTP and Python. Keys are only ever added."""
 
 from __future__ import annotations
 

@@ -15,7 +15,13 @@ from search.cli import wenlu
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")
+PAGES = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "benchmarks/README.md",
+    *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+]
 
 
 def blocks(language: str) -> list[str]:
@@ -95,4 +101,4 @@ def test_the_json_example_has_the_keys_of_an_answer(index: Index) -> None:
 def test_links_lead_somewhere(page: str) -> None:
     text = re.sub(r"^(```+).*?^\1$", "", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-        assert (ROOT / target).exists(), target
+        assert (ROOT / page).parent.joinpath(target).exists(), target

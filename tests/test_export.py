@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import Stemmer
 
-from search import Index, IndexFileError, read_documents
+from search import Index, IndexFileError, javascript, read_documents
 from search.analyze import IRREGULAR
 from search.cli import main
-from search.export import FOLDER, MANIFEST, export, varints
+from search.export import FOLDER, FORMAT, MANIFEST, export, varints
 from search.suggest import suggest
 from search.wire import chunk_to_json
 
@@ -175,6 +175,10 @@ def test_a_damaged_shard_is_an_error_in_both_languages(ask: Ask, exported: Path,
     [reply] = ask(tmp_path, [{"question": "提现 chat with support"}])
     assert f"/{name}-" in reply["error"] and "can't be loaded" in reply["error"] and "wenlu export" in reply["error"]
     assert "加载失败" in reply["chinese"] and "wenlu export" in reply["chinese"]
+
+
+def test_the_engine_asks_for_the_version_that_is_written() -> None:
+    assert f"manifest.wenlu !== {FORMAT})" in (javascript.FOLDER / "engine.js").read_text("utf-8")
 
 
 def test_files_of_another_version_are_refused(ask: Ask, exported: Path, tmp_path: Path) -> None:

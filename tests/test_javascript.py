@@ -8,14 +8,14 @@ import sys
 import pytest
 
 from search.export import SCRIPTS
-from search.script import FOLDER, script
+from search.javascript import FOLDER, sent
 
 BOX_AND_ENGINE = 15_000  # bytes, gzipped, of what a question in the language of the pages loads
 LATER = 5_000  # bytes, gzipped, of each module that the engine fetches for other questions
 
 
 def size(name: str) -> int:
-    return len(gzip.compress(script(name), 9))
+    return len(gzip.compress(sent(name), 9))
 
 
 def test_box_and_engine_are_small() -> None:
@@ -24,11 +24,11 @@ def test_box_and_engine_are_small() -> None:
 
 
 def test_styles_are_sent_without_what_only_people_need() -> None:
-    assert b":host{display:block" in script("faq-search.js")
+    assert b":host{display:block" in sent("faq-search.js")
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_are_sent_as_written_where_there_is_no_minifier(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = script(name)
+    short = sent(name)
     monkeypatch.setitem(sys.modules, "minify", None)
-    assert len(sent) < len(script.__wrapped__(name)) == (FOLDER / name).stat().st_size
+    assert len(short) < len(sent.__wrapped__(name)) == (FOLDER / name).stat().st_size
