@@ -1,9 +1,12 @@
 import gc
 import os
 import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +48,40 @@ def test_children_end_with_the_work() -> None:
         started.append(next(done))
     with pytest.raises(ProcessLookupError):
         os.kill(started[0], 0)
+
+
+ORPHAN = """
+import os, time
+from functools import partial
+from search.workers import spread
+with spread([os.getpid, partial(time.sleep, 60)], 1) as done:
+    print(next(done), flush=True)
+    time.sleep(60)
+"""
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is no more, or waits for nothing but to be asked how it ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+def test_children_end_when_the_parent_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        assert not ended(child)
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while not ended(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    left = not ended(child)
+    if left:
+        os.kill(child, signal.SIGKILL)
+    assert not left
 
 
 def test_nothing_is_collected_meanwhile_and_all_is_as_before_afterwards() -> None:
