@@ -3,7 +3,12 @@ window.wenlu ??= (() => {
   let place, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
   const main = () => document.querySelector('[data-testid=stMain]')
   const box = () => document.querySelector('[data-testid=stTextInputRootElement] input')
-  const name = (button) => { const said = labels[button.getAttribute('aria-label')]; if (said) button.setAttribute('aria-label', said) }
+  const names = new WeakMap() // of each button what Streamlit called it, and what it is called instead
+  const name = (button) => {
+    const now = button.getAttribute('aria-label'), [was, said] = names.get(button) ?? [], own = now === said ? was : now, wanted = labels[own] ?? own
+    names.set(button, [own, wanted])
+    if (wanted !== now) button.setAttribute('aria-label', wanted)
+  }
   new MutationObserver((changes) => {
     for (const { type, target } of changes)
       for (const button of type === 'attributes' ? [target] : target.querySelectorAll('.stCode button')) if (button.closest('.stCode')) name(button)

@@ -35,7 +35,18 @@ def translated(index: Index, answer: Answer, language: Language) -> Answer:
     if procedure:
         id = index.translations(index.position(procedure.id)).get(language, procedure.id)
         procedure = index.chunk(id)
-    return replace(answer, hits=tuple(_translated(index, hit, language) for hit in answer.hits), procedure=procedure)
+    hits = tuple(_translated(index, hit, language) for hit in answer.hits)
+    return replace(answer, hits=hits, procedure=procedure, open_question=_lacking(index, answer.open_question, language))
+
+
+def _lacking(index: Index, title: str | None, language: Language) -> str | None:
+    """The title of a question without an answer, as it is written in a language."""
+    if title:
+        for position, chunk in enumerate(index.chunks):
+            if chunk.kind == "open" and chunk.title == title:
+                other = index.chunk(index.translations(position).get(language, ""))
+                return other.title if other else title
+    return title
 
 
 def _translated(index: Index, hit: Hit, language: Language) -> Hit:

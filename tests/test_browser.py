@@ -194,6 +194,17 @@ def test_a_draft_is_copied(visit: Visit, index: Index) -> None:
     assert copied == index.chunk(DRAFT).drafts[0]  # type: ignore[union-attr]
 
 
+def test_the_button_beside_a_draft_speaks_the_language_of_the_page(visit: Visit) -> None:
+    page = visit(id=DRAFT.replace("zh/", "en/"), lang="en")
+    button = page.locator(".stCode").get_by_role("button")
+    expect(button).to_have_attribute("aria-label", "Copy")
+    button.click()
+    expect(button).to_have_attribute("aria-label", "Copied")
+    expect(button).to_have_attribute("aria-label", "Copy")
+    page.get_by_role("radio", name="中文").click()
+    expect(button).to_have_attribute("aria-label", "复制")
+
+
 def test_the_language_is_switched(visit: Visit) -> None:
     page = visit(q=QUESTION)
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"

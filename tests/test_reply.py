@@ -6,7 +6,7 @@ import pytest
 
 from search import Index, read_documents
 from search.document import Language
-from search.reply import CLOSE, NEAR, is_russian, near, reply, rivals, understood
+from search.reply import CLOSE, NEAR, is_russian, near, reply, rivals, translated, understood
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,20 @@ def test_words_are_understood_as_a_whole_and_not_by_a_guess_at_their_spelling(in
     answer = index.search("提现被冻结了怎么申诉")
     assert "被冻" in answer.understood and understood(answer) == ["提现", "冻结", "申诉"]
     assert understood(replace(answer, understood=("现", "提现"))) == ["提现"]
+
+
+def test_an_answer_is_told_in_the_other_language(index: Index) -> None:
+    found = translated(index, index.search("提现被冻结了怎么申诉", 3), "en")
+    assert {hit.chunk.language for hit in found.hits} == {"en"} and found.procedure and found.procedure.language == "en"
+    assert all(hit.translations["zh"].startswith("zh/") and not hit.marks for hit in found.hits)
+    assert translated(index, index.search("关税怎么算"), "en").open_question == "Customs duty, VAT and export tax rebate"
+    assert translated(index, index.search("红烧肉怎么做"), "en").open_question is None
+
+
+def test_what_is_in_one_language_alone_stays_as_it_is(fill: Callable[[dict[str, str]], Path]) -> None:
+    english = Index.build(read_documents([fill({"en/inn.md": "# Tax\n\n## What is an INN?\n\nThe INN is a tax number.\n"})]))
+    answer = english.search("What is an INN?")
+    assert answer.answered and translated(english, answer, "zh") == answer
 
 
 def test_russian_is_told_by_its_letters() -> None:
