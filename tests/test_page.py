@@ -273,7 +273,7 @@ def test_an_answer_of_another_kind_is_a_link_away(index: Index) -> None:
 
 
 def test_a_kind_shows_what_is_sure_beside_all_others(index: Index) -> None:
-    question = "看不到聊天按钮"
+    question = "包裹卡在莫斯科分拣中心"
     sure = index.search(question, 5, kinds=["glossary"]).hits[0]
     assert sure.confidence > 0.9  # beside its own kind alone
     app = visit(q=question, kind="glossary")
