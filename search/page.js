@@ -1,6 +1,7 @@
 // Run once; afterwards `wenlu` is called whenever the page shows another place. Where the page is scrolled to is kept for going back.
 window.wenlu ??= (() => {
   let place, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
+  const kept = (() => { try { return sessionStorage } catch { return {} } })() // which a browser may forbid
   const main = () => document.querySelector('[data-testid=stMain]')
   const box = () => document.querySelector('[data-testid=stTextInputRootElement] input')
   const names = new WeakMap() // of each button what Streamlit called it, and what it is called instead
@@ -13,9 +14,10 @@ window.wenlu ??= (() => {
     for (const { type, target } of changes)
       for (const button of type === 'attributes' ? [target] : target.querySelectorAll('.stCode button')) if (button.closest('.stCode')) name(button)
   }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-label'] })
-  addEventListener('popstate', () => { back = true })
-  for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => { back = false }, true)
-  addEventListener('scroll', ({ target }) => { if (place && target === main()) sessionStorage.setItem(place, target.scrollTop) }, true)
+  for (const type of ['click', 'keydown', 'popstate', 'pagehide']) addEventListener(type, () => { // as it stands before anything moves
+    back = type === 'popstate'
+    if (place) kept[place] = main().scrollTop
+  }, true)
   addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, textarea, select, [contenteditable]')) return
     event.preventDefault()
@@ -26,7 +28,7 @@ window.wenlu ??= (() => {
     document.documentElement.lang = language
     labels = said
     document.querySelectorAll('.stCode button').forEach(name)
-    const first = place === undefined, top = back ? +sessionStorage.getItem(key) : 0, until = performance.now() + 5000
+    const first = place === undefined, top = back ? +(kept[key] ?? 0) : 0, until = performance.now() + 5000
     place = back = null
     const arrive = () => { // once what was shown before is gone, and there is the box or what reaches down to where it was left
       const titles = document.querySelectorAll('h1'), home = titles[0]?.closest('.st-key-hero')
