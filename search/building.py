@@ -43,8 +43,8 @@ def build(
     synonyms += [group for group in shipped_groups() if group not in synonyms]
     if not chunks:
         raise DocumentError(
-            "no text was found in the documents; name a file or folder of .md, .txt or .jsonl documents with --corpus",
-            "文档里没有文字，请用 --corpus 指定 .md、.txt 或 .jsonl 文档或文件夹",
+            "no text was found in the documents; write some into them, or give others",
+            "文档里没有文字，请写上内容，或换成别的文档",
         )
     languages = np.array([LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
     processes = processes or (cores() if len(chunks) > _FEW else 1)
@@ -58,8 +58,8 @@ def build(
         vocabulary, written, words, postings, keep = count(told, languages, processes)
         if not vocabulary:
             raise DocumentError(
-                "the documents have no words; name documents with text in Chinese or English with --corpus",
-                "文档里没有中文或英文，请用 --corpus 指定有正文的文档",
+                "the documents have no words; give documents with text in Chinese or English",
+                "文档里没有中文或英文，请换成有正文的文档",
             )
         with spread([lambda: cut(tables(), vocabulary)], beside) as given, spread([keep], beside) as done:
             arrays = postings()

@@ -17,7 +17,7 @@ import click
 
 from search import __version__
 from search.document import KINDS, Answer, Chunk, Hit, Kind, Language
-from search.errors import DocumentError, QuestionError, WenluError
+from search.errors import DocumentError, QuestionError, WenluError, reasons
 from search.words import HELP, TEXT, say
 from search.workers import uncollected
 
@@ -190,8 +190,21 @@ class _Command(click.Command):
     context_class = _Context
 
 
+class _Path(click.Path):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not value:  # as an unset variable of a shell gives, and not the folder that one is in
+            self.fail(say(INTERFACE, "unnamed"), param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class _Group(click.Group):
     context_class, command_class = _Context, _Command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # whoever read our output has seen enough; click would end with status 1
+            return 0
 
 
 Declare = Callable[[Callable[..., Any]], Any]
@@ -213,8 +226,8 @@ def command(name: str) -> Declare:
 
 
 help_option = click.help_option("-h", "--help", help=_help("--help"))
-corpus_option = option("--corpus", multiple=True, type=click.Path())
-index_option = option("--index", "index_file", type=click.Path())
+corpus_option = option("--corpus", multiple=True, type=_Path())
+index_option = option("--index", "index_file", type=_Path())
 strict_option = option("--strict", is_flag=True)
 json_option = option("--json", "as_json", is_flag=True)
 
@@ -335,7 +348,7 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
 
 @command("index")
 @corpus_option
-@option("--output", type=click.Path(dir_okay=False))
+@option("--output", type=_Path(dir_okay=False))
 @option("--to")
 @strict_option
 def build(corpus: tuple[str, ...], output: str | None, to: str | None, strict: bool) -> None:
@@ -359,7 +372,7 @@ def build(corpus: tuple[str, ...], output: str | None, to: str | None, strict: b
 @command("export")
 @corpus_option
 @index_option
-@option("--output", required=True, type=click.Path(file_okay=False))
+@option("--output", required=True, type=_Path(file_okay=False))
 @strict_option
 def static(corpus: tuple[str, ...], index_file: str | None, output: str, strict: bool) -> None:
     from search.export import export
@@ -369,12 +382,12 @@ def static(corpus: tuple[str, ...], index_file: str | None, output: str, strict:
 
 
 @command("eval")
-@click.argument("questions", type=click.Path())
+@click.argument("questions", type=_Path())
 @corpus_option
 @index_option
 @option("--split")
 @json_option
-@option("--baseline", type=click.Path())
+@option("--baseline", type=_Path())
 def evaluation(
     questions: str, corpus: tuple[str, ...], index_file: str | None, split: str | None, as_json: bool, baseline: str | None
 ) -> int:
@@ -459,24 +472,73 @@ def _warn(error: Exception) -> None:
     message = _one_line(error)
     if isinstance(error, click.UsageError):
         message = say(INTERFACE, "see_help", _usage(error), error.ctx.command_path if error.ctx else "wenlu")
-    click.echo(say(INTERFACE, "failed", message), file=sys.stderr)
+    with suppress(OSError):  # then nobody can be told
+        click.echo(say(INTERFACE, "failed", message), file=sys.stderr)
+
+
+def _system(error: OSError) -> WenluError:
+    names, (english, chinese) = [str(error.filename)] if error.filename else [], reasons(error)
+    return WenluError(say("en", "refused", ": ".join([*names, english])), say("zh", "refused", "：".join([*names, chinese])))
+
+
+def _unforeseen(error: Exception) -> WenluError:
+    key, said = ("no_memory" if isinstance(error, MemoryError) else "unforeseen"), f"{type(error).__name__}: {error}"[:200]
+    return WenluError(say("en", key, said), say("zh", key, said))
 
 
 def _usage(error: click.UsageError) -> str:
     """What was wrong with the command line; click itself says it in English only."""
+    if isinstance(error, click.BadParameter) and error.param and _from_environment(error):
+        error.param_hint = f"${error.param.envvar}"
     said = " ".join(error.format_message().split())
     if INTERFACE == "en":
         return said if said.endswith((".", "?")) else f"{said}."
-    name = error.param.opts[0] if isinstance(error, click.BadParameter) and error.param else ""
-    if isinstance(error, click.MissingParameter):
-        return f"缺少参数 {name}"
     if isinstance(error, click.BadParameter):
-        return f"参数 {name} 的值不对（{error.message}）"
-    return f"没有选项 {error.option_name}" if isinstance(error, click.NoSuchOption) else f"命令有误（{said.rstrip('.')}）"
+        name = error.param_hint or (error.param.opts[0] if error.param else "")
+        if isinstance(error, click.MissingParameter):
+            return f"缺少参数 {name}"
+        return f"参数 {name} 的值不对（{_expected(error)}）"
+    if isinstance(error, click.NoSuchOption):
+        return f"没有选项 {error.option_name}"
+    if isinstance(error, click.BadOptionUsage):
+        return f"选项 {error.option_name} 要么缺一个值，要么多了一个"
+    return f"命令有误（{said.rstrip('.')}）"
+
+
+def _from_environment(error: click.BadParameter) -> bool:
+    return bool(
+        error.ctx
+        and error.param
+        and error.param.name
+        and error.ctx.get_parameter_source(error.param.name) is click.core.ParameterSource.ENVIRONMENT
+    )
+
+
+def _expected(error: click.BadParameter) -> str:
+    """In Chinese, what a parameter takes."""
+    match error.param and error.param.type:
+        case click.Choice(choices=choices):
+            return f"可以是 {'、'.join(map(str, choices))}"
+        case click.IntRange(min=least, max=most):
+            return f"应是 {least} 到 {most} 之间的整数"
+        case click.FloatRange(min=least):
+            return f"应是不小于 {least} 的数"
+    return error.message
+
+
+def _drop_output() -> None:
+    """Lets go what can't be written, or the interpreter would try again, and fail, at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command and exits: 0 answered or done, 1 no confident answer, 2 an error, which is one line on standard error."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed before we came
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that can't show a character shows "?"
@@ -484,11 +546,20 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         status = wenlu.main(arguments or ["--help"], prog_name="wenlu", standalone_mode=False) or 0
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        _drop_output()
         status = 0
-    except (WenluError, click.ClickException, OSError) as error:
+    except OSError as error:
+        _warn(_system(error))
+        _drop_output()
+        status = 2
+    except (WenluError, click.ClickException) as error:
         _warn(error)
+        status = 2
+    except Exception as error:
+        if os.environ.get("WENLU_TRACEBACK"):
+            raise
+        _warn(_unforeseen(error))
         status = 2
     except (KeyboardInterrupt, click.Abort):
         status = 130

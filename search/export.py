@@ -42,7 +42,7 @@ from search import (
     translate,
 )
 from search import index as indices
-from search.errors import IndexFileError
+from search.errors import IndexFileError, reasons
 from search.index import Index
 from search.javascript import sent
 from search.names import Names
@@ -113,9 +113,10 @@ def export(index: Index, folder: str | Path) -> Exported:
             if file.name not in shards.files and re.fullmatch(r"[a-z]+-[0-9a-f]{8}(-\d+)?\.bin", file.name):
                 file.unlink()
     except OSError as error:
+        english, chinese = reasons(error)
         raise IndexFileError(
-            f"{folder}: can't be written ({error.strerror}); choose another folder with --output",
-            f"{folder}：写不进去（{error.strerror}），请用 --output 换一个文件夹",
+            f"{folder}: can't be written ({english}); free some space or choose another folder",
+            f"{folder}：写不进去（{chinese}），请腾出空间或换一个文件夹",
         ) from error
     sizes = [len(text), *map(len, scripts.values()), *map(len, shards.files.values())]
     return Exported(len(sizes), sum(sizes))

@@ -42,7 +42,7 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
 def content(path: Path) -> bytes:
     """What a file holds. Raises OSError for one that is not ordinary, too: whoever opens a pipe waits for its writer."""
     if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+        raise OSError(errno.ESPIPE, "not an ordinary file", str(path))
     return path.read_bytes()
 
 

@@ -25,7 +25,7 @@ from typing import Annotated, Any, TypeVar
 from search import __version__, milvus
 from search.corpora import corpus_paths, load_corpus
 from search.document import Answering, Kind, Language
-from search.errors import DependencyError, DocumentError, WenluError
+from search.errors import DependencyError, DocumentError, WenluError, reasons
 from search.files import stamp
 from search.index import Index
 from search.javascript import sent
@@ -348,10 +348,10 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        english, chinese = reasons(error)
         raise WenluError(
-            f"{host}, port {port}: can't listen ({reason}); choose others with --host and --port",
-            f"{host} 的 {port} 端口用不了（{reason}），请用 --host 和 --port 换一个",
+            f"{host}, port {port}: can't listen ({english}); choose others with --host and --port",
+            f"{host} 的 {port} 端口用不了（{chinese}），请用 --host 和 --port 换一个",
         ) from error
     # asyncio does this for sockets of its own; else a small reply waits 40 ms for the client to acknowledge its head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from search.errors import IndexFileError
+from search.errors import IndexFileError, reasons
 
 Array = NDArray[Any]
 Item = TypeVar("Item")
@@ -223,9 +223,9 @@ def _checksum(view: memoryview) -> bytes:
 
 
 def _unwritable(path: Path, error: Exception, advice: str) -> IndexFileError:
-    reason = getattr(error, "strerror", None) or error
+    english, chinese = reasons(error)
     return IndexFileError(
-        f"{path}: can't be written ({reason}); {advice}", f"{path}：写不进去（{reason}），请换一个位置或腾出空间"
+        f"{path}: can't be written ({english}); {advice}", f"{path}：写不进去（{chinese}），请换一个位置或腾出空间"
     )
 
 
@@ -285,7 +285,8 @@ def read(path: str | Path, rebuild: str, *, thorough: bool = False) -> tuple[dic
             f"{path}: no such file; make it with: {rebuild}", f"{path}：没有这个文件，请先建好：{rebuild}"
         ) from error
     except OSError as error:
-        raise _unusable(path, f"can't be read ({error.strerror})", f"读不了（{error.strerror}）", rebuild) from error
+        english, chinese = reasons(error)
+        raise _unusable(path, f"can't be read ({english})", f"读不了（{chinese}）", rebuild) from error
     except Exception as error:  # there is no end of what zip, JSON and numpy raise for a damaged file
         raise _unusable(path, "damaged or not an index", "已损坏，或者不是索引文件", rebuild) from error
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from search import Index, to_json
+from search import Document, Index, to_json
 from search.cli import main, wenlu
 
 BUTTON = "看不到聊天按钮"
@@ -223,7 +223,17 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         child.stdin.write(f"{BUTTON}\n".encode() * 3)
         child.stdin.close()
         assert child.stderr.read() == b""
-        child.wait(10)
+        assert child.wait(10) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are closed in another way there")
+def test_a_reader_that_leaves_before_the_end_of_an_answer_is_no_error() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-u", "-m", "search.cli", "ask", BUTTON]
+    child = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(theirs)
+    assert (child.returncode, child.stderr) == (0, b"")
 
 
 # --- consoles -----------------------------------------------------------------------------------------------------------------
@@ -300,6 +310,10 @@ def test_no_color_is_heeded() -> None:
         (["ask", "问" * 100_000], "100,000"),
         (["ask", "--limit", "0", "x"], "--help"),
         (["ask", "--limit", "many", "x"], "--help"),
+        (["ask", "--corpus", "", "x"], "empty"),
+        (["export", "--output", ""], "empty"),
+        (["eval", ""], "empty"),
+        (["ask", "--index", "x" * 256, "x"], "wenlu index"),
         (["ask", "--language", "fr", "x"], "--help"),
         (["ask", "--no-such-option", "x"], "--help"),
         (["no-such-command"], "--help"),
@@ -322,6 +336,80 @@ def test_errors_are_chinese_in_a_chinese_locale() -> None:
     for arguments in [*usage, ["ask", " "], ["ask", "--corpus", "no-such-folder", "x"], ["ask", "--index", "no-such-file", "x"]]:
         error = process(*arguments, LC_ALL="zh_CN.UTF-8").stderr.decode()
         assert error.startswith("wenlu：") and re.search("[\u4e00-\u9fff]{4}", error) and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask", "--limit", "0", "x"], "参数 --limit 的值不对（应是 1 到 1000 之间的整数）"),
+        (["ask", "--kind", "x", "x"], "参数 --kind 的值不对（可以是 faq、procedure、section、glossary）"),
+        (["serve", "--rate", "-1"], "参数 --rate 的值不对（应是不小于 0 的数）"),
+        (["ask", "--limit"], "选项 --limit 要么缺一个值"),
+        (["serve"], "参数 $PORT 的值不对（应是 0 到 65535 之间的整数）"),
+        (["index", "--output", "/dev/null/x"], "写不进去（已有同名文件）"),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_chinese_as_a_whole(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.setattr("search.cli.INTERFACE", "zh")
+    monkeypatch.setenv("PORT", "abc")
+    assert said in run(*arguments).err
+
+
+def test_a_value_from_the_environment_is_called_by_its_variable(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "abc")
+    for command in ("serve", "page"):
+        err = run(command).err
+        assert "$PORT" in err and "--port" not in err
+    assert "'--port'" in run("serve", "--port", "x").err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="streams are closed in another way there")
+@pytest.mark.parametrize(("closed", "status"), [("2>&-", 0), (">&-", 0), ("<&-", 0), ("<&- >&- 2>&-", 0)])
+def test_closed_streams_are_no_error(closed: str, status: int) -> None:
+    for question in (BUTTON, "-"):
+        line = f'"$0" -m search.cli ask "$1" {closed}'
+        child = subprocess.run(
+            ["sh", "-c", line, sys.executable, question], capture_output=True, timeout=60, check=False, input=b""
+        )
+        assert (child.returncode, child.stderr) == (status, b"")
+    child = subprocess.run(["sh", "-c", f'"$0" -m search.cli ask " " {closed}', sys.executable], capture_output=True, timeout=60)
+    assert child.returncode == 2
+
+
+def test_output_that_can_not_be_written_is_one_line(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="files are limited in another way there")
+    index = tmp_path / "x.wenlu"
+    Index.build([Document("a.md", "markdown", "## Parcel\n\nSend it back. " * 99, "A", "en")]).save(index)
+    with (tmp_path / "out").open("wb") as out:
+        child = subprocess.run(
+            [sys.executable, "-m", "search.cli", "ask", "--index", str(index), "parcel"],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64)),
+            timeout=60,
+        )
+    assert (child.returncode, child.stderr) == (
+        2,
+        b"wenlu: File too large; check the path, its permissions and the space left, then try again\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(RuntimeError("odd\nthing"), "RuntimeError: odd thing"), (RecursionError(), "WENLU_TRACEBACK=1"), (MemoryError(), "memory")],
+)
+def test_what_nobody_foresaw_is_one_line_too(run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Index, "search", fail)
+    status, out, err = run("ask", BUTTON)
+    assert (status, out, err.count("\n")) == (2, "", 1) and said in err
+    monkeypatch.setenv("WENLU_TRACEBACK", "1")
+    with pytest.raises(type(error)):
+        main(["ask", BUTTON])
 
 
 def test_a_damaged_index_is_refused(run: Run, tmp_path: Path) -> None:

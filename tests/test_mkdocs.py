@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from shutil import copytree
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -19,7 +20,7 @@ import pytest
 import yaml
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
-from mkdocs.exceptions import Abort
+from mkdocs.exceptions import Abort, PluginError
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from search import Chunk, Document, DocumentError, chunk_documents
@@ -99,6 +100,18 @@ def make(tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
         return {chunk.id: chunk for chunk in plugin.index or ()}  # type: ignore[attr-defined]
 
     return make
+
+
+def test_what_goes_wrong_is_said_without_options_that_mkdocs_has_not(tmp_path: Path) -> None:
+    plugin = Plugin()
+    plugin.load_config({})
+    (tmp_path / "wenlu").write_text("a file where the folder should be")
+    config: Any = SimpleNamespace(site_dir=str(tmp_path))
+    for text in ("<h2>。</h2>", "<h2>Returns</h2><p>Send it back.</p>"):
+        plugin._documents = {"a.md": Document("a.md", "html", text, "", "en")}
+        with pytest.raises(PluginError, match="give documents with text|choose another folder") as caught:
+            plugin.on_post_build(config=config)
+        assert "--" not in str(caught.value)
 
 
 def test_mkdocs_finds_the_plugin() -> None:
