@@ -109,7 +109,7 @@ def test_what_goes_wrong_is_said_without_options_that_mkdocs_has_not(tmp_path: P
     config: Any = SimpleNamespace(site_dir=str(tmp_path))
     for text in ("<h2>。</h2>", "<h2>Returns</h2><p>Send it back.</p>"):
         plugin._documents = {"a.md": Document("a.md", "html", text, "", "en")}
-        with pytest.raises(PluginError, match="give documents with text|choose another folder") as caught:
+        with pytest.raises(PluginError, match=r"give documents with text|write some into them|choose another folder") as caught:
             plugin.on_post_build(config=config)
         assert "--" not in str(caught.value)
 
