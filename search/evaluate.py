@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from search.document import Hit
-from search.errors import DocumentError
-from search.index import Index
+from search.errors import DocumentError, reasons
+from search.files import content
+from search.index import LONGEST_QUESTION, Index
+from search.read import decode
 
 DEPTH = 10
 FIGURES = ("recall@1", "recall@3", "recall@5", "mrr@10", "ndcg@10", "answered", "declined")
 GROUPS = ("language", "kind", "split")
 BINS = 10  # of confidence
+_COMPARED = {"id": str, "question": str, "wants": list, "rank": int | None, "answered": bool}  # of an earlier run
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,29 +112,41 @@ class Report:
 def read_questions(path: str | Path) -> list[Question]:
     """Labelled questions, a JSON object a line: question, wants (a list) or passage (an id); maybe id, language, kind, split.
 
-    Raises DocumentError, naming the line, for what is neither.
+    Raises DocumentError, naming the line, for what is neither, or too long to be asked.
     """
     questions = []
-    try:
-        lines = Path(path).read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(
-            f"{path}: can't be read ({error}); give a file of labelled questions in UTF-8",
-            f"{path}：读不了（{error}），请给出 UTF-8 编码的问题文件",
-        ) from None
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_text(path).split("\n"), 1):
         if line.strip():
             try:
                 row = json.loads(line)
-                wants = row["wants"] if "wants" in row else [row["passage"]]
+                wants, text = row["wants"] if "wants" in row else [row["passage"]], row["question"]
+                if not isinstance(wants, list) or not isinstance(text, str):
+                    raise TypeError
                 extra = {group: str(row.get(group) or "") for group in GROUPS}
-                questions.append(Question(str(row.get("id", number)), str(row["question"]), tuple(map(str, wants)), **extra))
-            except (ValueError, TypeError, KeyError, AttributeError):
+                questions.append(Question(str(row.get("id", number)), text, tuple(map(str, wants)), **extra))
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 raise DocumentError(
                     f'{path}, line {number}: not a labelled question; write {{"question": …, "wants": ["file#anchor"]}}',
                     f'{path} 第 {number} 行：不是标注好的问题，请写成 {{"question": …, "wants": ["文件#锚点"]}}',
                 ) from None
+            if len(text) > LONGEST_QUESTION:
+                raise DocumentError(
+                    f"{path}, line {number}: the question has more than {LONGEST_QUESTION:,} characters; ask in one or two sentences",
+                    f"{path} 第 {number} 行：问题超过 {LONGEST_QUESTION:,} 个字符，请用一两句话来问",
+                )
     return questions
+
+
+def _text(path: str | Path) -> str:
+    """What a file says, in whatever encoding a document may have: a shell may have redirected it into UTF-16. Raises DocumentError."""
+    try:
+        return decode(content(Path(path)), str(path))
+    except (OSError, ValueError) as error:
+        english, chinese = reasons(error)
+        raise DocumentError(
+            f"{path}: can't be read ({english}); check the path, and that the file is an ordinary one",
+            f"{path}：读不了（{chinese}），请检查路径，并确认是普通文件",
+        ) from None
 
 
 def evaluate(index: Index, questions: Iterable[Question]) -> Report:
@@ -180,13 +195,20 @@ def figures(outcomes: Iterable[Outcome]) -> dict[str, float | int | None]:
 
 def read_report(path: str | Path) -> Report:
     """An earlier run, as `Report.to_json` gave it. Raises DocumentError if it can't be read or is something else."""
+    text = _text(path)
     try:
-        return Report(tuple(Outcome(**row) for row in json.loads(Path(path).read_text("utf-8"))["questions"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Report(tuple(map(_outcome, json.loads(text)["questions"])))
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise DocumentError(
-            f"{path}: not an earlier run ({error}); write one with `wenlu eval --json`",
-            f"{path}：不是以前的结果（{error}），请先用 wenlu eval --json 生成",
+            f"{path}: not an earlier run; write one with `wenlu eval --json`",
+            f"{path}：不是以前的结果，请先用 wenlu eval --json 生成",
         ) from None
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    if not all(isinstance(row[name], kind) for name, kind in _COMPARED.items()):
+        raise TypeError
+    return Outcome(**row)
 
 
 def compare(before: Report, now: Report) -> tuple[list[str], list[str]]:

@@ -1,4 +1,5 @@
 import json
+import os
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,44 @@ def test_both_forms_of_questions_are_read(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '"text"', "{}", '{"question": "q"}', '{"question": "q", "wants": 3}'])
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_questions_and_an_earlier_run_may_be_in_the_encoding_of_a_shell(tmp_path: Path, encoding: str) -> None:
+    before = run(asked("zh/f#1 怎么退货", "f#1"))
+    (tmp_path / "before.json").write_bytes(f"{json.dumps(before.to_json(), ensure_ascii=False)}\r\n".encode(encoding))
+    (tmp_path / "q.jsonl").write_bytes('{"question": "怎么退货？", "wants": []}\r\n'.encode(encoding))
+    assert compare(read_report(tmp_path / "before.json"), before) == ([], [])
+    assert read_questions(tmp_path / "q.jsonl") == [Question("1", "怎么退货？", ())]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "q.jsonl")
+    for reader in (read_questions, read_report):
+        with pytest.raises(DocumentError, match=r"q\.jsonl: can't be read \(not an ordinary file\)"):
+            reader(tmp_path / "q.jsonl")
+
+
+def test_a_question_that_is_too_long_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "q.jsonl"
+    file.write_text('{"question": "q", "wants": []}\n' + json.dumps({"question": "q" * 2001, "wants": []}))
+    with pytest.raises(DocumentError, match=r"line 2: the question has more than 2,000 characters"):
+        read_questions(file)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '"text"',
+        "{}",
+        '{"question": "q"}',
+        '{"question": "q", "wants": 3}',
+        '{"question": "q", "wants": "abc"}',
+        '{"question": ["q"], "wants": []}',
+        "[" * 100_000,
+    ],
+)
 def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     file = tmp_path / "q.jsonl"
     file.write_text(f'{{"question": "q", "wants": []}}\n{line}\n')
@@ -122,11 +160,33 @@ def test_a_comparison_names_each_question_that_changed(tmp_path: Path) -> None:
     assert compare(after, after) == ([], [])
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "{", '{"questions": [1]}', '{"questions": [{"id": "a"}]}', '{"questions": 3}'])
+def _changed(**changes: object) -> str:
+    row = run(asked("zh/f#1", "f#1")).to_json()["questions"][0]
+    return json.dumps({"questions": [row | changes]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        "{",
+        '{"questions": [1]}',
+        '{"questions": [{"id": "a"}]}',
+        '{"questions": 3}',
+        "[" * 100_000,
+        _changed(rank="1"),
+        _changed(answered="no"),
+        _changed(id=[]),
+        _changed(question=None),
+        _changed(wants=3),
+        _changed(other=1),
+    ],
+)
 def test_an_earlier_run_of_another_shape_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "before.json"
     file.write_text(text)
-    with pytest.raises(DocumentError, match=r"before\.json: not an earlier run .*wenlu eval --json"):
+    with pytest.raises(DocumentError, match=r"before\.json: not an earlier run; .*wenlu eval --json"):
         read_report(file)
 
 
