@@ -1,6 +1,6 @@
 // Runs the engine over an export in Node: a line of JSON in, a line of JSON out.
 //   node engine.mjs FOLDER
-// {"question", "options"} → an answer; {"suggest", "options"} → suggestions; {"stems": [word, …]} → stems. {"fresh": true} opens the export anew.
+// {"question", "options"} → an answer; {"suggest", "options"} → suggestions; {"chunk": id} → a chunk; {"stems": [word, …]} → stems. {"fresh": true} opens the export anew.
 // Each reply has the "files" and "bytes" that were loaded for it, as compressed as a server would send them.
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'

@@ -619,6 +619,19 @@ def test_links_lead_to_the_web_and_nowhere_else(
         assert [link.get_attribute("href") for link in links.all()] == ([whole] if whole else [])
 
 
+def test_a_link_into_the_page_that_one_is_on_closes_the_box(visit: Visit) -> None:
+    body = json.loads(reply("x"))
+    body["hits"][0]["anchor"], body["hits"][0]["source"]["url"] = "there", "/"
+    box = visit(lang="en")
+    serve(box, "search?**", body)
+    box.press("/")
+    box.ask("x")
+    box.press("Enter")
+    box.page.get_by_role("link", name="Open the page").click()
+    expect(box.page.get_by_role("dialog")).to_be_hidden()
+    assert box.page.evaluate("location.hash") == "#there"
+
+
 def test_the_page_may_open_an_entry_itself(visit: Visit) -> None:
     box = visit()
     box.press("/")

@@ -397,7 +397,7 @@ export const open = async (url) => {
       return [body, above.map((row) => row.map((part) => part * factor)), close.get(chunk)]
     }
     const close = new Map() // of chunks without a heading what each term earned by their best clause
-    const earnByClause = (chunk, clauses) => {
+    const earn = (chunk, clauses) => {
       let most = 0
       for (const found of clauses) {
         const rows = concepts.map((one) => strongest(one.terms.map(({ term, p }) => (one.content && found.has(term) ? R.CLAUSE * one.weight * one.idf * p * preference[chunk] : 0)))), all = sum(rows.flat())
@@ -406,7 +406,7 @@ export const open = async (url) => {
       return most
     }
     const amount = sum(carrying.map((one) => one.idf)) / idf(1)
-    return { concepts, scores, most, amount, parts, earnByClause, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
+    return { concepts, scores, most, amount, parts, earn, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
   }
 
   // --- confidence
@@ -460,8 +460,8 @@ export const open = async (url) => {
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
-    const sureness = confidence(covered, score / one.most, lead(score, rival), one.amount, +!!headings[position])
-    return { sureness, chunk, hit: { ...entry(chunk), score: rounded(score, 6), confidence: rounded(sureness, 4), marks: found.marks(strong), step: found.bestStep(strong), similar,
+    const sure = confidence(covered, score / one.most, lead(score, rival), one.amount, +!!headings[position])
+    return { sure, chunk, hit: { ...entry(chunk), score: rounded(score, 6), confidence: rounded(sure, 4), marks: found.marks(strong), step: found.bestStep(strong), similar,
       matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })) } }
   }
   const sameAnswer = (one, other) => {
@@ -497,19 +497,19 @@ export const open = async (url) => {
     const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
     bare.forEach(chunkAt)
     settle()
-    for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += one.earnByClause(position, termsFound(chunk, one).clauses()) }
+    for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += one.earn(position, termsFound(chunk, one).clauses()) }
     order.sort((a, b) => scores[b] - scores[a] || a - b)
     const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
     const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], Math.max(closest, ranked[+!i]), similar))
-    const best = hits[0], answered = best?.sureness >= C.THRESHOLD && ranked[0] >= closest, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
+    const best = hits[0], answered = best?.sure >= C.THRESHOLD && ranked[0] >= closest, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
-      const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sureness >= C.THRESHOLD).map((one) => one.chunk))]
+      const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))]
       const found = chunks.find((chunk) => chunk?.kind === 'procedure')
       if (found) procedure = { id: found.id, title: found.title, steps: textsOf(found, 'step'), parts: found.parts }
     }
-    return { question, language: asker, answered, confidence: rounded(best?.sureness ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
+    return { question, language: asker, answered, confidence: rounded(best?.sure ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
       understood: said(true), missing: said(false), open_question: closest > ranked[0] && closest >= C.NAMED * asked[D.LANGUAGES[languages[open]]].most ? chunkAt(open).title : null }
   }
 

@@ -31,7 +31,7 @@ dialog[open] { display: flex; flex-direction: column; }
 .status, .note, .detail { padding: 8px 22px; }
 .status, .title { font-weight: 600; }
 .lead, .meta, .hint, .note { font-size: .875em; opacity: .8; }
-.badge { float: right; padding: 0 8px; border-radius: var(--r); font-size: .875em; }
+.badge { float: right; margin-left: 8px; padding: 0 8px; border-radius: var(--r); font-size: .875em; }
 .list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
 div:empty { padding: 0; }
 .option { padding: 8px 14px; margin: 0 8px; }
@@ -236,9 +236,9 @@ const build = (host) => {
       if (tag) at += number ? `${number}. `.length : 2;
       const ranges = [...marks?.answer ?? [], ...references.map(([from, to, id]) => [from + at, to + at, id])].sort((a, b) => a[0] - b[0]);
       const piece = (name, text, before) => {
-        const start = at;
+        const made = make(name, {}, before, marked(text, ranges, at));
         at += [...text].length + 1;
-        return make(name, {}, before, marked(text, ranges, start));
+        return made;
       };
       if (tag) {
         const best = number && steps++ === step, item = piece(best ? 'li.best' : 'li', text, best && badge('best'));
@@ -254,8 +254,8 @@ const build = (host) => {
           return piece('td', cell);
         }));
       }));
-      const block = piece({draft: 'pre', note: 'blockquote'}[kind] ?? 'p', text);
-      return kind === 'draft' ? draft(block) : block;
+      if (kind === 'draft') return draft(piece('pre', text));
+      return piece(kind === 'note' ? 'blockquote' : 'p', text);
     });
   };
 
@@ -341,7 +341,7 @@ const build = (host) => {
       event.preventDefault();
       back();
     },
-    onclick: (event) => { if (event.target === dialog) close(); }, // false would stop links
+    onclick: (event) => { if (event.target === dialog || (event.target.href && !event.defaultPrevented)) close(); }, // a link may lead to the page that one is on
   }, make('div.bar', {}, input, leave), status, note, list, detail);
 
   const refresh = () => {

@@ -257,10 +257,10 @@ export default (K, A, F, L, N, U, T, file, settle, table, starts, unpacked, term
   foreign.balance = (asked) => {
     const all = Object.values(asked), most = Math.max(...all.map((one) => one.most))
     for (const one of all) {
-      const scale = most / one.most, { parts, earnByClause } = one
+      const scale = most / one.most, { parts, earn } = one
       one.scores = one.scores.map((score) => score * scale)
       one.parts = (chunk) => parts(chunk).map((terms) => terms?.map((row) => row.map((part) => part * scale)))
-      one.earnByClause = (...chunk) => earnByClause(...chunk) * scale
+      one.earn = (...chunk) => earn(...chunk) * scale
       one.most = most
     }
   }
