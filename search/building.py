@@ -47,6 +47,8 @@ def build(
             "文档里没有文字，请写上内容，或换成别的文档",
         )
     languages = np.array([LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
+    if processes is not None and processes < 0:
+        raise ValueError(f"processes={processes}: give how many processes may work, or None for as many as there are processors")
     processes = processes or (cores() if len(chunks) > _FEW else 1)
     beside = 1 if processes > 1 else 0
     told = tell(

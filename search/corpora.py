@@ -30,11 +30,13 @@ def load_corpus(
     strict: bool = False,
     on_error: Callable[[DocumentError], None] | None = None,
     progress: Callable[[int, int], object] | None = None,
+    thorough: bool = False,
 ) -> Index:
     """The index of the documents at `paths` (by default those in $WENLU_CORPUS, else the corpus that comes with the package).
 
     It is kept in the user's cache folder and built anew when a document or the package has changed.
-    Raises DocumentError when there is no document; `strict` and `on_error` are those of `read_documents`, `progress` that of `Index.build`.
+    Raises DocumentError when there is no document; `strict` and `on_error` are those of `read_documents`, `progress` that of `Index.build`,
+    `thorough` that of `Index.load`.
     """
     from platformdirs import user_cache_path
 
@@ -43,7 +45,7 @@ def load_corpus(
     cached = folder / f"{corpus}-{code}-{signature}.wenlu"  # another name for other content: Windows can't replace what is mapped
     index = None
     with suppress(IndexFileError):  # not there yet, or damaged: made anew below
-        index = Index.load(cached)
+        index = Index.load(cached, thorough=thorough, disposable=True)
     if index is None or (strict and index.failures):
         before = next(folder.glob(f"{corpus}-{code}-*.wenlu"), None)
         index = _built(paths, signature, strict, progress, before, cached)

@@ -15,8 +15,8 @@ import numpy as np
 
 from search import rank, store
 from search.confidence import NAMED, THRESHOLD, Covered, Evidence, confidence, coverage, lead
-from search.document import ALL_KINDS, FIELDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
-from search.errors import DocumentError, IndexFileError, QuestionError
+from search.document import ALL_KINDS, FIELDS, KINDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
+from search.errors import DocumentError, IndexFileError, QuestionError, WenluError
 from search.lexicon import Concept, Lexicon, Query, intent_number
 from search.normalize import printable
 from search.places import Finder, Text
@@ -28,11 +28,21 @@ _POOL = 5  # hits beyond the limit that are looked at, in case some repeat other
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
 # Arrays that grow with the chunks, and beginnings of their names; what a question needs to become a query is in the others.
 _OF_CHUNKS = frozenset("starts postings tf factors language kind counterpart".split())
+_LATE = _OF_CHUNKS | {
+    "ids_positions",
+    "chunks_pool",
+    "chunks_offsets",
+    "chunks_firsts",
+    "chunks_ends",
+}  # not touched when an index is loaded
 _OF_CHUNKS_ALL = ("chunks_", "ids_", "heading_")
 
 
 class Index:
     """A searchable corpus. Make one with `Index.build` or `Index.load`; `search` may be called from many threads."""
+
+    _file: Path | None = None  # that it was loaded from,
+    _disposable = False  # and whether that is made anew where it is missing
 
     def __init__(self, meta: dict[str, Any], arrays: dict[str, store.Array], lexicon: Lexicon | None = None) -> None:
         """`lexicon` is the one made already, that of the whole corpus where the arrays are of a part of it; `count` and `df` are then of the whole, too."""
@@ -82,17 +92,35 @@ class Index:
         store.write(path, self._meta, self._arrays)
 
     @classmethod
-    def load(cls, path: str | Path) -> Index:
-        """The index in a file. Raises IndexFileError, with the command that makes it anew, if it is missing, damaged or of another version."""
-        meta, arrays = store.read(path, REBUILD)
-        check_version(meta, path, REBUILD)
+    def load(cls, path: str | Path, *, thorough: bool = False, disposable: bool = False) -> Index:
+        """The index in a file. Raises IndexFileError, with the command that makes it anew, if it is missing, damaged or of another version.
+
+        Of a large file only a `thorough` look tells every damage; else it is looked for when a search fails. A `disposable` file is then removed.
+        """
+        rebuild = "wenlu ask QUESTION" if disposable else REBUILD
+        meta, arrays = store.read(path, rebuild, thorough=thorough)
+        check_version(meta, path, rebuild)
         try:
-            return cls(meta, arrays)
+            if missing := _LATE - arrays.keys():
+                raise KeyError(*missing)
+            index = cls(meta, arrays)
         except (KeyError, ValueError, IndexError) as error:
             raise IndexFileError(
-                f"{path}: damaged or not an index; make it anew with: {REBUILD}",
-                f"{path}：已损坏，或者不是索引文件，请重新生成：{REBUILD}",
+                f"{path}: damaged or not an index; make it anew with: {rebuild}",
+                f"{path}：已损坏，或者不是索引文件，请重新生成：{rebuild}",
             ) from error
+        index._file, index._disposable = Path(path), disposable
+        return index
+
+    def _look_for_damage(self) -> None:
+        """Raises IndexFileError where the file that the index is in is damaged."""
+        try:
+            if self._file:
+                store.read(self._file, "wenlu ask QUESTION" if self._disposable else REBUILD, thorough=True)
+        except IndexFileError:
+            if self._disposable and self._file:
+                self._file.unlink(missing_ok=True)
+            raise
 
     def apart(self) -> tuple[dict[str, Any], dict[str, store.Array], dict[str, store.Array]]:
         """The index without its chunks, as JSON and arrays that are the same for all parts of a corpus; and the arrays of the chunks."""
@@ -175,12 +203,23 @@ class Index:
     ) -> Answer:
         """The best answers to a question, at most `limit`, best first.
 
-        `language` and `kinds` keep to chunks of one language or of some kinds. Raises QuestionError for a text too long to be a question.
+        `language` and `kinds` keep to chunks of one language or of some kinds. Raises QuestionError for a text too long to be a question, for
+        another language and for what is no kind.
         """
-        return self.answer(self.query(question, language), limit, language, kinds)
+        try:
+            return self.answer(self.query(question, language), limit, language, kinds)
+        except WenluError:
+            raise
+        except Exception:
+            self._look_for_damage()
+            raise
 
     def query(self, question: str, language: Language | None = None) -> Query:
         """What a question becomes for the chunks of its own language and of the other one, or of one `language`. Raises QuestionError."""
+        if language and language not in LANGUAGES:
+            raise QuestionError(
+                f"language {language!r}: there is none such; give 'zh' or 'en'", f"语言 {language!r} 不支持，请写 'zh' 或 'en'"
+            )
         question = printable(question).strip()
         if len(question) > LONGEST_QUESTION:
             raise QuestionError(
@@ -333,8 +372,13 @@ class Index:
         return next((chunk for chunk in chain([best], linked, among) if chunk and chunk.kind == "procedure"), None)
 
 
-def kind_numbers(kinds: Iterable[Kind]) -> list[int]:
+def kind_numbers(kinds: Collection[Kind]) -> list[int]:
     """The numbers, ascending, of the chunks to look at for hits of some kinds: with those of open questions, which are their rivals."""
+    if unknown := set(kinds).difference(ALL_KINDS):
+        english, chinese, possible = ", ".join(sorted(unknown)), "、".join(sorted(unknown)), [*KINDS]
+        raise QuestionError(
+            f"kinds {english}: there are none such; give some of {possible}", f"没有这些类型：{chinese}，请从 {possible} 里选"
+        )
     return sorted(map(ALL_KINDS.index, (*kinds, "open")))
 
 

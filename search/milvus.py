@@ -81,15 +81,17 @@ def place_of(text: str) -> Place | None:
 
 
 def _own(path: Path) -> bool:
-    with suppress(OSError), path.open("rb") as file:
-        return file.read(2) == b"PK"
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(2) == b"PK"
     return False
 
 
-def load(address: str) -> Index:
+def load(address: str, *, thorough: bool = False) -> Index:
     """The index in a file, or at an address of Milvus. Raises IndexFileError, DependencyError or WenluError with the next step."""
     place = place_of(address)
-    return Published.open(place) if place else Index.load(address)
+    return Published.open(place) if place else Index.load(address, thorough=thorough)
 
 
 def stamp(address: str) -> str:

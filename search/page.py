@@ -67,7 +67,7 @@ def _stamp() -> frozenset[tuple[str, int, int]]:
 
 @st.cache_resource(max_entries=1, show_spinner=TEXT["loading"][0])
 def _loaded(state: frozenset[tuple[str, int, int]]) -> tuple[Index, Topics]:
-    index = load_corpus(on_error=lambda error: print(f"wenlu: {error}", file=sys.stderr))
+    index = load_corpus(thorough=True, on_error=lambda error: print(f"wenlu: {error}", file=sys.stderr))
     topics: Topics = {}
     for chunk in index.chunks:
         if chunk.kind == "open":

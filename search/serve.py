@@ -226,7 +226,7 @@ class Supply:
         Raises DocumentError or IndexFileError.
         """
         if self.file:
-            return await asyncio.to_thread(milvus.load, self.file)
+            return await asyncio.to_thread(milvus.load, self.file, thorough=True)
         output = Path(folder) / f"{time.time_ns()}.wenlu"
         start = "import sys; sys.path.append(sys.argv.pop(1)); from search.cli import main; main()"
         paths = [argument for path in self.paths for argument in ("--corpus", str(path))]
@@ -327,7 +327,11 @@ def run(
                     await asyncio.wait([task])
 
         api = create_app(
-            milvus.load(supply.file) if supply.file else load_corpus(supply.paths, on_error=on_error), settings, lifespan
+            milvus.load(supply.file, thorough=True)
+            if supply.file
+            else load_corpus(supply.paths, on_error=on_error, thorough=True),
+            settings,
+            lifespan,
         )
 
         async def both(scope: Scope, receive: Receive, send: Send) -> None:

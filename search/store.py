@@ -6,6 +6,7 @@ machine: the same content is the same bytes. A file is written beside its place 
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import json
@@ -181,7 +182,11 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
 
     Raises IndexFileError when the folder can't be written.
     """
-    path = Path(path)
+    shown = Path(path)
+    try:
+        path = _target(shown)
+    except (OSError, ValueError) as error:
+        raise _unwritable(shown, error, "choose another place to write to") from error
     temporary = path.parent / f".{path.name}.{os.getpid()}-{threading.get_ident()}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -190,7 +195,7 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
         handle = os.open(temporary, flags, 0o666)  # mkstemp would hide it from other users
     except (OSError, ValueError) as error:
         _writing.discard(temporary)
-        raise _unwritable(path, error, "choose another place to write to") from error
+        raise _unwritable(shown, error, "choose another place to write to") from error
     try:
         with os.fdopen(handle, "w+b") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -210,11 +215,21 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        raise _unwritable(path, error, "free some space or choose another place") from error
+        raise _unwritable(shown, error, "free some space or choose another place") from error
     finally:
         temporary.unlink(missing_ok=True)
         _writing.discard(temporary)
     tidy(path.parent, f"{path.name}.")
+
+
+def _target(path: Path) -> Path:
+    """Where a link leads, for that is what is to be replaced. Raises OSError for what is there and no ordinary file."""
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.ESPIPE, "not an ordinary file")
+    return target
 
 
 def _checksum(view: memoryview) -> bytes:
@@ -272,6 +287,10 @@ def read(path: str | Path, rebuild: str, *, thorough: bool = False) -> tuple[dic
     only a `thorough` look tells every damage.
     """
     try:
+        if (
+            not os.path.isfile(path) and not os.path.isdir(path) and os.path.exists(path)
+        ):  # whoever opens a pipe waits for its writer
+            raise OSError(errno.ESPIPE, "not an ordinary file")
         with open(path, "rb") as file:
             view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             if (thorough or len(view) <= _CHECKED_SIZE) and view[-_CHECKSUM:] != _checksum(view):

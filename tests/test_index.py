@@ -6,11 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from search import Index, IndexFileError, QuestionError, analyze, rank, read_documents, store
+from search import Document, Index, IndexFileError, QuestionError, analyze, rank, read_documents, store
 from search.document import KINDS, Chunk
 from search.evaluate import read_questions
 from search.index import LONGEST_QUESTION, REBUILD
@@ -360,3 +361,52 @@ def test_a_saved_file_of_another_kind_is_refused(small: Index, tmp_path: Path) -
     store.write(tmp_path / "other.wenlu", {"rows": 3}, {"x": np.zeros(3)})
     with pytest.raises(IndexFileError, match=REBUILD):
         Index.load(tmp_path / "other.wenlu")
+
+
+def test_damage_that_loading_does_not_see_is_named_when_a_search_meets_it(
+    small: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_CHECKED_SIZE", 0)
+    file = tmp_path / "x.wenlu"
+    small.save(file)
+    data = file.read_bytes()
+    place = data.index(small.arrays["chunks_pool"].tobytes())
+    for disposable, advice in ((False, "wenlu index"), (True, "wenlu ask")):
+        file.write_bytes(data[:place] + b"\xff" * 200 + data[place + 200 :])
+        with pytest.raises(IndexFileError, match=f"damaged or not an index.*{advice}"):
+            Index.load(file, disposable=disposable).search("看不到聊天按钮")
+        assert file.exists() is not disposable
+    file.write_bytes(data[:place] + b"\xff" * 200 + data[place + 200 :])
+    with pytest.raises(IndexFileError, match="damaged or not an index"):
+        Index.load(file, thorough=True)
+
+
+def test_a_failure_of_a_whole_index_is_not_called_damage(small: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small.save(tmp_path / "x.wenlu")
+    index = Index.load(tmp_path / "x.wenlu")
+    monkeypatch.setattr(index, "answer", lambda *_: [][0])
+    with pytest.raises(IndexError):
+        index.search("看不到聊天按钮")
+
+
+@pytest.mark.parametrize("name", ["factors", "counterpart", "chunks_pool", "ids_positions", "starts"])
+def test_an_index_without_one_of_its_arrays_is_refused(small: Index, tmp_path: Path, name: str) -> None:
+    arrays = {other: array for other, array in small.arrays.items() if other != name}
+    store.write(tmp_path / "x.wenlu", small._meta, arrays)
+    with pytest.raises(IndexFileError, match="damaged or not an index"):
+        Index.load(tmp_path / "x.wenlu")
+
+
+def test_what_can_not_be_asked_for_is_named_with_what_can(small: Index) -> None:
+    asked: Any = small.search
+    for kinds in ("faq", ["faq", "answer"], ("",)):
+        with pytest.raises(QuestionError, match=r"give some of .*'faq', 'procedure', 'section', 'glossary'"):
+            asked("看不到聊天按钮", kinds=kinds)
+    for language in ("fr", "ZH"):
+        with pytest.raises(QuestionError, match="give 'zh' or 'en'"):
+            asked("看不到聊天按钮", language=language)
+
+
+def test_processes_can_not_be_fewer_than_none() -> None:
+    with pytest.raises(ValueError, match="processes=-3"):
+        Index.build([Document("a.md", "markdown", "## A\n\nb", "a", "en")], processes=-3)

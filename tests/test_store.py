@@ -1,3 +1,4 @@
+import errno
 import json
 import mmap
 import os
@@ -303,3 +304,28 @@ def test_packed_bytes_lie_one_after_the_other() -> None:
     assert (pool.dtype, offsets.dtype) == (np.uint8, np.uint32)
     pool, offsets = pack([])
     assert bytes(pool) == b"" and offsets.tolist() == [0]
+
+
+def test_a_link_is_followed_and_what_is_no_file_is_not_replaced(file: Path, tmp_path: Path) -> None:
+    link, loop, pipe = (tmp_path / name for name in ("link", "loop", "pipe"))
+    link.symlink_to(file)
+    loop.symlink_to(loop)
+    write(link, {"new": 1}, {})
+    assert link.is_symlink() and read(file, REBUILD)[0] == {"new": 1}
+    pipe.symlink_to(tmp_path / "real")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "real")
+    else:
+        (tmp_path / "real").mkdir()
+    before = sorted(tmp_path.iterdir())
+    for place, reason in ((pipe, "not an ordinary file"), (loop, os.strerror(errno.ELOOP))):
+        with pytest.raises(IndexFileError) as caught:
+            write(place, META, ARRAYS)
+        assert str(caught.value) == f"{place}: can't be written ({reason}); choose another place to write to"
+    assert sorted(tmp_path.iterdir()) == before and pipe.is_symlink() and loop.is_symlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.wenlu")
+    assert "can't be read (not an ordinary file)" in refused(tmp_path / "x.wenlu")
