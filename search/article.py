@@ -9,6 +9,7 @@ from unicodedata import numeric
 from search.outline import (
     ASK,
     HAN_NUMBER,
+    LISTED,
     LONGEST_ITEM,
     REPLY,
     STEP,
@@ -28,7 +29,6 @@ _HEADINGS = [  # outermost first
     re.compile(rf"[(（]{HAN_NUMBER}+[)）]\s*"),
     re.compile(r"\d+(?:\.\d+)+[.、]?\s\s*"),
 ]
-_LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
 _LETTERED = re.compile(r"[(（]?([a-t])[)）]\s*(?=\S)")
 _RULE = re.compile(r"([-=*_~—─═])\1{2,}")
 _BARE = re.compile(r"【([^【】]{1,30})】|(?=.*[A-Z]{4})([A-Z][A-Z &/,'’-]{3,40})")  # a heading by its brackets or its capitals
@@ -45,7 +45,7 @@ _STOP = re.compile(r"[。！!？?](?![”\"』」）)])|\.(?=\s|$)")
 
 def bare_title(title: str) -> str:
     """A title without the mark that numbers it: "Q1: Which languages?" → "Which languages?", "1.1.3 Upgrade" → "Upgrade"."""
-    for mark in (ASK, STEP, *_HEADINGS, _LISTED, _LETTERED):
+    for mark in (ASK, STEP, *_HEADINGS, LISTED, _LETTERED):
         if (match := mark.match(title)) and match.end() < len(title):
             return title[match.end() :]
     return title
@@ -70,13 +70,13 @@ def outline(text: str) -> list[Section | Block]:
         if ASK.match(before) and not following.startswith("B"):
             said = _REPLIED.sub("", said)
         section, rest = _heading(line, before, following, structure)
-        prose = said != line and not (_LISTED.match(following) and said.startswith("1"))  # a reply that begins no list
+        prose = said != line and not (LISTED.match(following) and said.startswith("1"))  # a reply that begins no list
         if section:
             items += contacts if items and isinstance(items[-1], Section) else []
             contacts = []
             title, structure = section.title, structure if section.role else section.level
             items += [section, *_prose(_REPLIED.sub("", rest))]
-        elif not prose and (listed := _LISTED.match(said)) and listed.end() < len(said):
+        elif not prose and (listed := LISTED.match(said)) and listed.end() < len(said):
             items.append(Block("step", said[listed.end() :], _number(listed)))
         elif listed := _LETTERED.match(line):
             items.append(Block("step", line[listed.end() :], ord(listed[1]) - ord("a") + 1))
@@ -94,7 +94,7 @@ def _heading(line: str, before: str, following: str, structure: int) -> tuple[Se
     if heading := _numbered(line, before, following, structure):
         return heading, ""
     title, rest, role = "", "", "question"
-    listed = _LISTED.match(line)
+    listed = LISTED.match(line)
     body = line[listed.end() :] if listed else line
     if match := STEP.match(line):
         (title, rest), role = _run_in(line[match.end() :] or line), "step"
@@ -115,7 +115,7 @@ def _numbered(line: str, before: str, following: str, structure: int) -> Section
                 return Section(level + match[0].count(".", 0, -2), line[match.end() :])
     # A lone number over a paragraph is no item of a list; nor, after such a one, is a number over letters.
     opens = _OPENS.search(following) or (structure == len(_HEADINGS) and _LETTERED.match(following))
-    if (match := _LISTED.match(line)) and not _LISTED.match(before) and opens:
+    if (match := LISTED.match(line)) and not LISTED.match(before) and opens:
         title = line[match.end() :]
         return Section(len(_HEADINGS), title) if len(title) <= 40 and title[-1:].isalnum() else None
     return None

@@ -24,6 +24,7 @@ ASK = re.compile(rf"(?i)(?:Q|Question|问|问题)\s*(?:\d*|{HAN_NUMBER}+)\s*[:�
 REPLY = re.compile(r"(?i)^(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 _REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 STEP = re.compile(rf"(?i)(?:第(?:{HAN_NUMBER}+|\d+)步|步骤\s*(?:{HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)")
+LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
 _HAN = re.compile(f"[{HAN}]")
 
 
@@ -78,6 +79,18 @@ class Section:
         for child in self.children:
             yield child
             yield from child.below()
+
+
+def key(title: str) -> str:
+    """What titles that read the same have in common."""
+    return re.sub(r"\W+", "", title).casefold()
+
+
+def bare_question(title: str) -> str:
+    """A question without the mark that numbers it: "Q1: Which?" → "Which?", "2. Which?" → "Which?"."""
+    match = ASK.match(title) or LISTED.match(title)
+    rest = title[match.end() :] if match else ""
+    return title if not rest or rest[0].isdigit() else rest
 
 
 def split_question(text: str) -> tuple[str, str]:

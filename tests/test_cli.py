@@ -540,6 +540,7 @@ def test_a_lookup_imports_only_what_it_needs(index: Index, tmp_path: Path, quest
         "article",
         "outline",
         "hypertext",
+        "markdown",
         "chunk",
         "counts",
         "serve",
