@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -56,6 +58,47 @@ def load_corpus(
         for failure in index.failures:
             on_error(failure)
     return index
+
+
+def load_copy(file: str | Path) -> Index:
+    """The index in a file, out of a copy in the user's cache folder that all processes share which have this state of it.
+
+    A file that is mapped must not become shorter, or whoever reads it is killed; and people copy a new index over an old one.
+    Raises IndexFileError.
+    """
+    copy = Path(file)
+    with suppress(OSError):  # a cache that can't be written, or a file that isn't there: what loads it says so
+        copy = _copied(copy)
+    try:
+        return Index.load(copy, thorough=True)
+    except IndexFileError as error:
+        if copy != Path(file):
+            copy.unlink(missing_ok=True)
+        english, chinese = (said.replace(str(copy), str(file)) for said in (str(error), error.chinese))
+        raise IndexFileError(english, chinese) from error
+
+
+def _copied(file: Path) -> Path:
+    from platformdirs import user_cache_path
+
+    status, folder, place = file.stat(), user_cache_path("wenlu", appauthor=False), _digest(os.path.realpath(file))
+    if os.name == "nt" or not file.is_file():  # Windows lets nobody write into a file that is mapped
+        return file
+    copy = folder / f"served-{place}-{_digest(repr((status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)))}.wenlu"
+    if not copy.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{copy.name}.{os.getpid()}-{threading.get_ident()}.part"
+        try:
+            shutil.copyfile(file, part)
+            with suppress(FileExistsError):  # another process was quicker, and its copy is taken
+                os.link(part, copy)
+        finally:
+            part.unlink(missing_ok=True)
+    for earlier in folder.glob(f"served-{place}-*.wenlu"):
+        if earlier != copy:
+            earlier.unlink(missing_ok=True)  # whoever has it mapped keeps it
+    store.tidy(folder, f"served-{place}")
+    return copy
 
 
 def _built(

@@ -88,10 +88,10 @@ def _own(path: Path) -> bool:
     return False
 
 
-def load(address: str, *, thorough: bool = False) -> Index:
+def load(address: str) -> Index:
     """The index in a file, or at an address of Milvus. Raises IndexFileError, DependencyError or WenluError with the next step."""
     place = place_of(address)
-    return Published.open(place) if place else Index.load(address, thorough=thorough)
+    return Published.open(place) if place else Index.load(address)
 
 
 def stamp(address: str) -> str:

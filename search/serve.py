@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from search import __version__, milvus
-from search.corpora import corpus_paths, load_corpus
+from search.corpora import corpus_paths, load_copy, load_corpus
 from search.document import Answering, Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError, reasons
 from search.files import stamp
@@ -220,13 +220,18 @@ class Supply:
         except WenluError:  # whoever loads it says why
             return frozenset()
 
+    def load(self) -> Index:
+        """The index in the file or in Milvus. Raises IndexFileError, DependencyError or WenluError."""
+        file = str(self.file)
+        return milvus.load(file) if self.published else load_copy(file)
+
     async def renew(self, folder: str) -> Index:
         """The index of the files as they are now. Documents are read by a process of their own, so that no reply waits for them.
 
         Raises DocumentError or IndexFileError.
         """
         if self.file:
-            return await asyncio.to_thread(milvus.load, self.file, thorough=True)
+            return await asyncio.to_thread(self.load)
         output = Path(folder) / f"{time.time_ns()}.wenlu"
         start = "import sys; sys.path.append(sys.argv.pop(1)); from search.cli import main; main()"
         paths = [argument for path in self.paths for argument in ("--corpus", str(path))]
@@ -327,9 +332,7 @@ def run(
                     await asyncio.wait([task])
 
         api = create_app(
-            milvus.load(supply.file, thorough=True)
-            if supply.file
-            else load_corpus(supply.paths, on_error=on_error, thorough=True),
+            supply.load() if supply.file else load_corpus(supply.paths, on_error=on_error, thorough=True),
             settings,
             lifespan,
         )

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from search import DocumentError, Index, analyze, corpora, load_corpus
+from search import DocumentError, Index, IndexFileError, analyze, corpora, load_corpus
+from search.corpora import load_copy
 
 
 @pytest.fixture
@@ -250,6 +251,36 @@ def test_a_pipe_and_a_link_to_itself_are_errors(cache: Path, tmp_path: Path) -> 
     for name, said in (("pipe.md", "not an ordinary file"), ("loop.md", "there is no such file")):
         with pytest.raises(DocumentError, match=f"{name}: {said}"):
             load_corpus([tmp_path / name])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file that is mapped can be written to there")
+def test_one_copy_of_an_index_file_is_served_by_all(cache: Path, small: Index, tmp_path: Path) -> None:
+    file = tmp_path / "x.wenlu"
+    small.save(file)
+    load_copy(file)
+    (copy,) = cached(cache)
+    inode = copy.stat().st_ino
+    one = load_copy(file)
+    assert [(path, path.stat().st_ino) for path in cached(cache)] == [(copy, inode)] and copy.read_bytes() == file.read_bytes()
+    for stray in (copy.with_name(f".{copy.name}.4194305-1.part"), copy.with_name("served-other-1.wenlu")):
+        stray.touch()
+    os.utime(file, (0, 0))
+    load_copy(file)
+    names = {path.name for path in cached(cache)}
+    assert len(names) == 2 and "served-other-1.wenlu" in names and copy.name not in names
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(IndexFileError, match=f"^{file}: damaged or not an index"):
+        load_copy(file)
+    assert {path.name for path in cached(cache)} == {"served-other-1.wenlu"} and one.search("看不到聊天按钮").answered
+    file.unlink()
+    with pytest.raises(IndexFileError, match=f"^{file}: no such file"):
+        load_copy(file)
+
+
+def test_an_index_file_is_served_where_it_can_not_be_copied(cache: Path, small: Index, tmp_path: Path) -> None:
+    small.save(tmp_path / "x.wenlu")
+    cache.write_text("a file where the folder should be")
+    assert load_copy(tmp_path / "x.wenlu").search("看不到聊天按钮").answered
 
 
 def test_no_document_is_an_error(cache: Path, tmp_path: Path) -> None:

@@ -614,6 +614,23 @@ def test_an_index_file_that_changes_is_followed(tmp_path: Path) -> None:
     asyncio.run(follow())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no file that is mapped can be written to there")
+def test_an_index_file_may_be_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "corpus.wenlu"
+    corpus("alpha").save(file)
+    with command("--index", str(file), "--watch", "--rate", "0") as (url, process):
+        file.write_bytes(file.read_bytes()[:1000])
+        for number in range(20):
+            reply = fetch(url, f"/api/search?q=return+parcel+{number}")
+            assert reply.status == 200 and b"alpha" in reply.body
+        corpus("beta").save(tmp_path / "other.wenlu")
+        file.write_bytes((tmp_path / "other.wenlu").read_bytes())
+        deadline = time.monotonic() + 30
+        while b"beta" not in fetch(url, "/api/search?q=return+parcel").body:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.1)
+
+
 @contextmanager
 def command(*arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """`wenlu serve` in a process of its own, and its address."""
