@@ -107,6 +107,11 @@ def tokenize(folded: str) -> Iterator[Token]:
             yield Token(run.group(), start, end, "han")
 
 
+def is_written(kind: TokenKind, text: str) -> bool:
+    """Whether a token is a word of Latin letters that others may misspell, one with hyphens too: "Wi-Fi" is typed "wifi"."""
+    return kind in ("word", "code") and text.isascii() and (kind == "word" or text.replace("-", "").isalpha())
+
+
 def token_terms(token: Token) -> list[Place]:
     """The terms of a token that is not Han, with their places in the folded text. A code gives itself and the words inside it."""
     text, start, end, kind = token

@@ -23,7 +23,7 @@ from search.store import Array, Strings
 from search.tables import in_glosses, tables
 from search.translate import Translator, rarity
 
-SYNONYM = 0.55  # probabilities of terms that are not the question's own word
+SYNONYM, SLIP = 0.55, 0.5  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
 BIGRAM, CHARACTER, STOP, PHRASE = 0.3, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
 ORDINARY, FEW = 0.6, 200  # rarity of an English word that the dictionary's glosses use; times that a rare Chinese word was seen
@@ -346,7 +346,7 @@ class Lexicon:
     def _native(self, folded: str, words: list[Word]) -> list[Concept]:
         concepts = []
         for word in words:
-            terms = [*self._exact(word), *self._synonyms(word.term)]
+            terms = [*self._exact(word), *self._synonyms(word.term)] or self._slips(word)
             weight = 1.0 if not word.stop else STOP
             if word.han and len(word.text) == 1:
                 weight = CHARACTER if word.stop else BIGRAM
@@ -375,6 +375,13 @@ class Lexicon:
         if index < 0:
             return []
         return [Term(word.term, index, 1.0, "exact" if word.han or word.text == word.term else "stem")]
+
+    def _slips(self, word: Word) -> list[Term]:
+        """The corpus's own words that one slip makes this word of, though it is a word, too: "manger" may be meant for "manager"."""
+        if word.han or word.stop or "en" not in self.languages or self._known(word.text) == "own":
+            return []
+        others = [(synonym_key(other), p) for other, p in self.speller.corrections(word.text, True)]
+        return [Term(other, index, SLIP * p, "spelling") for other, p in others if (index := self.vocabulary.find(other)) >= 0]
 
     def _find_synonyms(self, key: str) -> tuple[Term, ...]:
         own = [

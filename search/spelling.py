@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from search.analyze import Token, stem, tokenize
+from search.analyze import Token, is_written, stem, tokenize
 from search.document import Via
 from search.normalize import fold
 from search.store import Array, Strings
@@ -77,8 +77,8 @@ class Rewritten:
 def arrays(texts: Iterable[str], counted: Mapping[str, int] = MappingProxyType({})) -> dict[str, Array]:
     """What `Speller` takes: the words of Latin letters in some texts, and of some counted already, as they are written; their stems; how
     often they occur."""
-    words_in_texts = (token.text for text in texts for token in tokenize(fold(text)) if token.kind == "word")
-    written = Counter(word for word in words_in_texts if word.isascii())
+    tokens = (token for text in texts for token in tokenize(fold(text)))
+    written = Counter(token.text for token in tokens if is_written(token.kind, token.text))
     written.update(counted)
     counts = dict(written)
     for word, count in written.items():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.analyze import LONGEST_PHRASE, LONGEST_WORD, TOKEN, Token, TokenKind, token_terms
+from search.analyze import LONGEST_PHRASE, LONGEST_WORD, TOKEN, Token, TokenKind, is_written, token_terms
 from search.normalize import HAN, fold
 from search.store import Array, Strings
 from search.terms import CHARACTER
@@ -206,7 +206,7 @@ class Teller:
     def _telling(self, kind: TokenKind, text: str) -> tuple[list[str], tuple[int, ...]]:
         """The stems of a token that go on a phrase, and the numbers of what is counted of it."""
         terms = [term for term, _, _ in token_terms(Token(text, 0, len(text), kind))]
-        written = [WRITTEN + text] if kind == "word" and text.isascii() else []
+        written = [WRITTEN + text] if is_written(kind, text) else []
         return terms[1:] or terms, tuple(map(self._number, terms + written))
 
     def _ending(self, row: list[str]) -> tuple[int, ...]:

@@ -341,13 +341,16 @@ class Translator:
         return key >= 0 and any(kind == _DICTIONARY for _, kind, _ in self._rows("en", key))
 
     def _parts(self, word: str) -> list[tuple[int, int]]:
-        """The words of two characters and more that a long word is made of, the longest first from the left; none of a short one."""
+        """The words that a longer word is made of, the longest first from the left: of two characters and more, or of one where the word
+        has no gloss and no such parts."""
+        parts = self._cut(word, 2)
+        return parts if parts or self._has_gloss(word) else self._cut(word, 1)
+
+    def _cut(self, word: str, least: int) -> list[tuple[int, int]]:
         parts, start = [], 0
-        while len(word) > 2 and _HAN_ONLY.fullmatch(word) and start < len(word):
-            end = next(
-                (end for end in range(len(word), start + 1, -1) if end - start < len(word) and self._has_gloss(word[start:end])),
-                0,
-            )
+        while _HAN_ONLY.fullmatch(word) and start < len(word):
+            ends = range(len(word), start + least - 1, -1)
+            end = next((end for end in ends if end - start < len(word) and self._has_gloss(word[start:end])), 0)
             if end:
                 parts.append((start, end))
             start = end or start + 1

@@ -319,7 +319,7 @@ export const open = async (url) => {
   const inside = (one, other) => other.start <= one.start && one.end <= other.end
   const native = (text, list) => {
     const longer = [...groupedWords(text, list), ...phrases(list)], spans = longer.filter((one) => one.content)
-    const words = list.map((word) => { const terms = [...exact(word), ...synonyms(word.term)]; return concept(word.text, word.start, word.end, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
+    const words = list.map((word) => { let terms = [...exact(word), ...synonyms(word.term)]; if (!terms[0] && !word.han && !word.stop && K.languages.includes('en') && known(word.text) !== 'own') terms = unusual().slips(word.text); return concept(word.text, word.start, word.end, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
     return [...words.map((one) => (one.content && spans.some((span) => inside(one, span)) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
   }
   const located = (chars, offsets, read, one) => {

@@ -198,15 +198,19 @@ export default (K, A, F, L, N, U, T, file, settle, table, starts, unpacked, term
     return found
   }
   const hasGloss = (text) => !!units(text)?.cells.some(([cell]) => cell % 3 === 0)
-  const partsOf = (word) => {
+  const cut = (word, least) => {
     const parts = []
-    for (let start = 0; word.length > 2 && hanOnly.test(word) && start < word.length;) {
+    for (let start = 0; hanOnly.test(word) && start < word.length;) {
       let end = Math.min(word.length, start + word.length - 1)
-      while (end > start + 1 && !hasGloss(word.slice(start, end))) end--
-      if (end > start + 1) parts.push([start, end])
-      start = end > start + 1 ? end : start + 1
+      while (end >= start + least && !hasGloss(word.slice(start, end))) end--
+      if (end >= start + least) parts.push([start, end])
+      start = end >= start + least ? end : start + 1
     }
     return parts
+  }
+  const partsOf = (word) => {
+    const parts = cut(word, 2)
+    return parts.length || hasGloss(word) ? parts : cut(word, 1)
   }
   const toEnglish = (text, list) => {
     const content = list.filter((word) => !word.stop), counted = new Set(), out = []
