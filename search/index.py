@@ -260,7 +260,7 @@ class Index:
             answered,
             best.confidence if best else 0.0,
             tuple(hits[:limit]),
-            self._procedure(hits) if answered else None,
+            self._procedure(hits, list(score_of)) if answered else None,
             tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
             tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
             self._at(unanswered).title if named else None,
@@ -365,9 +365,10 @@ class Index:
             finder.best_step(strong),
         )
 
-    def _procedure(self, hits: Sequence[Hit]) -> Chunk | None:
-        best = hits[0].chunk
-        linked = map(self.chunk, best.links)
+    def _procedure(self, hits: Sequence[Hit], ranked: Sequence[int]) -> Chunk | None:
+        """The best hit if it is one, else the first procedure that it links to, those that the question found in their order first."""
+        best, order = hits[0].chunk, {self._at(position).id: place for place, position in enumerate(ranked)}
+        linked = sorted(filter(None, map(self.chunk, best.links)), key=lambda chunk: order.get(chunk.id, len(order)))
         among = [] if best.kind == "glossary" else [hit.chunk for hit in hits if hit.confidence >= THRESHOLD]
         return next((chunk for chunk in chain([best], linked, among) if chunk and chunk.kind == "procedure"), None)
 

@@ -75,6 +75,7 @@ _ASKING = re.compile(  # words that ask for a definition or a translation and na
     r"|(?<=[^中英用])(?:全称|(?:的|用)?[中英]文名?)[\s?]*$"  # "KYC 中文?"
     r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition(?: of)?)\b"
 )
+_CHINESE_ASKS = re.compile("[怎咋啥哪]|什么|为何|如何|是否|能否|多[久少]")
 _EVIDENCE = 300  # characters of a question whose pairs and single characters count, beside its words
 _LONGEST_DEFINED = 4  # words of content in a question for a definition; a longer one asks about a situation
 
@@ -148,11 +149,14 @@ class Word:
 def language_of(text: str) -> Language:
     """The language that the text is asked in: Chinese where there are Han characters, since those who write English use few of them.
 
-    English words in a Chinese question are names of buttons and fields; "what does 提现 mean" is English by its function words.
+    English words in a Chinese question are names of buttons and fields; "what does 提现 mean" is English by its function words, but
+    "Waiting for your reply 怎么办" asks in Chinese.
     """
     folded = fold(text)
     if not (han := sum(map(len, HAN_RUN.findall(folded)))):
         return "en"
+    if _CHINESE_ASKS.search(folded):
+        return "zh"
     functions = sum(stem(token.text) in _STOP_ENGLISH for token in tokenize(folded) if token.kind == "word")
     return "en" if functions >= 2 and han <= 2 * functions else "zh"
 

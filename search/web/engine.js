@@ -348,7 +348,7 @@ export const open = async (url) => {
   }
   const languageOf = (text) => {
     const han = [...text].filter((one) => isHan.test(one)).length, said = tokenize(text).filter((token) => token.kind === 'word' && stopWords.has(stem(token.text))).length
-    return !han || (said >= 2 && han <= 2 * said) ? 'en' : 'zh'
+    return !han || (said >= 2 && han <= 2 * said && !text.match(L.CHINESE_ASKS)) ? 'en' : 'zh'
   }
 
   // --- rank
@@ -379,7 +379,7 @@ export const open = async (url) => {
       agreed.forEach((found, heading) => {
         if (!found) return
         const wants = intents[heading], all = found + (wants === intent ? R.INTENT : 0), share = Math.fround(Math.min((2 * all) / (most + found + Math.max(weights[heading] - met[heading], 0) + (intent && wants ? R.INTENT : 0) + 1e-9), 1)), owner = owners[heading]
-        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, share * all, heading])
+        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + R.EXACT * (share === 1)) * all, heading])
       })
       for (const [owner, [, gain, heading]] of best) if (gain > earned[owner]) { earned[owner] = gain; which[owner] = heading }
     }
@@ -505,7 +505,7 @@ export const open = async (url) => {
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
-      const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))]
+      const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).sort(by((at) => order.indexOf(at) + 1 || 99)).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))]
       const found = chunks.find((chunk) => chunk?.kind === 'procedure')
       if (found) procedure = { id: found.id, title: found.title, steps: textsOf(found, 'step'), parts: found.parts }
     }
