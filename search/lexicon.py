@@ -18,12 +18,12 @@ from search.document import Chunk, Language, Via
 from search.normalize import CLAUSE_END, HAN_RUN, fold, fold_with_offsets
 from search.pinyin import Sounds, is_pinyin
 from search.rank import Postings, Weighted
-from search.spelling import Known, Reading, Rewritten, Speller, han_readings
+from search.spelling import SLIP, Known, Reading, Rewritten, Speller, han_readings
 from search.store import Array, Strings
 from search.tables import in_glosses, tables
 from search.translate import Translator, rarity
 
-SYNONYM, SLIP = 0.55, 0.5  # probabilities of terms that are not the question's own word
+SYNONYM = 0.55  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
 BIGRAM, CHARACTER, STOP, PHRASE = 0.3, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
 ORDINARY, FEW = 0.6, 200  # rarity of an English word that the dictionary's glosses use; times that a rare Chinese word was seen

@@ -22,6 +22,7 @@ SHORTEST, SHORT, LONGEST = 4, 6, 30  # letters: below, nothing is corrected; bel
 MOST = 8  # words that are corrected; a question with more is in a language that is neither English nor Chinese
 WINDOW, MOST_HAN = 4, 100  # characters of the longest Chinese word that is corrected; words of a question that are looked at
 ONE, TWO, APART, SHAPE = 0.8, 0.6, 0.8, 0.5  # probabilities by kind of slip
+SLIP = 0.5  # factor of them where the word as typed is a word
 RARE = 200  # times that jieba's dictionary saw a word; one that is commoner is meant, whatever sounds like it
 _SMALL = frozenset(("at", "by", "in", "is", "it", "my", "no", "of", "off", "on", "or", "out", "to", "up"))
 _NUMERALS = frozenset("零一二三四五六七八九十百千万两几第")

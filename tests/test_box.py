@@ -415,7 +415,7 @@ def test_failure_is_said_and_can_be_tried_again(visit: Visit, failure: str, lang
     box.page.route("**/api/search?**", FAILURES[failure])
     box.press("/")
     box.page.keyboard.type(BUTTON)
-    said = {"zh": "搜索没有回应，请检查网络后重试。", "en": "No reply. Check the connection and try again."}[lang]
+    said = {"zh": "没有回应，请检查网络。", "en": "No reply. Check the connection."}[lang]
     expect(box.status).to_have_text(PROBLEM["detail"] if failure == "busy" else said)
     expect(box.options).to_have_count(0)
     box.page.unroute("**/api/search?**")
@@ -556,7 +556,7 @@ def test_what_has_a_page_is_linked_there(visit: Visit) -> None:
     box.press("Enter")
     expect(box.page.get_by_role("link", name="b", exact=True)).to_have_attribute("href", "https://help.example/b#top")
     box.page.get_by_role("link", name="c", exact=True).click()
-    expect(box.page.locator("faq-search .note")).to_have_text("No reply. Check the connection and try again.")
+    expect(box.page.locator("faq-search .note")).to_have_text("No reply. Check the connection.")
     expect(box.heading).to_have_text("x")
     assert box.page.locator("faq-search td").all_inner_texts() == ["see", "the b or c", "end"]
 

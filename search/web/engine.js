@@ -42,7 +42,7 @@ export const snowball = (word) => {
   else if (!/^(even|cann|inn|earr|herr|out)ing$/.test(word) && (found = /(?:ed|ing)(?:ly)?$/.exec(word)) && /[aeiouy]/.test(word.slice(0, found.index))) {
     word = word.slice(0, found.index)
     if (/(at|bl|iz)$/.test(word)) word += 'e'
-    else if (/(bb|dd|ff|gg|mm|nn|pp|rr|tt)$/.test(word)) word = /^[aeo]..$/.test(word) ? word : word.slice(0, -1)
+    else if (/([bdfgmnprt])\1$/.test(word)) word = /^[aeo]..$/.test(word) ? word : word.slice(0, -1)
     else if (word.length === one && short(word)) word += 'e'
   }
   word = word.replace(/(.[^aeiouy])[yY]$/, '$1i')
@@ -121,7 +121,7 @@ export const open = async (url) => {
     return { at, get, under }
   }
   const unpacked = (digits) => digits.map((text) => [...text].map((one) => one.charCodeAt() - 35)).reduce((high, low) => high.map((n, i) => n * K.radix + low[i]))
-  const languages = unpacked(K.language), kinds = unpacked(K.kind), translated = unpacked(K.translated), count = languages.length
+  const languages = unpacked(K.language).map((n) => D.LANGUAGES[n]), kinds = unpacked(K.kind).map((n) => D.KINDS[n]), translated = unpacked(K.translated), count = languages.length
   const factors = K.factors.map(({ values, places }) => unpacked(places).map((place) => values[place]))
   const often = (n, field) => (field === 1 ? Math.cbrt(n) : n) // each further way to ask tells less
   const list = (next, df) => {
@@ -202,7 +202,7 @@ export const open = async (url) => {
       const own = tokenTerms(token)
       found.push(...own)
       if (end < 0 || /[^ \-'"/]/.test(text.slice(end, token.start))) row = []
-      for (const term of token.kind === 'code' && own.length > 1 ? own.slice(1) : own) {
+      for (const term of token.kind === 'code' && own[1] ? own.slice(1) : own) {
         row.push(term)
         for (let size = 2; size <= Math.min(A.LONGEST_PHRASE, row.length); size++) { const part = row.slice(-size); found.push([part.map((one) => one[0]).join(' '), part[0][1], term[2]]) }
       }
@@ -255,7 +255,7 @@ export const open = async (url) => {
         ;[...word].forEach((one, i) => { for (const other of S.SHAPES[one] ?? '') { const text = word.slice(0, i) + other + word.slice(i + 1); if (knownHan(text)) candidates.set(text, S.SHAPE) } })
         if (frequency(word) < S.RARE) for (const [other, p] of alike(word)) candidates.set(other, p)
         const likely = [...candidates].filter(([other]) => part.every((one) => !one.stop || other.startsWith(one.text, one.start - start)))
-        if (likely.length) found.push({ start, end, likely })
+        if (likely[0]) found.push({ start, end, likely })
       }
     })
     return found
@@ -283,15 +283,15 @@ export const open = async (url) => {
     : tokenTerms(token).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
   const exact = (word) => { const id = vocabulary.find(word.term); return id < 0 ? [] : [{ term: word.term, id, p: 1, via: word.han || word.text === word.term ? 'exact' : 'stem' }] }
   const concept = (text, start, end, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
-  const isStrange = (word, terms) => !terms.length && /\d/.test(word.text)
-  const rarityOf = (word, terms) => (terms.length ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + L.FEW)) / Math.log(K.total / L.FEW) : glossed(word.term) < 3 ? 1 : L.ORDINARY)
+  const isStrange = (word, terms) => !terms[0] && /\d/.test(word.text)
+  const rarityOf = (word, terms) => (terms[0] ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + L.FEW)) / Math.log(K.total / L.FEW) : glossed(word.term) < 3 ? 1 : L.ORDINARY)
   const spot = (one) => `${one.start} ${one.end}`, covered = (list) => { const places = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))); return (start, end) => range(end - start).every((i) => places.has(start + i)) }
   const evidence = (text, list) => {
     const taken = new Set(list.map(spot)), named = covered(list), stops = covered(list.filter((word) => word.stop)), found = []
     for (const token of tokenize(text)) if (token.kind === 'han') for (const [size, weight] of [[1, L.CHARACTER], [2, L.BIGRAM]]) {
       for (let start = token.start; start <= Math.min(token.end, L.EVIDENCE) - size; start++) {
         const end = start + size, part = text.slice(start, end), terms = taken.has(`${start} ${end}`) || !named(start, end) ? [] : exact({ term: part, han: true })
-        if (terms.length) found.push(concept(part, start, end, terms, weight * (stops(start, end) ? L.STOP : 1), false))
+        if (terms[0]) found.push(concept(part, start, end, terms, weight * (stops(start, end) ? L.STOP : 1), false))
       }
     }
     return found
@@ -312,20 +312,21 @@ export const open = async (url) => {
       const row = list.slice(first, last + 1)
       if (row.some((word) => word.han)) break
       const key = row.map((word) => word.term).join(' '), id = vocabulary.find(key), terms = [...(id < 0 ? [] : [{ term: key, id, p: 1, via: 'stem' }]), ...synonyms(key)]
-      if (terms.length) found.push(concept(key, row[0].start, row.at(-1).end, terms, inGroup(key) ? 1 : L.PHRASE, inGroup(key)))
+      if (terms[0]) found.push(concept(key, row[0].start, row.at(-1).end, terms, inGroup(key) ? 1 : L.PHRASE, inGroup(key)))
     }
     return found
   })
   const inside = (one, other) => other.start <= one.start && one.end <= other.end
   const native = (text, list) => {
     const longer = [...groupedWords(text, list), ...phrases(list)], spans = longer.filter((one) => one.content)
-    const words = list.map((word) => { let terms = [...exact(word), ...synonyms(word.term)]; if (!terms[0] && !word.han && !word.stop && K.languages.includes('en') && known(word.text) !== 'own') terms = unusual().slips(word.text); return concept(word.text, word.start, word.end, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
+    const words = list.map((word) => { let terms = [...exact(word), ...synonyms(word.term)]; if (!terms[0] && !word.han && !word.stop) terms = unusual().slips(word.text)
+      return concept(word.text, word.start, word.end, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
     return [...words.map((one) => (one.content && spans.some((span) => inside(one, span)) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
   }
   const located = (chars, offsets, read, one) => {
     const [first, last, readings] = read.origin(one.start, one.end), start = offsets[first], end = offsets[last - 1] + 1, said = chars.slice(start, end).join('').trimEnd()
     let { terms } = one
-    if (readings.length) terms = unusual().sure(terms, readings, read.text.slice(one.start, one.end))
+    if (readings[0]) terms = unusual().sure(terms, readings, read.text.slice(one.start, one.end))
     if ([...said].some((c) => isHan.test(c) && fold(c) !== c)) terms = terms.map((term) => (term.via === 'exact' ? { ...term, via: 'script' } : term))
     return { ...one, text: said, start, end: start + length(said), terms }
   }
@@ -336,11 +337,11 @@ export const open = async (url) => {
     for (const token of tokens) if (token.kind === 'han') for (let i = 0; i < token.text.length; i++) frequency(token.text.slice(i, i + 2))
       else for (const [term] of tokenTerms(token)) vocabulary.find(term)
     settle()
-    const strange = tokens.filter((token) => token.kind === 'word' && ['', 'name'].includes(known(token.text)))
+    const strange = tokens.some((token) => token.kind === 'word' && ['', 'name'].includes(known(token.text)))
     const misread = misreadings(wordsOf(text).filter((word) => word.han))
     settle()
-    const read = strange.length || misread.length ? unusual().read(text, tokens, misread, (token) => chars[offsets[token.start]]) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)]
-    const told = all.filter((word) => !spans.some((span) => span.index <= word.start && word.start < span.index + span[0].length)), list = told.length ? told : all
+    const read = strange || misread[0] ? unusual().read(text, tokens, misread, (token) => chars[offsets[token.start]]) : { text, origin: (from, to) => [from, to, []] }, language = languageOf(read.text), all = wordsOf(read.text), spans = [...read.text.matchAll(ASKING)]
+    const told = all.filter((word) => !spans.some((span) => span.index <= word.start && word.start < span.index + span[0].length)), list = told[0] ? told : all
     settle()
     const concepts = {}, clause = (one) => clauseAt(read.text, one.start)
     for (const target of K.languages) if (only ? target === only : target === language || K.alone[target]) concepts[target] = (target === language ? native(read.text, list) : foreign()(read.text, list, target)).map((one) => ({ ...located(chars, offsets, read, one), clause: clause(one) }))
@@ -437,7 +438,7 @@ export const open = async (url) => {
       marks: (strong) => { const marked = (field) => merged(fields[field].flat().filter(([term]) => strong.has(term)).map(([, start, end]) => [start, end])); return { title: marked(0), answer: marked(3) } },
       bestStep: (strong) => {
         const found = chunk.parts.flatMap((part, i) => (part.kind === 'step' ? [new Set(fields[3][i].map((one) => one[0]).filter((term) => strong.has(term))).size] : [])), best = Math.max(0, ...found)
-        return best > 1 && found.filter((n) => n === best).length === 1 ? found.indexOf(best) : null
+        return best > 1 && !found.filter((n) => n === best)[1] ? found.indexOf(best) : null
       },
     }
   }
@@ -484,16 +485,15 @@ export const open = async (url) => {
   }
   const search = (question, limit, language, wanted) => {
     const { language: asker, intent, clauses, concepts } = query(question, language)
-    const preference = kinds.map((kind) => R.PREFERENCES[intent]?.[D.KINDS[kind]] ?? R.PREFERENCES.null[D.KINDS[kind]] ?? 1)
+    const preference = kinds.map((kind) => R.PREFERENCES[intent]?.[kind] ?? R.PREFERENCES.null[kind] ?? 1)
     const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference, intent, clauses)]))
     if (asked.zh && asked.en) foreign().balance(asked)
-    const scores = languages.map((own, chunk) => {
-      const name = D.LANGUAGES[own]
-      if ((name !== asker && !language && translated[chunk]) || (wanted && ![...wanted, undefined].includes(D.KINDS[kinds[chunk]]))) return 0
+    const scores = languages.map((name, chunk) => {
+      if ((name !== asker && !language && translated[chunk]) || (wanted && ![...wanted, undefined].includes(kinds[chunk]))) return 0
       return asked[name]?.scores[chunk] ?? 0
     })
     const all = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b)
-    const isOpen = (position) => !D.KINDS[kinds[position]], open = all.find(isOpen), closest = scores[open] ?? 0, order = all.filter((position) => !isOpen(position)).slice(0, Math.max(limit + I.POOL, I.CLOSE))
+    const isOpen = (position) => !kinds[position], open = all.find(isOpen), closest = scores[open] ?? 0, order = all.filter((position) => !isOpen(position)).slice(0, Math.max(limit + I.POOL, I.CLOSE))
     const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
     bare.forEach(chunkAt)
     settle()
@@ -501,16 +501,15 @@ export const open = async (url) => {
     order.sort((a, b) => scores[b] - scores[a] || a - b)
     const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
     const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], Math.max(closest, ranked[+!i]), similar))
-    const best = hits[0], answered = best?.sure >= C.THRESHOLD && ranked[0] >= closest, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine.length ? mine : carrying(Object.values(concepts).flat())
+    const best = hits[0], answered = best?.sure >= C.THRESHOLD && ranked[0] >= closest, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine[0] ? mine : carrying(Object.values(concepts).flat())
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
-      const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).sort(by((at) => order.indexOf(at) + 1 || 99)).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))]
-      const found = chunks.find((chunk) => chunk?.kind === 'procedure')
+      const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).sort(by((at) => order.indexOf(at) + 1 || 99)).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))], found = chunks.find((chunk) => chunk?.kind === 'procedure')
       if (found) procedure = { id: found.id, title: found.title, steps: textsOf(found, 'step'), parts: found.parts }
     }
     return { question, language: asker, answered, confidence: rounded(best?.sure ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
-      understood: said(true), missing: said(false), open_question: closest > ranked[0] && closest >= C.NAMED * asked[D.LANGUAGES[languages[open]]].most ? chunkAt(open).title : null }
+      understood: said(true), missing: said(false), open_question: closest > ranked[0] && closest >= C.NAMED * asked[languages[open]].most ? chunkAt(open).title : null }
   }
 
   // what the other modules take from this one, as they name it

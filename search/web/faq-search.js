@@ -1,9 +1,9 @@
 // <faq-search>, see docs/embedding.md. Questions and documents only ever become text, never HTML.
 
 const TEXTS = {
-  search: 'Search|搜索', placeholder: 'Ask in English or Chinese|用自己的话问，中英文都行', close: 'Close|关闭', back: 'Back|返回',
+  search: 'Search|搜索', placeholder: 'Ask in English or Chinese|中英文都能问', close: 'Close|关闭', back: 'Back|返回',
   wait: 'Searching…|正在搜索……', found: 'Results: {}|{} 条结果', declined: 'No confident answer; the nearest {}:|没有把握的答案，最接近的 {} 条：', none: 'No answer found|没有找到答案', answer: 'Answer|答案',
-  understood: 'Understood: {}|看懂了：{}', missing: 'Not found: {}|没有找到：{}', open_question: 'Not answered here: {}|这里没有答案：{}', failed: 'No reply. Check the connection and try again.|搜索没有回应，请检查网络后重试。',
+  understood: 'Understood: {}|看懂了：{}', missing: 'Not found: {}|没有找到：{}', open_question: 'Not answered here: {}|这里没有答案：{}', failed: 'No reply. Check the connection.|没有回应，请检查网络。',
   retry: 'Try again|重试', faq: 'FAQ|常见问题', procedure: 'Procedure|操作步骤', section: 'Section|说明', glossary: 'Term|术语',
   zh: 'Chinese|中文', en: 'English|英文', best: 'Best match|最相关', copy: 'Copy|复制', copied: 'Copied|已复制',
   page: 'Open the page|打开所在页面', cut: 'Asked with the first {} characters only|问题太长，只用了前 {} 个字',
@@ -27,28 +27,33 @@ dialog { width: 44em; max-width: 92vw; max-height: 80vh; margin: 9vh auto; paddi
 dialog[open] { display: flex; flex-direction: column; }
 ::backdrop { background: #0008; }
 .bar { display: flex; padding: 8px; border-bottom: 2px solid var(--a); }
-::placeholder { color: inherit; opacity: .8; }
 .status, .note, .detail { padding: 8px 22px; }
 .status, .title { font-weight: 600; }
+<<<<<<< HEAD
 .lead, .meta, .hint, .note { font-size: .875em; opacity: .8; }
 .badge { float: right; margin-left: 8px; padding: 0 8px; border-radius: var(--r); font-size: .875em; }
+=======
+.lead, .meta, .hint, .note, .badge { font-size: .875em; }
+.lead, .meta, .hint, .note, ::placeholder { opacity: .8; }
+.badge { float: right; border-radius: var(--r); }
+>>>>>>> ca62e9c (Make room for slips in the engine)
 .list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
 div:empty { padding: 0; }
 .option { padding: 8px 14px; margin: 0 8px; }
 [aria-busy] { opacity: .5; }
 .lead { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
-mark, .badge { color: inherit; background: color-mix(in srgb, var(--a) 32%, transparent); }
+mark, .badge { background: color-mix(in srgb, var(--a) 32%, transparent); }
 .status:has(~ .detail > *) { position: absolute; left: 100%; }
 .weak .title { font-weight: 400; }
 .back { margin-inline-start: -14px; }
 .heading { outline: 0; }
-a { color: inherit; }
+a, mark, ::placeholder { color: inherit; }
 .link { display: block; padding: 8px 0; line-height: 28px; }
 p, blockquote, pre { white-space: pre-wrap; }
 .answer > *, h3, pre { margin: 8px 0; }
 blockquote, .draft { border-inline-start: 2px solid var(--a); padding-inline-start: 14px; }
 pre { font: .875em/1.6 monospace; }
-td, .hint { padding: 0 8px; }
+td, .hint, .badge { padding: 0 8px; }
 table { border-collapse: collapse; overflow-wrap: normal; }
 @media (max-width: 600px) {
   dialog { min-width: 100%; min-height: 100%; margin: 0; border: 0; }

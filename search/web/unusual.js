@@ -277,7 +277,7 @@ export default (K, I, P, S, G, file, settle, table, listed, starts, postings, so
     return [...kept.values()].slice(0, limit)
   }
 
-  const slips = (word) => corrections(word, true).map(([other, p]) => [synonymKey(other), p]).map(([term, p]) => ({ term, id: vocabulary.find(term), p: K.lexicon.SLIP * p, via: 'spelling' })).filter((term) => term.id >= 0)
+  const slips = (word) => (K.languages.includes('en') && known(word) !== 'own' ? corrections(word, true) : []).map(([other, p]) => [synonymKey(other), p]).map(([term, p]) => ({ term, id: vocabulary.find(term), p: S.SLIP * p, via: 'spelling' })).filter((term) => term.id >= 0)
 
   // --- index
   const refuse = (size) => { throw fail(`the question has ${size} characters, the limit is ${I.LONGEST_QUESTION}; ask in one or two sentences`, `问题有 ${size} 个字符，上限是 ${I.LONGEST_QUESTION}，请用一两句话来问`) }
