@@ -36,6 +36,7 @@ _ONE_BY_ONE = 24  # so many lists are quicker handled one after the other
 _FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that they hold are compared
 
 K1 = 1.2
+FULL = 0.9999  # the agreement of a heading that has the same words and no others, its weight being rounded
 EXACT = 0.2  # what a heading that has the same words and no others earns beyond its agreement
 INTENT = 3.0  # what asking for the same kind of answer weighs in it, in the same units
 FINE = 20_000  # parts of a unit that the weight of a heading is told in
@@ -393,7 +394,7 @@ def agreement(
         runs = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(owners)))
         ties = np.flatnonzero(dice == np.maximum.reduceat(dice, starts)[runs])
         starts[runs[ties]] = ties
-    owners, earned, found = owners[starts], (dice[starts] + EXACT * (dice[starts] == 1)) * same[starts], found[starts]
+    owners, earned, found = owners[starts], (dice[starts] + EXACT * (dice[starts] > FULL)) * same[starts], found[starts]
     order = np.lexsort((-earned, owners))
     order = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
     return owners[order], earned[order], found[order]

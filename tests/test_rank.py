@@ -181,6 +181,7 @@ def test_a_field_counts_by_its_weight_and_its_length_in_its_language() -> None:
     assert np.isfinite(rank.field_factors("title", np.zeros(3), np.zeros(3, np.uint8))).all()
 
 
+WHOLE = 1 + rank.EXACT  # what a heading earns of the words that it shares where neither it nor the question has others
 DFS = [1, 2, 4, 8, 16]  # of the terms, among 20 chunks
 CORPUS = Postings(np.zeros(TERMS + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), 20, np.array(DFS))
 RARITIES = [rank.idf(df, 20) for df in DFS]
@@ -201,15 +202,15 @@ def test_a_heading_that_asks_the_same_agrees_fully() -> None:
     asked = [Weighted([0], [1.0], 1.0, 3.0), Weighted([1], [1.0], 1.0, 2.0)]
     chunks, earned, which = rank.agreement(known, CORPUS, asked, [([0, 1], 0)])
     assert chunks.tolist() == [0, 1] and which.tolist() == [0, 1]
-    assert earned == pytest.approx([5, 5 * 2 * 5 / (5 + 5 + RARITIES[2])], abs=1e-3)
+    assert earned == pytest.approx([5 * WHOLE, 5 * 2 * 5 / (5 + 5 + RARITIES[2])], abs=1e-3)
 
 
 def test_of_headings_with_the_same_words_the_one_that_asks_for_the_same_kind_of_answer_agrees_more() -> None:
     known = headings([(0, {0}), (1, {0}), (2, {0})])._replace(intents=np.array([0, 3, 4], np.uint8))
     asked = [Weighted([0], [1.0], 1.0, 3.0)]
     none, same, other = rank.agreement(known, CORPUS, asked, [([0], 3)])[1].tolist()
-    assert same == pytest.approx(3 + rank.INTENT, abs=1e-3) and same > none > other > 0
-    assert rank.agreement(known, CORPUS, asked, [([0], 0)])[1] == pytest.approx([3] * 3, abs=1e-3)
+    assert same == pytest.approx((3 + rank.INTENT) * WHOLE, abs=1e-3) and same > none > other > 0
+    assert rank.agreement(known, CORPUS, asked, [([0], 0)])[1] == pytest.approx([3 * WHOLE] * 3, abs=1e-3)
 
 
 def test_of_what_a_question_and_its_clauses_agree_on_the_most_counts() -> None:
@@ -258,7 +259,8 @@ def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, asked: list[Ask
             assert earned[chunk] == 0 and not any(dice.values())
             continue
         assert dice[heading] == pytest.approx(max(dice.values()), abs=1e-3)
-        assert earned[chunk] == pytest.approx(min(dice[heading], 1) * common[heading], abs=1e-3)
+        agreed = WHOLE if dice[heading] > rank.FULL else dice[heading]
+        assert earned[chunk] == pytest.approx(agreed * common[heading], abs=1e-3)
         parts = rank.agreement_parts(known, concepts, np.array([heading, heading]), np.array([earned[chunk], 0.0]))
         assert sum(part.sum(0) for part in parts) == pytest.approx([earned[chunk], 0], abs=1e-6)
         assert all(((part > 0).sum(0) <= 1).all() for part in parts)

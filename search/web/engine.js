@@ -380,7 +380,7 @@ export const open = async (url) => {
       agreed.forEach((found, heading) => {
         if (!found) return
         const wants = intents[heading], all = found + (wants === intent ? R.INTENT : 0), share = Math.fround(Math.min((2 * all) / (most + found + Math.max(weights[heading] - met[heading], 0) + (intent && wants ? R.INTENT : 0) + 1e-9), 1)), owner = owners[heading]
-        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + R.EXACT * (share === 1)) * all, heading])
+        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + R.EXACT * (share > R.FULL)) * all, heading])
       })
       for (const [owner, [, gain, heading]] of best) if (gain > earned[owner]) { earned[owner] = gain; which[owner] = heading }
     }
