@@ -29,14 +29,9 @@ dialog[open] { display: flex; flex-direction: column; }
 .bar { display: flex; padding: 8px; border-bottom: 2px solid var(--a); }
 .status, .note, .detail { padding: 8px 22px; }
 .status, .title { font-weight: 600; }
-<<<<<<< HEAD
-.lead, .meta, .hint, .note { font-size: .875em; opacity: .8; }
-.badge { float: right; margin-left: 8px; padding: 0 8px; border-radius: var(--r); font-size: .875em; }
-=======
 .lead, .meta, .hint, .note, .badge { font-size: .875em; }
 .lead, .meta, .hint, .note, ::placeholder { opacity: .8; }
-.badge { float: right; border-radius: var(--r); }
->>>>>>> ca62e9c (Make room for slips in the engine)
+.badge { float: right; margin-left: 8px; border-radius: var(--r); }
 .list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
 div:empty { padding: 0; }
 .option { padding: 8px 14px; margin: 0 8px; }
