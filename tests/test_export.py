@@ -178,7 +178,7 @@ def test_a_damaged_shard_is_an_error_in_both_languages(ask: Ask, exported: Path,
 
 
 def test_the_engine_asks_for_the_version_that_is_written() -> None:
-    assert f"manifest.wenlu !== {FORMAT})" in (javascript.FOLDER / "engine.js").read_text("utf-8")
+    assert f".wenlu !== {FORMAT})" in (javascript.FOLDER / "engine.js").read_text("utf-8")
 
 
 def test_files_of_another_version_are_refused(ask: Ask, exported: Path, tmp_path: Path) -> None:
