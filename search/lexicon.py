@@ -183,7 +183,7 @@ class Synonyms:
             for member in group:
                 self._of.setdefault(member, []).append(number)
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._of
 
     def of(self, key: str) -> list[str]:
@@ -458,7 +458,7 @@ class Lexicon:
     def _foreign(self, folded: str, words: list[Word], target: Language) -> list[Concept]:
         """Concepts for chunks in the other language. What the corpus's own groups say of a word comes before what a dictionary says."""
         by_place = {(word.start, word.end): word for word in words}
-        translations = self.translator.english(words) if target == "zh" else self.translator.chinese(folded, words)
+        translations = self.translator.english(words) if target == "zh" else self.translator.chinese(folded, words, self.synonyms)
         concepts = []
         for translation in translations:
             word = by_place.get((translation.start, translation.end))

@@ -21,7 +21,7 @@ def reply(index: Index, question: str, limit: int, reads: Language) -> Answer:
     """
     answer = index.search(question, limit)
     told = bool(_TOLD.search(question))
-    if answer.language == reads or (told and not answer.answered):
+    if answer.language == reads or (told and not (answer.answered and _names(answer.hits[0], question))):
         return answer
     own = index.search(question, limit, language=reads)
     if told:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -309,8 +309,9 @@ class Translator:
 
     # Chinese to English
 
-    def chinese(self, folded: str, words: Sequence[Word]) -> list[Translation]:
-        """Concepts of English terms for the words of a folded Chinese question; numbers replace the words they cover."""
+    def chinese(self, folded: str, words: Sequence[Word], whole: Container[str] = ()) -> list[Translation]:
+        """Concepts of English terms for the words of a folded Chinese question; numbers replace the words they cover, and parts a word that
+        has no gloss, but for those of `whole`."""
         words = [word for word in words if not word.stop]
         numbers = [(start, end, self._written(texts)) for start, end, texts in numbers_in_english(folded)]
         names = self._names.spelt(folded, {word.start for word in words})
@@ -321,7 +322,7 @@ class Translator:
             within = [name for name in names if name[0] < word.end and word.start < name[1]]
             piece = bool(within) and word.end == word.start + 1  # of a name, no word
             parts = [] if within else self._parts(word.text)
-            if parts and not self._has_gloss(word.text):
+            if parts and word.text not in whole and not self._has_gloss(word.text):
                 translations += [self._part(word, start, end, 1.0) for start, end in parts]
                 continue
             translations += [self._part(word, start, end, INSIDE) for start, end in parts]

@@ -219,7 +219,7 @@ export default (K, A, F, L, N, U, T, file, settle, table, starts, unpacked, term
     for (const word of content) {
       if (numbers.some((one) => one.start <= word.start && word.end <= one.end)) continue
       const within = names.filter((one) => one.start < word.end && word.start < one.end)
-      const parts = within.length ? [] : partsOf(word.text), sole = parts.length && !hasGloss(word.text)
+      const parts = within.length ? [] : partsOf(word.text), sole = parts.length && !terms.get(word.text)?.group && !hasGloss(word.text)
       for (const [start, end] of parts) {
         const part = word.text.slice(start, end)
         out.push({ start: word.start + start, end: word.start + end, weight: (sole ? 1 : T.INSIDE) * (units(part)?.rarity ?? 1), terms: oneToEnglish(part).ranked() })
