@@ -1,6 +1,6 @@
 // Run once; afterwards `wenlu` is called whenever the page shows another place. Where the page is scrolled to is kept for going back.
 window.wenlu ??= (() => {
-  let place, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
+  let place, shown, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
   const kept = (() => { try { return sessionStorage } catch { return {} } })() // which a browser may forbid
   const main = () => document.querySelector('[data-testid=stMain]')
   const box = () => document.querySelector('[data-testid=stTextInputRootElement] input')
@@ -28,8 +28,12 @@ window.wenlu ??= (() => {
     document.documentElement.lang = language
     labels = said
     document.querySelectorAll('.stCode button').forEach(name)
-    const first = place === undefined, top = back ? +(kept[key] ?? 0) : 0, until = performance.now() + 5000
+    const skip = document.querySelector('a[href="#stMain"]')
+    if (skip) skip.textContent = said.skip
+    if (key === shown) return // in another language
+    const first = !shown, top = back ? +(kept[key] ?? 0) : 0, until = performance.now() + 5000
     place = back = null
+    shown = key
     const arrive = () => { // once what was shown before is gone, and there is the box or what reaches down to where it was left
       const titles = document.querySelectorAll('h1'), home = titles[0]?.closest('.st-key-hero')
       main()?.scrollTo(0, top)

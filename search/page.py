@@ -446,7 +446,7 @@ def _draw(page: st.Page) -> None:
 def _arrive(language: Language, address: dict[str, str]) -> None:
     """The language of the document; and wherever one has come to a new place, its top or where it was left, and the focus on its title."""
     place = "".join(address.get(key, "\n") for key in ("q", "id", "topic")).encode("utf-8", "replace")
-    labels = {"Copy to clipboard": say(language, "copy"), "Copied": say(language, "copied")}  # as Streamlit calls them
+    labels = {"Copy to clipboard": say(language, "copy"), "Copied": say(language, "copied"), "skip": say(language, "skip")}
     call = json.dumps([TAGS[language], blake2b(place, digest_size=8).hexdigest(), labels])
     # Another text is another script, which is run.
     st.html(f"<script>{(HERE / 'page.js').read_text('utf-8')}wenlu(...{call})</script>", unsafe_allow_javascript=True)

@@ -207,12 +207,15 @@ def test_the_button_beside_a_draft_speaks_the_language_of_the_page(visit: Visit)
 
 def test_the_language_is_switched(visit: Visit) -> None:
     page = visit(q=QUESTION)
-    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.get_by_role("link", name="跳到正文")).to_have_count(1)
     page.get_by_role("radio", name="English").click()
     expect(page.get_by_role("textbox", name="Your question")).to_have_value(QUESTION)
     expect(page.get_by_text("Why this answer")).to_be_visible()
     expect(page).to_have_url(query(q=QUESTION, lang="en"))
-    assert page.evaluate("document.documentElement.lang") == "en"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("radio", name="English")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_have_count(1)
     shows(page, "Why can't I see the Chat with support button?")
     page.locator(".st-key-answer").get_by_role("link", name="中文版").click()
     expect(page.locator("h1")).to_contain_text("为什么看不到")
