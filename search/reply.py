@@ -21,7 +21,8 @@ def reply(index: Index, question: str, limit: int, reads: Language) -> Answer:
     """
     answer = index.search(question, limit)
     told = bool(_TOLD.search(question))
-    if answer.language == reads or (told and not (answer.answered and _names(answer.hits[0], question))):
+    named = answer.answered and _names(answer.hits[0], question)
+    if answer.language == reads or (told and (reads == "en" or not named)):  # names are written in Latin letters
         return answer
     own = index.search(question, limit, language=reads)
     if told:
