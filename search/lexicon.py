@@ -27,7 +27,9 @@ SYNONYM = 0.55  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
 BIGRAM, CHARACTER, STOP, PHRASE = 0.3, 0.2, 0.2, 0.5  # weights of concepts that are not words of content
 ORDINARY, FEW = 0.6, 200  # rarity of an English word that the dictionary's glosses use; times that a rare Chinese word was seen
-GUESS = 0.35  # the probability up to which a synonym is one by its translations alone
+GUESS = (
+    0.35  # the probability up to which a synonym is one by its translations alone, and a misspelling one of a word that is a word
+)
 WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase that counts too
 
 Intent = Literal["how", "what", "why", "when", "where", "who"]
@@ -90,8 +92,8 @@ class Term(NamedTuple):
 
     @property
     def sure(self) -> bool:
-        """Whether it stands for the word; one that is merely translated alike is a guess."""
-        return self.via != "synonym" or self.probability > GUESS
+        """Whether it stands for the word; one that is merely translated or spelt alike is a guess."""
+        return self.via not in ("synonym", "spelling") or self.probability > GUESS
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ def test_the_same_documents_give_the_same_bytes_in_every_process(index: Index, r
 
 
 def test_nothing_to_index_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="--corpus"):
+    with pytest.raises(DocumentError, match="or give others"):
         Index.build([])
     (tmp_path / "….md").write_text("…\n\n—— !!! ——\n", "utf-8")
-    with pytest.raises(DocumentError, match="--corpus"):
+    with pytest.raises(DocumentError, match="or give others"):
         Index.build(read_documents([tmp_path]))

@@ -121,7 +121,7 @@ def test_a_procedure_is_printed_whole_with_its_draft_and_its_source(run: Run, in
 
 def test_entries_that_may_answer_as_well_are_named_first(run: Run) -> None:
     lines = run("ask", "怎么写工单").out.splitlines()
-    assert lines[2].startswith("也可能是：款项工单英文模板") and "zh/submit-a-request#draft-payment" in lines[2]
+    assert lines[2].startswith("也可能是：商品工单英文模板") and "zh/submit-a-request#draft-listing" in lines[2]
     assert "也可能是" not in run("ask", BUTTON).out
 
 

@@ -8,7 +8,7 @@ import pytest
 from oracles import Analyzer
 
 from search import Index, chunk_documents, counts, rank, read_documents
-from search.analyze import tokenize
+from search.analyze import is_written, tokenize
 from search.building import shipped_groups
 from search.document import FIELDS, Chunk
 from search.errors import DocumentError
@@ -40,7 +40,7 @@ def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None
     for position, chunk in enumerate(chunks):
         asked = Counter[str]()
         for field, text in counts._texts(chunk):
-            latin.update(token.text for token in tokenize(fold(text)) if token.kind == "word" and token.text.isascii())
+            latin.update(token.text for token in tokenize(fold(text)) if is_written(token.kind, token.text))
             for term, times in Counter(analyzer(text)).items():
                 asked[term] += field == ALIAS
                 expected[term, position] += 0 if field == ALIAS else float(factors[field, position]) * times

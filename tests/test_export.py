@@ -228,7 +228,7 @@ def test_small_corpora_and_those_of_one_language_are_asked(ask: Ask, small: Inde
 
 def test_a_folder_that_cannot_be_written_is_an_error(small: Index, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(IndexFileError, match="--output") as error:
+    with pytest.raises(IndexFileError, match="choose another folder") as error:
         export(small, tmp_path / "file" / "site")
     assert "写不进去" in error.value.chinese
 

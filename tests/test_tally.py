@@ -8,7 +8,7 @@ from oracles import Analyzer
 from sklearn.feature_extraction.text import CountVectorizer
 from test_analyze import LATIN
 
-from search.analyze import tokenize
+from search.analyze import is_written, tokenize
 from search.normalize import HAN, HAN_RUN, fold
 from search.store import Strings
 from search.tally import FOUND, MOST, WRITTEN, Tally, Teller
@@ -46,7 +46,7 @@ def one_by_one(text: str) -> Counter[str]:
 def one_by_one_terms(text: str) -> list[str]:
     folded = fold(text)
     terms = Analyzer(WORDS, PHRASES, NAMES)(text)
-    written = [WRITTEN + token.text for token in tokenize(folded) if token.kind == "word" and token.text.isascii()]
+    written = [WRITTEN + token.text for token in tokenize(folded) if is_written(token.kind, token.text)]
     found = [word for run in HAN_RUN.findall(folded) for word in pairs(run) if len(word) == 2 and word not in COMMON]
     return [*terms, *written, *(FOUND + word for word in found)]
 

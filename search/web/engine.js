@@ -443,7 +443,7 @@ export const open = async (url) => {
     }
   }
   const rounded = (x, digits) => +x.toFixed(digits)
-  const isSure = (term) => term.via !== 'synonym' || term.p > L.GUESS
+  const isSure = (term) => !/^s[yp]/.test(term.via) || term.p > L.GUESS
   const termsFound = (chunk, { concepts }) => finder(chunk, unique(concepts.flatMap((each) => each.terms.map((term) => term.term))))
   const hitOf = (asked, position, score, rival, similar) => {
     const chunk = chunkAt(position), one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above, clause] = one.parts(position)
