@@ -26,5 +26,5 @@ def test_nothing_to_index_is_an_error_that_says_what_to_do(tmp_path: Path) -> No
     with pytest.raises(DocumentError, match="or give others"):
         Index.build([])
     (tmp_path / "….md").write_text("…\n\n—— !!! ——\n", "utf-8")
-    with pytest.raises(DocumentError, match="or give others"):
+    with pytest.raises(DocumentError, match="give documents with text"):
         Index.build(read_documents([tmp_path]))
