@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -87,7 +86,7 @@ def _copied(file: Path) -> Path:
     copy = folder / f"served-{place}-{_digest(repr((status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)))}.wenlu"
     if not copy.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{copy.name}.{os.getpid()}-{threading.get_ident()}.part"
+        part = store.part(copy)
         try:
             shutil.copyfile(file, part)
             with suppress(FileExistsError):  # another process was quicker, and its copy is taken

@@ -26,15 +26,12 @@ LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a questi
 _CLOSE = 10  # of the best chunks are looked at clause by clause
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
+_REBUILDS = (REBUILD, "wenlu ask QUESTION")  # by whether the file is disposable
 # Arrays that grow with the chunks, and beginnings of their names; what a question needs to become a query is in the others.
 _OF_CHUNKS = frozenset("starts postings tf factors language kind counterpart".split())
-_LATE = _OF_CHUNKS | {
-    "ids_positions",
-    "chunks_pool",
-    "chunks_offsets",
-    "chunks_firsts",
-    "chunks_ends",
-}  # not touched when an index is loaded
+_LATE = _OF_CHUNKS.union(  # not touched when an index is loaded
+    "ids_positions chunks_pool chunks_offsets chunks_firsts chunks_ends".split()
+)
 _OF_CHUNKS_ALL = ("chunks_", "ids_", "heading_")
 
 
@@ -97,7 +94,7 @@ class Index:
 
         Of a large file only a `thorough` look tells every damage; else it is looked for when a search fails. A `disposable` file is then removed.
         """
-        rebuild = "wenlu ask QUESTION" if disposable else REBUILD
+        rebuild = _REBUILDS[disposable]
         meta, arrays = store.read(path, rebuild, thorough=thorough)
         check_version(meta, path, rebuild)
         try:
@@ -116,7 +113,7 @@ class Index:
         """Raises IndexFileError where the file that the index is in is damaged."""
         try:
             if self._file:
-                store.read(self._file, "wenlu ask QUESTION" if self._disposable else REBUILD, thorough=True)
+                store.read(self._file, _REBUILDS[self._disposable], thorough=True)
         except IndexFileError:
             if self._disposable and self._file:
                 self._file.unlink(missing_ok=True)
@@ -367,10 +364,13 @@ class Index:
 
     def _procedure(self, hits: Sequence[Hit], ranked: Sequence[int]) -> Chunk | None:
         """The best hit if it is one, else the first procedure that it links to, those that the question found in their order first."""
-        best, order = hits[0].chunk, {self._at(position).id: place for place, position in enumerate(ranked)}
-        linked = sorted(filter(None, map(self.chunk, best.links)), key=lambda chunk: order.get(chunk.id, len(order)))
+        best = hits[0].chunk
+        if best.kind == "procedure":
+            return best
+        order = {self._at(position).id: place for place, position in enumerate(ranked)} if best.links else {}
+        linked = map(self.chunk, sorted(best.links, key=lambda id: order.get(id, len(order))))
         among = [] if best.kind == "glossary" else [hit.chunk for hit in hits if hit.confidence >= THRESHOLD]
-        return next((chunk for chunk in chain([best], linked, among) if chunk and chunk.kind == "procedure"), None)
+        return next((chunk for chunk in chain(linked, among) if chunk and chunk.kind == "procedure"), None)
 
 
 def kind_numbers(kinds: Collection[Kind]) -> list[int]:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from search.confidence import THRESHOLD
 from search.document import Answer, Hit, Language
 from search.index import Index
+from search.normalize import HAN
 
 NEAR = 0.05  # confidence of a hit worth a look where there is no answer: 84 of 90 wanted entries have it, and 0.6 of 6 others
 CLOSE = 0.85  # of the best score: a hit that may be the answer as well
-_TOLD = re.compile(r"[\u3400-\u9fff]|(?<![^\W\d_])[a-z]")  # Han, or an English word that is no name and no code
+_TOLD = re.compile(rf"[{HAN}]|(?<![^\W\d_])[a-z]")  # Han, or an English word that is no name and no code
 
 
 def reply(index: Index, question: str, limit: int, reads: Language) -> Answer:

@@ -187,7 +187,7 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
         path = _target(shown)
     except (OSError, ValueError) as error:
         raise _unwritable(shown, error, "choose another place to write to") from error
-    temporary = path.parent / f".{path.name}.{os.getpid()}-{threading.get_ident()}.part"
+    temporary = part(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _writing.add(temporary)  # before it is there: another thread may tidy up
@@ -245,6 +245,11 @@ def _unwritable(path: Path, error: Exception, advice: str) -> IndexFileError:
 
 
 _writing: set[Path] = set()  # what this process is writing now
+
+
+def part(path: Path) -> Path:
+    """Where this thread writes what is to be at `path`; `tidy` tells by the name whose it is."""
+    return path.parent / f".{path.name}.{os.getpid()}-{threading.get_ident()}.part"
 
 
 def tidy(folder: Path, beginning: str) -> None:
