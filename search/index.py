@@ -200,8 +200,9 @@ class Index:
     ) -> Answer:
         """The best answers to a question, at most `limit`, best first.
 
-        `language` and `kinds` keep to chunks of one language or of some kinds. Raises QuestionError for a text too long to be a question, for
-        another language and for what is no kind.
+        `language` and `kinds` keep to chunks of one language or of some kinds. Where the best chunk of another kind scores more, it is the
+        answer, unless it leads to the best hit, and confidences count it.
+        Raises QuestionError for a text too long to be a question, for another language and for what is no kind.
         """
         try:
             return self.answer(self.query(question, language), limit, language, kinds)
@@ -227,27 +228,29 @@ class Index:
 
     def answer(self, query: Query, limit: int, language: Language | None = None, kinds: Collection[Kind] | None = None) -> Answer:
         """The best answers to a query, among the chunks that this index has."""
-        allowed = None if kinds is None else frozenset(kinds)
-        asked = {
-            target: _Asked(self, concepts, query, self._excluded(target, language or query.language, allowed))
-            for target, concepts in query.concepts.items()
-        }
+        asker, allowed = language or query.language, None if kinds is None else frozenset(kinds)
+        asked = {target: _Asked(self, concepts, query) for target, concepts in query.concepts.items()}
         most = max((query_part.most for query_part in asked.values()), default=1.0)
         for query_part in asked.values():
             query_part.balance(most)
-        score_of, (unanswered, closest) = self._best(asked.values(), max(limit + _POOL, _CLOSE))
+        score_of, (unanswered, closest) = self._best(asked, max(limit + _POOL, _CLOSE), asker, allowed)
         score_of = self._closest(asked, score_of)
+        other, elsewhere = self._other(asked, asker, allowed)
         kept = self._distinct(score_of, max(limit, 2))
         ranked = [score_of[position] for position, _ in kept] + [0.0]
         for query_part in asked.values():
             query_part.explain([position for position, _ in kept[: max(limit, 1)]])
-        hits = [
-            replace(self._hit(asked, position, ranked[number], max(closest, ranked[0] if number else ranked[1])), similar=similar)
-            for number, (position, similar) in enumerate(kept[: max(limit, 1)])
-        ]
+        hits, rivals = [], []
+        for number, (position, similar) in enumerate(kept[: max(limit, 1)]):
+            rivals.append(max(closest, 0.0 if other < 0 or self._vouches(other, position) else elsewhere))
+            hit = self._hit(asked, position, ranked[number], max(rivals[-1], ranked[0] if number else ranked[1]))
+            hits.append(replace(hit, similar=similar))
         best = hits[0] if hits else None
-        answered = best is not None and best.confidence >= THRESHOLD and best.score >= closest
-        named = closest > ranked[0] and closest >= NAMED * asked[LANGUAGES[int(self._arrays["language"][unanswered])]].most
+        answered = best is not None and best.confidence >= THRESHOLD and best.score >= rivals[0]
+        named = (
+            closest > max(ranked[0], elsewhere)
+            and closest >= NAMED * asked[LANGUAGES[int(self._arrays["language"][unanswered])]].most
+        )
         words = [concept for concept in query.concepts.get(query.language, ()) if concept.content] or [
             concept for concepts in query.concepts.values() for concept in concepts if concept.content
         ]
@@ -288,13 +291,31 @@ class Index:
         """Whether a chunk written in a language is there in no other."""
         return bool((self._arrays["counterpart"][self._arrays["language"] == LANGUAGES.index(language)] < 0).any())
 
-    def _best(self, asked: Iterable[_Asked], limit: int) -> tuple[dict[int, float], tuple[int, float]]:
+    def _best(
+        self, asked: Mapping[Language, _Asked], limit: int, asker: Language, kinds: frozenset[Kind] | None
+    ) -> tuple[dict[int, float], tuple[int, float]]:
         """The best chunks by all queries and their scores, best first; and the best without an answer. No chunk is found by two queries."""
-        found = [rank.search(self.postings, query.weighted, limit, query.adjustment) for query in asked]
+        found = [
+            rank.search(
+                self.postings, query.weighted, limit, query.adjustment._replace(excluded=self._excluded(target, asker, kinds))
+            )
+            for target, query in asked.items()
+        ]
         pairs = [pair for positions, scores in found for pair in zip(positions.tolist(), scores.tolist(), strict=True)]
         pairs.sort(key=lambda pair: (-pair[1], pair[0]))
         unanswered = next((pair for pair in pairs if self._is_open(pair[0])), (-1, 0.0))
         return dict([pair for pair in pairs if not self._is_open(pair[0])][:limit]), unanswered
+
+    def _other(self, asked: Mapping[Language, _Asked], asker: Language, kinds: frozenset[Kind] | None) -> tuple[int, float]:
+        """The best chunk of all other kinds than these, and its score; -1 and 0 when there is none."""
+        others = frozenset[Kind]() if kinds is None else frozenset(KINDS) - kinds
+        score_of = self._closest(asked, self._best(asked, _CLOSE, asker, others)[0]) if others else {}
+        return next(iter(score_of.items()), (-1, 0.0))
+
+    def _vouches(self, other: int, position: int) -> bool:
+        """Whether one chunk leads to another, as an answer does to its procedure, or says the same, and so casts no doubt on it."""
+        one, another = self._at(other), self._at(position)
+        return another.id in one.links or _alike(_letters(one), _letters(another))
 
     def _closest(self, asked: Mapping[Language, _Asked], score_of: dict[int, float]) -> dict[int, float]:
         """The chunks in a new order: one of the best that has no heading earns by a clause that says much of what is asked."""
@@ -309,7 +330,7 @@ class Index:
         """The first `limit` of the positions that do not repeat an earlier one's answer, each with the ids of those that do."""
         kept: list[tuple[int, str, list[str]]] = []
         for position in positions:
-            answer = "".join(self._at(position).answer.split())
+            answer = _letters(self._at(position))
             twin = next((similar for _, other, similar in kept if _alike(answer, other)), None)
             if twin is not None:
                 twin.append(self._at(position).id)
@@ -383,6 +404,10 @@ def kind_numbers(kinds: Collection[Kind]) -> list[int]:
     return sorted(map(ALL_KINDS.index, (*kinds, "open")))
 
 
+def _letters(chunk: Chunk) -> str:
+    return "".join(chunk.answer.split())
+
+
 def _alike(one: str, other: str) -> bool:
     """Whether two answers say the same: of the runs of four characters in the one or the other, nine in ten are in both."""
     if one == other:
@@ -401,7 +426,7 @@ def _shingles(text: str) -> frozenset[str]:
 class _Asked:
     """A question's concepts for the chunks of one language, as ranking takes them, and what it earned in some chunks."""
 
-    def __init__(self, index: Index, concepts: Sequence[Concept], query: Query, excluded: rank.Mask | None) -> None:
+    def __init__(self, index: Index, concepts: Sequence[Concept], query: Query) -> None:
         self._index, self.concepts = index, concepts
         self.weighted = [concept.weighted(index.postings) for concept in concepts]
         self._content = [number for number, concept in enumerate(concepts) if concept.content]
@@ -421,7 +446,7 @@ class _Asked:
             kind: rank.PREFERENCES.get((query.intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in ALL_KINDS
         }
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
-        self.adjustment = rank.Adjustment((owners, earned), factors, excluded, index._of_kind("open"))
+        self.adjustment = rank.Adjustment((owners, earned), factors, apart=index._of_kind("open"))
         self.most = sum(one.gain for one in self.weighted) * (rank.K1 + 1) or 1.0
         rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.weighted[number].idf for number in self._content) / rarest

@@ -413,14 +413,16 @@ class Published(Index):
     def _search(self, question: str, limit: int, language: Language | None, kinds: Collection[Kind] | None) -> Answer:
         query = self.query(question, language)
         rows: list[dict[str, Any]] = []
+        groups: list[list[str]] = (
+            [[]] if kinds is None else [[f"kind {which} {kind_numbers(kinds)}"] for which in ("in", "not in")]
+        )
         for target, concepts in query.concepts.items():
             conditions = [f"language == {LANGUAGES.index(target)}"]
             if not language and target != query.language:
                 conditions.append("alone == true")
-            if kinds is not None:
-                conditions.append(f"kind in {kind_numbers(kinds)}")
-            wanted = CANDIDATES if target == query.language else FOREIGN_CANDIDATES
-            rows += self._nearest(self._linear(concepts), " and ".join(conditions), max(wanted, 3 * limit))
+            wanted, vector = CANDIDATES if target == query.language else FOREIGN_CANDIDATES, self._linear(concepts)
+            for some in groups:
+                rows += self._nearest(vector, " and ".join([*conditions, *some]), max(wanted, 3 * limit))
         terms = sorted({term.id for concepts in query.concepts.values() for concept in concepts for term in concept.terms})
         part = _Part(self, sorted(rows, key=lambda row: int(row["row"])), terms)
         return part.answer(_renumbered(query, terms), limit, language, kinds)
@@ -496,11 +498,11 @@ class _Part(Index):
         df = whole._arrays["df"][terms]
         super().__init__(whole._meta, _arrays(rows, terms, whole._meta["k1"]) | {"df": df}, whole.lexicon)
 
-    def _best(self, asked: Any, limit: int) -> tuple[dict[int, float], tuple[int, float]]:
-        score_of, unanswered = super()._best(asked, limit)
+    def _best(self, *asked: Any) -> tuple[dict[int, float], tuple[int, float]]:
+        score_of, unanswered = super()._best(*asked)
         positions = [*score_of, *([unanswered[0]] if unanswered[1] else [])]
         texts = self._whole._texts([self._rows[position]["row"] for position in positions])  # fetched all at once
-        self._texts = dict(zip(positions, texts, strict=True))
+        self._texts.update(zip(positions, texts, strict=True))
         return score_of, unanswered
 
     def _read_chunk(self, position: int) -> Chunk:

@@ -17,7 +17,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_corpus
-from search.confidence import THRESHOLD
 from search.corpora import corpus_paths
 from search.document import KINDS, Language
 from search.files import stamp
@@ -36,7 +35,6 @@ TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 4, 6  # how many the page shows: topics
 WAYS = 8  # other ways to ask that an entry shows
 LISTED, LEAD = 120, 300  # entries of a topic by itself, and the characters of each, of which two lines are seen
 SURE = 0.85  # from this confidence on the page says "very likely"
-AMONG = 20  # matches that one kind is looked for among
 
 
 def launch(host: str, port: int) -> None:
@@ -274,23 +272,23 @@ class View:
             known = {chunk.id, *chunk.links}
             self.entries("same_topic", [other for other in self.topics[chunk.source.document] if other.id not in known][:12])
 
-    def results(self, answer: Answer) -> None:
+    def results(self, answer: Answer, kept: Answer) -> None:
+        """The answer of the kind that was chosen, `kept`; else where the answer of any kind is, or that there is none."""
         kinds = [kind for kind in KINDS if any(chunk.kind == kind for chunks in self.topics.values() for chunk in chunks)]
         if len(kinds) > 1:
             self.choice("kind", {kind: self.say(kind) for kind in ("all", *kinds)}, self.address.get("kind", "all"))
         main, aside, under = self.board()
-        kept = of_kind(answer, self.address.get("kind"))
         if kept.answered:
             first, procedure = kept.hits[0], kept.procedure
             with main:
-                self.card(first.chunk, first, understood(answer), rivals(kept))
+                self.card(first.chunk, first, understood(kept), rivals(kept))
             with aside:
                 if procedure and procedure.id != first.chunk.id:
-                    self.beside("how_to", procedure, answer.hits)
+                    self.beside("how_to", procedure, kept.hits)
                 related = self.chunks([*first.chunk.links, *first.similar])
                 self.entries("see_also", [chunk for chunk in related if chunk != procedure][:6])
             with under:
-                self.folded("others", kept.hits[1:HITS])
+                self.folded("others", kept.hits[1:])
             return
         support = [] if answer.answered else self.chunks(f"{self.language}/{id}" for id in SUPPORT)
         with main:
@@ -303,7 +301,7 @@ class View:
                 self.beside("support", support[0])
                 self.entries("see_also", support[1:])
         with under:
-            self.folded("nearest", near(kept)[:HITS])
+            self.folded("nearest", near(kept))
 
     def elsewhere(self, answer: Answer) -> None:
         """That the answer is of another kind, with a link to it."""
@@ -330,16 +328,6 @@ class View:
                 title = self.tag("h1", "declined") + self.tag("p", "declined_note")
                 self.html(f"{title}{found}{self.tag('h2.small', 'try')}<ul>{tips}</ul>")
             self.link(self.say("try_topics"), "arrow_forward")
-
-
-def of_kind(answer: Answer, kind: str | None) -> Answer:
-    """The answer with the hits of one kind, judged beside all others."""
-    if not kind:
-        return answer
-    hits = tuple(hit for hit in answer.hits if hit.chunk.kind == kind)
-    answered = answer.answered and bool(hits) and hits[0].confidence >= THRESHOLD
-    first = answered and hits[0] is answer.hits[0]
-    return replace(answer, answered=answered, hits=hits, procedure=answer.procedure if first else None)
 
 
 def beginning(chunk: Chunk) -> str:
@@ -403,13 +391,17 @@ def _draw(page: st.Page) -> None:
         return
     question = address.get("q", "")
     chunk, topic, answer, trouble = index.chunk(address.get("id", "")), topics.get(address.get("topic", "")), None, ""
+    kind: Any = address.get("kind")
+    kept = None  # the answer of this kind
     if chunk and chunk.kind == "open":
         chunk = None
     if "id" in address or "topic" in address:
         trouble = "" if chunk or topic else say(language, "gone")
     elif question:
         try:
-            answer = reply(index, question, AMONG if "kind" in address else HITS, language)
+            answer = kept = reply(index, question, HITS, language)
+            if kind:
+                kept = reply(index, question, HITS, language, [kind])
         except QuestionError as error:
             trouble = error.said(language)
     if refused := st.session_state.pop("refused", None):
@@ -419,8 +411,10 @@ def _draw(page: st.Page) -> None:
     shown = chunk or (topic[0] if topic else answer)
     if "lang" not in address and shown:
         language = shown.language
-    elif answer and answer.language != language:
+    if answer and answer.language != language:
         answer = translated(index, answer, language)
+    if kept and kept.language != language:
+        kept = translated(index, kept, language)
     copy, copied = say(language, "copy"), say(language, "copied")
     st.html(f"<style>.stApp{{--copy:'{copy}';--copied:'{copied}'}}</style>")
     title = chunk.title if chunk else topic[0].source.title if topic else question
@@ -438,8 +432,8 @@ def _draw(page: st.Page) -> None:
         view.opened(chunk)
     elif topic:
         view.listed(topic)
-    elif answer:
-        view.results(answer)
+    elif answer and kept:
+        view.results(answer, kept)
     _arrive(language, address)
 
 

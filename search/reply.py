@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from search.confidence import THRESHOLD
-from search.document import Answer, Hit, Language
+from search.document import Answer, Hit, Kind, Language
 from search.index import Index
 from search.normalize import HAN
 
@@ -15,17 +16,17 @@ CLOSE = 0.85  # of the best score: a hit that may be the answer as well
 _TOLD = re.compile(rf"[{HAN}]|(?<![^\W\d_])[a-z]")  # Han, or an English word that is no name and no code
 
 
-def reply(index: Index, question: str, limit: int, reads: Language) -> Answer:
+def reply(index: Index, question: str, limit: int, reads: Language, kinds: Collection[Kind] | None = None) -> Answer:
     """The answer, out of what is written in the language that the asker `reads` where the question is in no language or names an entry.
 
     Raises QuestionError.
     """
-    answer = index.search(question, limit)
+    answer = index.search(question, limit, kinds=kinds)
     told = bool(_TOLD.search(question))
     named = answer.answered and _names(answer.hits[0], question)
     if answer.language == reads or (told and (reads == "en" or not named)):  # names are written in Latin letters
         return answer
-    own = index.search(question, limit, language=reads)
+    own = index.search(question, limit, language=reads, kinds=kinds)
     if told:
         return replace(own, language=reads) if own.answered and _names(own.hits[0], question) else answer
     return replace(own if own.answered or (own.hits and not answer.answered) else answer, language=reads)

@@ -69,7 +69,17 @@ def test_the_shipped_corpus_gives_the_same_answers(ask: Ask, index: Index, expor
     check(parity.compare(index, exported, questions))
 
 
-@pytest.mark.parametrize("options", [{"limit": 1}, {"language": "en"}, {"language": "zh"}, {"kinds": ["procedure", "glossary"]}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"limit": 1},
+        {"language": "en"},
+        {"language": "zh"},
+        {"kinds": ["procedure", "glossary"]},
+        {"kinds": ["procedure"], "limit": 1},
+        {"kinds": ["faq"], "language": "zh"},
+    ],
+)
 def test_options_give_the_same_answers(
     ask: Ask, index: Index, exported: Path, questions: list[str], options: dict[str, Any]
 ) -> None:

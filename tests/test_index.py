@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search import Document, Index, IndexFileError, QuestionError, analyze, rank, read_documents, store
+from search import Answer, Document, Hit, Index, IndexFileError, QuestionError, analyze, rank, read_documents, store
 from search.document import KINDS, Chunk
 from search.evaluate import read_questions
 from search.index import LONGEST_QUESTION, REBUILD
@@ -105,6 +105,62 @@ def test_language_and_kinds_keep_to_those(small: Index) -> None:
         assert {hit.chunk.kind for hit in hits} <= {kind}
     assert [hit.chunk.id for hit in small.search("税号 chat", kinds={"procedure"}).hits] == ["zh/inn#check"]
     assert small.search("检查税号", kinds=()).hits == ()
+
+
+def test_entries_of_one_kind_are_as_sure_as_beside_all_kinds(index: Index, questions: list[str]) -> None:
+    compared = doubted = 0
+    for question in questions[::30]:
+        whole = index.search(question, 30)
+        of_all = {hit.chunk.id: hit for hit in whole.hits}
+        for kind in KINDS:
+            kept, other = (
+                index.search(question, 3, kinds=[kind]),
+                next((hit for hit in whole.hits if hit.chunk.kind != kind), None),
+            )
+            for hit in kept.hits:
+                if hit.chunk.id in of_all and not (other and hit.chunk.id in other.chunk.links):
+                    compared += 1
+                    assert hit.confidence == pytest.approx(of_all[hit.chunk.id].confidence), (question, kind)
+            if other and kept.hits and hit_is_outscored(kept.hits[0], other):
+                doubted += 1
+                assert not kept.answered
+        assert index.search(question, kinds=KINDS) == index.search(question)
+    assert compared > 100 and doubted > 50
+
+
+def hit_is_outscored(hit: Hit, other: Hit) -> bool:
+    return other.score > hit.score and hit.chunk.id not in other.chunk.links
+
+
+def test_an_answer_does_not_doubt_the_procedure_that_it_leads_to(tmp_path: Path) -> None:
+    steps = "## 提现失败后重新提现 {#again}\n\n1. 打开财务页。\n2. 再申请一次。\n"
+    asked: list[Answer] = []
+    for number, answer in enumerate(("先看[怎么重新申请](#again)。", "先看银行的说明。")):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "a.md").write_text(
+            f"## 提现失败了怎么办？ {{#failed}}\n\n{answer}\n\n{steps}\n## 发货单怎么打印？ {{#label}}\n\n在订单页打印。\n",
+            "utf-8",
+        )
+        index = Index.build(read_documents([tmp_path / str(number)]))
+        assert index.search("提现失败了怎么办").hits[0].chunk.id == "a#failed"
+        asked.append(index.search("提现失败了怎么办", kinds=["procedure"]))
+        assert [hit.chunk.id for hit in asked[-1].hits] == ["a#again"]
+    linked, beside = asked
+    assert linked.answered and not beside.answered and linked.confidence > beside.confidence
+    assert linked.procedure and linked.procedure.id == "a#again"
+
+
+def test_an_entry_of_another_kind_that_says_the_same_is_no_rival(tmp_path: Path) -> None:
+    said = "登录卖家后台，点右上角的头像，选择语言，再选中文，保存后整个后台就都是中文了。"
+    (tmp_path / "a.md").write_text(
+        f"## 后台怎么改成中文？ {{#faq}}\n\n{said}\n\n## 后台改成中文 {{#section}}\n\n{said}\n", "utf-8"
+    )
+    (tmp_path / "b.md").write_text("## 发货单怎么打印？ {#label}\n\n在订单页打印。\n", "utf-8")
+    index = Index.build(read_documents([tmp_path]))
+    whole = index.search("后台怎么改成中文")
+    assert whole.hits[0].chunk.id == "a#faq" and whole.hits[0].similar == ("a#section",)
+    kept = index.search("后台怎么改成中文", kinds=["section"])
+    assert kept.answered and kept.hits[0].chunk.id == "a#section"
 
 
 def test_there_are_at_most_as_many_hits_as_asked_for_best_first(index: Index) -> None:

@@ -37,7 +37,7 @@ export const snowball = (word) => {
   else if (/ie[ds]$/.test(word)) word = word.slice(0, word.length > 4 ? -2 : -1)
   else if (/[aeiouy].+s$/.test(word) && !/[us]s$/.test(word)) word = word.slice(0, -1)
   if ((found = /eed(ly)?$/.exec(word))) {
-    if (found.index >= one && !/^(succ|proc|exc)$/.test(word.slice(0, found.index))) word = word.slice(0, found.index) + 'ee'
+    if (found.index >= one && !/^(succ|proc|exc)eed(ly)?$/.test(word)) word = word.slice(0, found.index) + 'ee'
   } else if (/^[^aeiouy]ying$/.test(word)) word = word[0] + 'ie'
   else if (!/^(even|cann|inn|earr|herr|out)ing$/.test(word) && (found = /(?:ed|ing)(?:ly)?$/.exec(word)) && /[aeiouy]/.test(word.slice(0, found.index))) {
     word = word.slice(0, found.index)
@@ -60,37 +60,34 @@ export const open = async (url) => {
   const upper = (list, x) => { let low = 0, high = list.length; while (low < high) { const mid = (low + high) >> 1; if (list[mid] <= x) low = mid + 1; else high = mid } return low }
   const half = (bits) => (bits >> 10 ? 2 ** ((bits >> 10) - 15) * (1 + (bits & 1023) / 1024) : bits / 2 ** 24)
   const trying = (url, get) => get().catch((error) => {
-    throw fail(`${url}: can't be loaded (${error.message}); export the site again with: wenlu export`, `${url}：加载失败（${error.chinese ?? error.message}），请重新运行 wenlu export`)
+    throw fail(`${url}: can't be loaded (${error.message}); run wenlu export again`, `${url}：加载失败（${error.chinese ?? error.message}），请重新运行 wenlu export`)
   })
-  const load = (url, unpack) => trying(url, async () => {
-    const reply = await fetch(url)
+  const load = (url, unpack, options) => trying(url, async () => {
+    const reply = await fetch(url, options)
     if (!reply.ok) throw Error(reply.status)
     return unpack(reply)
   })
-  const inflate = async (reply) => new Uint8Array(await new Response(reply.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())
   const manifest = await load(url, async (reply) => {
     const read = await reply.json()
     if (read.wenlu !== 5) throw fail('made by another version', '是别的版本生成的')
     return read
-  })
-  const place = (name) => new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href))
-  const shard = (name, read) => load(place(name), async (reply) => read(await inflate(reply)))
+  }, { cache: 'no-cache' }) // for the site may have been exported again
+  const shard = (name, read) => load(new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href)), async (reply) => read(new Uint8Array(await new Response(reply.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())))
   const K = await shard(manifest.core, json)
   const [A, C, D, I, L, N, F, U, P, R, S, G, T] = K.constants // of analyze, confidence, document, index, lexicon, names, normalize, numerals, pinyin, rank, spelling, suggest, translate
 
   // --- shards: tables of sorted keys
   const have = new Map(), coming = new Map()
   let missing = new Map()
-  const file = (name, read = json, get = () => shard(name, read)) => (have.has(name) ? have.get(name) : void missing.set(name, get))
+  const file = (name, read = json, get = () => shard(name, read)) => have.get(name) ?? void missing.set(name, get)
   const settle = () => { if (missing.size) throw missing } // what follows would fetch too much for want of what is missing
-  const fetched = (name, get) => coming.get(name) ?? coming.set(name, get().then((value) => have.set(name, value)).finally(() => coming.delete(name))).get(name)
   const run = async (work) => {
     for (;;) {
       missing = new Map()
       let done
       try { done = work() } catch (error) { if (!missing.size) throw error }
       if (!missing.size) return done
-      await Promise.all([...missing].map((one) => fetched(...one)))
+      await Promise.all([...missing].map(([name, get]) => coming.get(name) ?? coming.set(name, get().then((value) => have.set(name, value)).finally(() => coming.delete(name))).get(name)))
     }
   }
   const module = (name, parts) => { const made = file(name, null, () => trying(name, async () => (await import(`./${name}`)).default(...parts()))); settle(); return made }
@@ -100,14 +97,14 @@ export const open = async (url) => {
     return (number) => { const i = upper(start, number) - 1; return file(`${name}-${i}.bin`, read)?.[number - start[i]] }
   }
   const numbers = (bytes, at) => () => { let value = 0, unit = 1, byte; do { byte = bytes[at++]; value += (byte & 127) * unit; unit *= 128 } while (byte > 127); return value }
-  const many = (next, n) => range(n).map(() => next())
+  const many = (next, n) => range(n).map(next)
   const rising = (next, n) => { let value = 0; return range(n).map(() => (value += next())) }
   const table = ({ name, count, first } = { count: [], first: [] }, read) => {
     const start = starts(count)
     const decode = (bytes) => {
       const zero = bytes.indexOf(0), next = numbers(bytes, zero + 1)
       let before = ''
-      const list = text(bytes.subarray(0, zero)).split('\n').map((line) => ({ key: before = before.slice(0, line.charCodeAt(0) - 48) + line.slice(1), row: read(next) }))
+      const list = text(bytes.subarray(0, zero)).split('\n').map((line) => ({ key: before = before.slice(0, line.charCodeAt() - 48) + line.slice(1), row: read(next) }))
       return { list, rows: new Map(list.map(({ key, row }) => [key, row])) }
     }
     const block = (i) => file(`${name}-${i}.bin`, decode)
@@ -115,7 +112,7 @@ export const open = async (url) => {
     const at = (number) => { const i = upper(start, number) - 1; return block(i)?.list[number - start[i]] }
     const under = (prefix) => {
       const found = []
-      for (let i = Math.max(0, upper(first, prefix) - 1); i < first.length && (first[i] <= prefix || first[i].startsWith(prefix)); i++) found.push(...(block(i)?.list ?? []).filter(({ key }) => key.startsWith(prefix)))
+      for (let i = Math.max(0, upper(first, prefix) - 1); first[i] < prefix + '\uffff'; i++) found.push(...(block(i)?.list ?? []).filter(({ key }) => key.startsWith(prefix)))
       return found
     }
     return { at, get, under }
@@ -126,9 +123,9 @@ export const open = async (url) => {
   const often = (n, field) => (field === 1 ? Math.cbrt(n) : n) // each further way to ask tells less
   const list = (next, df) => {
     let chunk = -1
-    const chunks = [], word = new DataView(new ArrayBuffer(4)), codes = many(next, df).map((n) => { chunks.push(chunk += 1 + Math.floor(n / K.codes)); return n % K.codes }).map((code) => (code < K.codes - 1 ? code : next()))
+    const chunks = [], codes = many(next, df).map((n) => { chunks.push(chunk += 1 + Math.floor(n / K.codes)); return n % K.codes }).map((code) => (code < K.codes - 1 ? code : next()))
     const tf = codes.map((code, i) => {
-      if (!K.counts[code].length) return word.setUint32(0, next()), word.getFloat32(0)
+      if (!K.counts[code].length) return new Float32Array(Uint32Array.of(next()).buffer)[0]
       return Math.fround(sum(K.counts[code].map((n, field) => n && often(n, field) * factors[field][chunks[i]])))
     })
     return { df, chunks, tf, headings: df ? rising(next, next()) : [] }
@@ -178,7 +175,7 @@ export const open = async (url) => {
   const foldPlaces = (text) => { // offsets count characters of `text`, as all ranges in answers do
     const offsets = []
     let out = '', at = 0
-    for (const one of text) { const made = foldOne(one); for (let i = 0; i < made.length; i++) offsets.push(at); out += made; at++ }
+    for (const one of text) { const made = foldOne(one); offsets.push(...Array(made.length).fill(at++)); out += made }
     offsets.push(at)
     return { text: out, offsets }
   }
@@ -282,37 +279,30 @@ export const open = async (url) => {
     ? segment(token.text).map(([one, start, end]) => ({ text: one, start: token.start + start, end: token.start + end, han: true, stop: asking.has(one), term: one }))
     : tokenTerms(token).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
   const exact = (word) => { const id = vocabulary.find(word.term); return id < 0 ? [] : [{ term: word.term, id, p: 1, via: word.han || word.text === word.term ? 'exact' : 'stem' }] }
-  const concept = (text, start, end, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
+  const concept = ({ text, start, end }, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
   const isStrange = (word, terms) => !terms[0] && /\d/.test(word.text)
   const rarityOf = (word, terms) => (terms[0] ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + L.FEW)) / Math.log(K.total / L.FEW) : glossed(word.term) < 3 ? 1 : L.ORDINARY)
   const spot = (one) => `${one.start} ${one.end}`, covered = (list) => { const places = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))); return (start, end) => range(end - start).every((i) => places.has(start + i)) }
-  const evidence = (text, list) => {
-    const taken = new Set(list.map(spot)), named = covered(list), stops = covered(list.filter((word) => word.stop)), found = []
-    for (const token of tokenize(text)) if (token.kind === 'han') for (const [size, weight] of [[1, L.CHARACTER], [2, L.BIGRAM]]) {
-      for (let start = token.start; start <= Math.min(token.end, L.EVIDENCE) - size; start++) {
-        const end = start + size, part = text.slice(start, end), terms = taken.has(`${start} ${end}`) || !named(start, end) ? [] : exact({ term: part, han: true })
-        if (terms[0]) found.push(concept(part, start, end, terms, weight * (stops(start, end) ? L.STOP : 1), false))
-      }
-    }
-    return found
-  }
-  const groupedWords = (text, list) => {
+  const partsOf = (text, list, longest) => { // stretches of Han in the words of a list that are none of these words
     const taken = new Set(list.map(spot)), named = covered(list), found = []
-    for (const token of tokenize(text)) if (token.kind === 'han') for (let start = token.start; start < token.end; start++) {
-      for (let end = start + 2; end <= Math.min(token.end, start + A.LONGEST_WORD); end++) {
-        const part = text.slice(start, end)
-        if (!taken.has(`${start} ${end}`) && inGroup(part) && named(start, end)) found.push(concept(part, start, end, [...exact({ term: part, han: true }), ...synonyms(part)]))
-      }
+    for (const token of tokenize(text)) if (token.kind === 'han') for (let start = token.start; start < token.end; start++) for (let end = start + 1; end <= Math.min(token.end, start + longest); end++) {
+      const term = text.slice(start, end), part = { text: term, term, start, end, han: true }
+      if (!taken.has(spot(part)) && named(start, end)) found.push(part)
     }
     return found
   }
+  const evidence = (text, list) => {
+    const stops = covered(list.filter((word) => word.stop))
+    return partsOf(text, list, 2).filter((part) => part.end <= L.EVIDENCE).map((part) => concept(part, exact(part), (part.text[1] ? L.BIGRAM : L.CHARACTER) * (stops(part.start, part.end) ? L.STOP : 1), false)).filter((one) => one.terms[0])
+  }
+  const groupedWords = (text, list) => partsOf(text, list, A.LONGEST_WORD).filter((part) => part.text[1] && inGroup(part.text)).map((part) => concept(part, [...exact(part), ...synonyms(part.text)]))
   const phrases = (list) => list.flatMap((_, first) => {
     const found = []
     for (let last = first + 1; last < Math.min(first + A.LONGEST_PHRASE, list.length); last++) {
       const row = list.slice(first, last + 1)
       if (row.some((word) => word.han)) break
       const key = row.map((word) => word.term).join(' '), id = vocabulary.find(key), terms = [...(id < 0 ? [] : [{ term: key, id, p: 1, via: 'stem' }]), ...synonyms(key)]
-      if (terms[0]) found.push(concept(key, row[0].start, row.at(-1).end, terms, inGroup(key) ? 1 : L.PHRASE, inGroup(key)))
+      if (terms[0]) found.push(concept({ text: key, start: row[0].start, end: row.at(-1).end }, terms, inGroup(key) ? 1 : L.PHRASE, inGroup(key)))
     }
     return found
   })
@@ -320,7 +310,7 @@ export const open = async (url) => {
   const native = (text, list) => {
     const longer = [...groupedWords(text, list), ...phrases(list)], spans = longer.filter((one) => one.content)
     const words = list.map((word) => { let terms = [...exact(word), ...synonyms(word.term)]; if (!terms[0] && !word.han && !word.stop) terms = unusual().slips(word.text)
-      return concept(word.text, word.start, word.end, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
+      return concept(word, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
     return [...words.map((one) => (one.content && spans.some((span) => inside(one, span)) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
   }
   const located = (chars, offsets, read, one) => {
@@ -406,17 +396,15 @@ export const open = async (url) => {
       }
       return most
     }
-    const amount = sum(carrying.map((one) => one.idf)) / idf(1)
-    return { concepts, scores, most, amount, parts, earn, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
+    return { concepts, scores, most, amount: sum(carrying.map((one) => one.idf)) / idf(1), parts, earn, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
   }
 
   // --- confidence
-  const lead = (score, others) => Math.max(-1, Math.min(1, Math.log(score / others))) // 1 where there is no other
   const confidence = (covered, strength, ahead, amount, headed) => {
     const kept = []
-    for (const one of [...covered].sort((a, b) => a.start - a.end - (b.start - b.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
+    for (const one of [...covered].sort(by((one) => one.start - one.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
     const coverage = sum(kept.map((one) => one.idf * one.sure)) / (sum(kept.map((one) => one.idf)) || 1)
-    return 1 / (1 + Math.exp(-(C.BIAS + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * ahead * coverage + C.AMOUNT * Math.log(amount + 0.2) + C.HEADED * headed)))
+    return 1 / (1 + Math.exp(-(C.BIAS + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * Math.max(-1, Math.min(1, Math.log(ahead))) * coverage + C.AMOUNT * Math.log(amount + 0.2) + C.HEADED * headed)))
   }
 
   // --- index and wire
@@ -425,7 +413,7 @@ export const open = async (url) => {
   const ownText = ({ text, references }) => { const all = [...text]; for (const [start, end] of references) all.fill('\n', start, end); return all.join('') }
   const textsOf = (chunk, kind) => chunk.parts.filter((part) => part.kind === kind).map((part) => part.text)
   const entry = ({ at, ...chunk }) => ({ ...chunk, answer: answerOf(chunk), steps: textsOf(chunk, 'step'), drafts: textsOf(chunk, 'draft'), anchor: chunk.anchor || null })
-  const merged = (ranges) => ranges.sort((a, b) => a[0] - b[0]).reduce((joined, [start, end]) => { const last = joined.at(-1); if (last && start <= last[1]) last[1] = Math.max(last[1], end); else joined.push([start, end]); return joined }, [])
+  const merged = (ranges) => ranges.sort(by((one) => one[0])).reduce((joined, [start, end]) => { const last = joined.at(-1); if (last && start <= last[1]) last[1] = Math.max(last[1], end); else joined.push([start, end]); return joined }, [])
   const finder = (chunk, terms) => { // fields by their numbers: title 0, alias 1, path 2, body 3
     let offset = 0
     const body = chunk.parts.map((part) => { const at = offset + prefix(part).length; offset = at + length(part.text) + 1; return [ownText(part), at] })
@@ -445,8 +433,8 @@ export const open = async (url) => {
   const rounded = (x, digits) => +x.toFixed(digits)
   const isSure = (term) => !/^s[yp]/.test(term.via) || term.p > L.GUESS
   const termsFound = (chunk, { concepts }) => finder(chunk, unique(concepts.flatMap((each) => each.terms.map((term) => term.term))))
-  const hitOf = (asked, position, score, rival, similar) => {
-    const chunk = chunkAt(position), one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above, clause] = one.parts(position)
+  const hitOf = (asked, { position, chunk, similar }, score, rival) => {
+    const one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above, clause] = one.parts(position)
     const heading = one.field(position), matches = new Map(), covered = [], strong = new Set()
     concepts.forEach((each, i) => {
       let sure = 0
@@ -461,9 +449,9 @@ export const open = async (url) => {
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
-    const sure = confidence(covered, score / one.most, lead(score, rival), one.amount, +!!headings[position])
+    const sure = confidence(covered, score / one.most, score / rival, one.amount, +!!headings[position])
     return { sure, chunk, hit: { ...entry(chunk), score: rounded(score, 6), confidence: rounded(sure, 4), marks: found.marks(strong), step: found.bestStep(strong), similar,
-      matched: [...matches.values()].sort((a, b) => b.weight - a.weight).map((match) => ({ ...match, weight: rounded(match.weight, 6) })) } }
+      matched: [...matches.values()].sort(by((match) => -match.weight)).map((match) => ({ ...match, weight: rounded(match.weight, 6) })) } }
   }
   const sameAnswer = (one, other) => {
     if (Math.min(one.length, other.length) < 0.9 * Math.max(one.length, other.length)) return false
@@ -478,7 +466,7 @@ export const open = async (url) => {
       if (!chunkAt(position)) settle()
       const chunk = chunkAt(position), answer = [...answerOf(chunk).replace(/\s+/g, '')], twin = kept.find((one) => sameAnswer(answer, one.answer))
       if (twin) twin.similar.push(chunk.id)
-      else if (kept.length < limit) kept.push({ position, answer, similar: [] })
+      else if (kept.length < limit) kept.push({ position, chunk, answer, similar: [] })
       else break
     }
     return kept
@@ -486,30 +474,31 @@ export const open = async (url) => {
   const search = (question, limit, language, wanted) => {
     const { language: asker, intent, clauses, concepts } = query(question, language)
     const preference = kinds.map((kind) => R.PREFERENCES[intent]?.[kind] ?? R.PREFERENCES.null[kind] ?? 1)
-    const asked = Object.fromEntries(Object.entries(concepts).map(([name, list]) => [name, ask(list, preference, intent, clauses)]))
+    const asked = {}
+    for (const name in concepts) asked[name] = ask(concepts[name], preference, intent, clauses)
     if (asked.zh && asked.en) foreign().balance(asked)
-    const scores = languages.map((name, chunk) => {
-      if ((name !== asker && !language && translated[chunk]) || (wanted && ![...wanted, undefined].includes(kinds[chunk]))) return 0
-      return asked[name]?.scores[chunk] ?? 0
-    })
-    const all = range(count).filter((chunk) => scores[chunk] > 0).sort((a, b) => scores[b] - scores[a] || a - b)
-    const isOpen = (position) => !kinds[position], open = all.find(isOpen), closest = scores[open] ?? 0, order = all.filter((position) => !isOpen(position)).slice(0, Math.max(limit + I.POOL, I.CLOSE))
-    const bare = order.slice(0, I.CLOSE).filter((position) => !headings[position])
+    const scores = languages.map((name, chunk) => (name !== asker && !language && translated[chunk] ? 0 : asked[name]?.scores[chunk] ?? 0))
+    const sort = (list) => list.sort((a, b) => scores[b] - scores[a] || a - b), open = [], order = [], others = []
+    for (const chunk of sort(range(count).filter((chunk) => scores[chunk] > 0))) (!kinds[chunk] ? open : wanted && !wanted.includes(kinds[chunk]) ? others : order).push(chunk)
+    order.splice(Math.max(limit + I.POOL, I.CLOSE))
+    others.splice(I.CLOSE)
+    const bare = [...order.slice(0, I.CLOSE), ...others].filter((position) => !headings[position])
     bare.forEach(chunkAt)
     settle()
     for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += one.earn(position, termsFound(chunk, one).clauses()) }
-    order.sort((a, b) => scores[b] - scores[a] || a - b)
-    const kept = distinct(order, Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
-    const hits = kept.slice(0, Math.max(limit, 1)).map(({ position, similar }, i) => hitOf(asked, position, ranked[i], Math.max(closest, ranked[+!i]), similar))
-    const best = hits[0], answered = best?.sure >= C.THRESHOLD && ranked[0] >= closest, carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine[0] ? mine : carrying(Object.values(concepts).flat())
+    const kept = distinct(sort(order), Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
+    const [other] = distinct(sort(others), 1), closest = scores[open[0]] ?? 0, elsewhere = scores[other?.position] ?? 0 // the best of other kinds, which doubts what it does not lead to
+    const rivals = kept.map(({ position, answer }) => (elsewhere && !other.chunk.at.includes(position) && !sameAnswer(answer, other.answer) ? Math.max(closest, elsewhere) : closest))
+    const hits = kept.slice(0, Math.max(limit, 1)).map((one, i) => hitOf(asked, one, ranked[i], Math.max(rivals[i], ranked[+!i])))
+    const first = hits[0], answered = first?.sure >= C.THRESHOLD && ranked[0] >= rivals[0], carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine[0] ? mine : carrying(Object.values(concepts).flat())
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
-      const chunks = [best.chunk, ...best.chunk.at.filter((at) => at >= 0).sort(by((at) => order.indexOf(at) + 1 || 99)).map(chunkAt), ...(best.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))], found = chunks.find((chunk) => chunk?.kind === 'procedure')
+      const chunks = [first.chunk, ...first.chunk.at.filter((at) => at >= 0).sort(by((at) => order.indexOf(at) + 1 || 99)).map(chunkAt), ...(first.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))], found = chunks.find((chunk) => chunk?.kind === 'procedure')
       if (found) procedure = { id: found.id, title: found.title, steps: textsOf(found, 'step'), parts: found.parts }
     }
-    return { question, language: asker, answered, confidence: rounded(best?.sure ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
-      understood: said(true), missing: said(false), open_question: closest > ranked[0] && closest >= C.NAMED * asked[languages[open]].most ? chunkAt(open).title : null }
+    return { question, language: asker, answered, confidence: rounded(first?.sure ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
+      understood: said(true), missing: said(false), open_question: closest > Math.max(ranked[0], elsewhere) && closest >= C.NAMED * asked[languages[open[0]]].most ? chunkAt(open[0]).title : null }
   }
 
   // what the other modules take from this one, as they name it
@@ -518,7 +507,7 @@ export const open = async (url) => {
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
       const asked = String(question).replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim()
-      return run(() => (length(asked) > I.LONGEST_QUESTION ? unusual().refuse(length(asked)) : search(asked, limit, language, kinds?.length && kinds)))
+      return run(() => (length(asked) > I.LONGEST_QUESTION ? unusual().refuse(length(asked)) : search(asked, limit, language, kinds?.[0] && kinds)))
     },
     suggest: async (...typed) => run(() => unusual().suggest(...typed)),
     chunk: async (id) => run(() => unusual().chunk(id)),

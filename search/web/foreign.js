@@ -251,7 +251,7 @@ export default (K, A, F, L, N, U, T, file, settle, table, starts, unpacked, term
       const word = byPlace.get(place(one)), own = word ? [...exact(word), ...synonyms(word.term)] : [], factor = own.some((term) => term.via === 'synonym') ? L.DICTIONARY_BESIDE_GROUP : 1, terms = new Map()
       for (const term of own) terms.set(term.id, term)
       for (const [id, p] of one.terms) if (!terms.has(id)) terms.set(id, { term: vocabulary.at(id)?.key, id, p: p * factor, via: 'translation' })
-      return concept(text.slice(one.start, one.end), one.start, one.end, [...terms.values()], one.weight * (word?.stop ? L.STOP : 1), !word?.stop && !(word && isStrange(word, [...terms.values()])), word ? rarityOf(word, [...terms.values()]) : 1)
+      return concept({ ...one, text: text.slice(one.start, one.end) }, [...terms.values()], one.weight * (word?.stop ? L.STOP : 1), !word?.stop && !(word && isStrange(word, [...terms.values()])), word ? rarityOf(word, [...terms.values()]) : 1)
     })
     const covered = new Set(concepts.map(place))
     for (const one of [...groupedWords(text, list), ...phrases(list)]) if (one.content && !covered.has(place(one))) concepts.push(one)
