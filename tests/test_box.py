@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwr
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from test_browser import FLAGS
 from test_serve import serving
@@ -120,12 +121,21 @@ def site(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield address.replace("127.0.0.1", "localhost")
 
 
+class Lasting(StaticFiles):
+    """Files that browsers may keep without asking again, as many hosts of static sites send them."""
+
+    def file_response(self, *arguments: Any, **more: Any) -> Response:
+        response = super().file_response(*arguments, **more)
+        response.headers["Cache-Control"] = "max-age=600"
+        return response
+
+
 @contextmanager
 def plain_files(index: Index, folder: Path, site: str) -> Iterator[str]:
     """What `wenlu export` writes, on a server of plain files at another origin that lets the site read them; the index's address."""
     export(index, folder)
     app = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[site])])
-    app.mount("/", StaticFiles(directory=folder))
+    app.mount("/", Lasting(directory=folder))
     with serving(app) as address:
         yield address.replace("127.0.0.1", "localhost") + "/wenlu-index.json"
 
@@ -398,6 +408,24 @@ def test_an_engine_that_answers_late_is_not_heard(visit: Visit) -> None:
     box.page.evaluate(f"asked[0].resolve({reply('one')})")
     box.page.wait_for_timeout(100)
     expect(box.options.locator(".title")).to_have_text(["one two"])
+
+
+def test_a_page_goes_on_when_its_site_is_exported_again(
+    visit: Visit, index: Index, documents: Path, tmp_path: Path, site: str
+) -> None:
+    with plain_files(index, tmp_path, site) as address:
+        box = visit(index=address)
+        box.press("/")
+        box.ask(BUTTON)
+        (documents / "zh/labels.md").write_text("## 条形码标签贴在哪里？ {#label}\n\n贴在箱子的长边上。\n", "utf-8")
+        export(Index.build(read_documents([documents])), tmp_path)
+        box.ask("条形码标签贴在哪里")
+        assert box.options.locator(".title").first.inner_text() == "条形码标签贴在哪里？"
+        for file in tmp_path.rglob("*.bin"):
+            file.unlink()
+        box.press("ControlOrMeta+a")
+        box.page.keyboard.type("响应时间")
+        expect(box.status).to_have_text("没有回应，请检查网络。")
 
 
 PROBLEM = {"status": 429, "detail": "这个地址的请求太多了，请 3 秒后再试"}

@@ -74,11 +74,15 @@ const build = (host) => {
   const say = (key, value) => (host.strings?.[key] ?? TEXTS[key]?.split('|')[+(language() === 'zh')])?.replace('{}', () => value);
   const tell = (type, detail) => host.dispatchEvent(new CustomEvent(type, {detail, bubbles: true, composed: true, cancelable: true}));
 
-  const load = () => {
+  // What the engine replies. A site that was exported again has other files, so that what fails is asked once more of an engine opened anew.
+  const engaged = (work, last) => {
     const at = new URL(attribute('index'), here);
     engine ??= import(new URL('engine.js', at)).then(({open}) => open(at.href));
-    engine.catch(() => { engine = null; });
-    return engine;
+    return engine.then(work).catch((error) => {
+      engine = null;
+      if (last) throw error;
+      return engaged(work, true);
+    });
   };
 
   const fetched = async (path, parameters, signal) => {
@@ -89,7 +93,7 @@ const build = (host) => {
     if (!reply.ok) throw json;
     return json;
   };
-  const read = async (id) => attribute('index') ? (await load()).chunk(id) : fetched(`chunks/${id}`);
+  const read = async (id) => attribute('index') ? engaged((engine) => engine.chunk(id)) : fetched(`chunks/${id}`);
 
   const ask = async () => {
     clearTimeout(timer);
@@ -101,7 +105,7 @@ const build = (host) => {
     setTimeout(() => mine.abort(), 15000);
     let found, problem;
     try {
-      found = await (attribute('index') ? (await load()).search(question, {limit}) : fetched('search', {q: question, limit}, signal));
+      found = await (attribute('index') ? engaged((engine) => engine.search(question, {limit})) : fetched('search', {q: question, limit}, signal));
     } catch (error) {
       problem = error.detail || say('failed');
       if (mine === run) console.warn(error);
@@ -279,7 +283,7 @@ const build = (host) => {
   const open = () => {
     refresh();
     dialog.style.colorScheme = attribute('theme');
-    if (attribute('index')) load();
+    if (attribute('index')) engaged(() => {}).catch(() => {});
     dialog.showModal();
     input.select();
   };
@@ -318,7 +322,7 @@ const build = (host) => {
 
   const shortcut = attribute('hotkey') || '/', keyless = shortcut === 'none', label = make('span.label'), leave = make('button.close', {onclick: close});
   const status = make('div.status', {role: 'status'}), note = make('div.note'), detail = make('div.detail');
-  const button = make('button.button', {ariaHasPopup: 'dialog', onclick: () => open()}, label,
+  const button = make('button.button', {ariaHasPopup: 'dialog', onclick: open}, label,
     !keyless && make('kbd.hint', {ariaHidden: true}, shortcut));
   const input = make('input.input', {
     role: 'combobox', ariaAutoComplete: 'list', autocomplete: 'off', oninput: (event) => event.isComposing || typed(),
