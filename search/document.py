@@ -178,7 +178,7 @@ class Answer:
     `answered` is whether the best hit is confident enough to be the answer; the hits are there either way, best first.
     `understood` are the question's words that the corpus knows, `missing` those that it does not.
     `procedure` is the chunk whose steps solve the question: the one that the best hit links to, or the best procedure among the hits.
-    `open_question` is the title of the question without an answer that comes closer than any hit, if one does.
+    `open_question` is the title of the question without an answer that comes closer than any hit, if one does, and `open_id` its id.
     """
 
     question: str
@@ -190,3 +190,4 @@ class Answer:
     understood: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     open_question: str | None = None
+    open_id: str | None = None

@@ -228,6 +228,8 @@ class Outside:
                 status, headers = message["status"], MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if headers.get("allow") == "GET":
+                    headers["allow"] = "GET, HEAD"
                 if status >= 400 and headers.get("content-type") != PROBLEM:
                     described = ("content-type", "content-length", "content-encoding")
                     kept = {name: value for name, value in headers.items() if name not in described}

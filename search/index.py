@@ -202,7 +202,7 @@ class Index:
 
         `language` and `kinds` keep to chunks of one language or of some kinds. Where the best chunk of another kind scores more, it is the
         answer, unless it leads to the best hit, and confidences count it.
-        Raises QuestionError for a text too long to be a question, for another language and for what is no kind.
+        Raises QuestionError for a text too long to be a question, for another language, for what is no kind and for a `limit` below 0.
         """
         try:
             return self.answer(self.query(question, language), limit, language, kinds)
@@ -227,7 +227,11 @@ class Index:
         return self.lexicon.query(question, lambda asked: self._targets(asked, language))
 
     def answer(self, query: Query, limit: int, language: Language | None = None, kinds: Collection[Kind] | None = None) -> Answer:
-        """The best answers to a query, among the chunks that this index has."""
+        """The best answers to a query, among the chunks that this index has. Raises QuestionError."""
+        if limit < 0:
+            raise QuestionError(
+                f"limit {limit}: give the number of hits, 0 or more", f"limit {limit}：请写要几条结果，不能小于 0"
+            )
         asker, allowed = language or query.language, None if kinds is None else frozenset(kinds)
         asked = {target: _Asked(self, concepts, query) for target, concepts in query.concepts.items()}
         most = max((query_part.most for query_part in asked.values()), default=1.0)
@@ -264,6 +268,7 @@ class Index:
             tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
             tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
             self._at(unanswered).title if named else None,
+            self._at(unanswered).id if named else None,
         )
 
     def _is_open(self, position: int) -> bool:

@@ -18,6 +18,14 @@ window.wenlu ??= (() => {
     back = type === 'popstate'
     if (place) kept[place] = main().scrollTop
   }, true)
+  addEventListener('click', (event) => { // a link inside an answer leads to another place as Streamlit's own links do, without a new page
+    const link = event.target.closest?.('.wl a[href^="?"]')
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    history.pushState(null, '', link.href)
+    dispatchEvent(new PopStateEvent('popstate'))
+    back = false
+  })
   addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, textarea, select, [contenteditable]')) return
     event.preventDefault()

@@ -415,8 +415,6 @@ def _draw(page: st.Page) -> None:
         answer = translated(index, answer, language)
     if kept and kept.language != language:
         kept = translated(index, kept, language)
-    copy, copied = say(language, "copy"), say(language, "copied")
-    st.html(f"<style>.stApp{{--copy:'{copy}';--copied:'{copied}'}}</style>")
     title = chunk.title if chunk else topic[0].source.title if topic else question
     st.set_page_config(page_title=" · ".join(filter(None, [" ".join(title.split())[:80], say(language, "brand")])))
     view = View(page, address, index, topics, language)

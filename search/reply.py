@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from search.confidence import THRESHOLD
-from search.document import Answer, Hit, Kind, Language
+from search.document import Answer, Chunk, Hit, Kind, Language
 from search.index import Index
 from search.normalize import HAN
 
@@ -36,20 +36,15 @@ def translated(index: Index, answer: Answer, language: Language) -> Answer:
     """The answer with each entry as it is written in a language, where it is; their marks are those of the text that was found."""
     procedure = answer.procedure
     if procedure:
-        id = index.translations(index.position(procedure.id)).get(language, procedure.id)
-        procedure = index.chunk(id)
+        procedure = _written(index, procedure.id, language) or procedure
+    topic = _written(index, answer.open_id, language) if answer.open_id else None
     hits = tuple(_translated(index, hit, language) for hit in answer.hits)
-    return replace(answer, hits=hits, procedure=procedure, open_question=_lacking(index, answer.open_question, language))
+    return replace(answer, hits=hits, procedure=procedure, open_question=topic.title if topic else answer.open_question)
 
 
-def _lacking(index: Index, title: str | None, language: Language) -> str | None:
-    """The title of a question without an answer, as it is written in a language."""
-    if title:
-        for position, chunk in enumerate(index.chunks):
-            if chunk.kind == "open" and chunk.title == title:
-                other = index.chunk(index.translations(position).get(language, ""))
-                return other.title if other else title
-    return title
+def _written(index: Index, id: str, language: Language) -> Chunk | None:
+    """The same chunk as it is written in a language, if it is."""
+    return index.chunk(index.translations(index.position(id)).get(language, ""))
 
 
 def _translated(index: Index, hit: Hit, language: Language) -> Hit:

@@ -257,6 +257,24 @@ def test_back_and_forward_go_through_what_was_seen(visit: Visit) -> None:
     shows(page, answer)
 
 
+def test_a_link_in_an_answer_leads_on_in_the_same_page(visit: Visit, index: Index) -> None:
+    entry, target = next(
+        (chunk, part.references[0][2])
+        for chunk in index.chunks
+        for part in chunk.parts
+        if part.references and chunk.kind == "faq" and chunk.language == "zh"
+    )
+    page = visit(id=entry.id)
+    shows(page, entry.title)
+    page.evaluate("window.same = true")
+    page.locator(".st-key-answer .wl a[href^='?']").first.click()
+    shows(page, index.chunk(target).title)  # type: ignore[union-attr]
+    expect(page.locator("h1")).to_be_focused()
+    page.go_back()
+    shows(page, entry.title)
+    assert page.evaluate("window.same") is True
+
+
 def test_a_topic_leads_to_its_entries_at_their_top(visit: Visit) -> None:
     page = visit()
     link = page.locator(".st-key-topics").get_by_role("link", name="提现为什么受限？")

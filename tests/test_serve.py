@@ -239,6 +239,11 @@ def test_errors_have_one_shape(client: TestClient, method: str, path: str, statu
     assert (chinese.headers["content-language"], chinese.headers["vary"]) == ("zh", "Accept-Language")
 
 
+def test_what_may_be_done_instead_is_told(client: TestClient) -> None:
+    for path in ("/api/search?q=a", "/api/chunks/a", "/healthz"):
+        assert client.post(path).headers["allow"] == "GET, HEAD" and client.head(path).status_code != 405
+
+
 def test_a_wrong_parameter_is_named_and_not_repeated(client: TestClient) -> None:
     body = is_problem(client.get("/api/search?limit=secret-value&q=a"), 422)
     assert [fault["name"] for fault in body["errors"]] == ["limit"] and "secret-value" not in json.dumps(body)
