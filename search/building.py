@@ -15,7 +15,7 @@ import numpy as np
 from search import pinyin, rank, saved, shipped, spelling, store
 from search.chunk import chunk_documents
 from search.counts import Progress, count, tell
-from search.document import ALL_KINDS, LANGUAGES, Chunk, Document, Kind
+from search.document import ALL_KINDS, LANGUAGES, Chunk, Document, Kind, Language
 from search.errors import DocumentError, IndexFileError
 from search.lexicon import QUESTION_WORDS, Intent, Lexicon, intent_number, synonym_groups
 from search.normalize import HAN, fold
@@ -96,7 +96,8 @@ def build(
     arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
     arrays |= translations | sounds
     lexicon = Lexicon.of(meta, arrays)
-    return meta, arrays | _headings(chunks, lexicon, arrays), lexicon
+    headings, meta["open_words"] = _headings(chunks, lexicon, arrays)
+    return meta, arrays | headings, lexicon
 
 
 def _past(before: Path | None) -> dict[str, store.Array]:
@@ -116,21 +117,26 @@ def shipped_groups() -> list[list[str]]:
     return synonym_groups(chunk_documents(read_documents(files)))[1] if files else []
 
 
-def _headings(chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store.Array]) -> dict[str, store.Array]:
-    """Of each heading the idf of its words of content, summed, and what kind of answer it asks for: in a glossary what its word is."""
+def _headings(
+    chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store.Array]
+) -> tuple[dict[str, store.Array], dict[str, dict[Language, tuple[str, str]]]]:
+    """Of each heading the idf of its words of content, summed, and what kind of answer it asks for: in a glossary what its word is.
+
+    And the words that are all of a heading over no answer, where no chunk with an answer has them, with title and id of that chunk.
+    """
     df, count = np.diff(arrays["starts"]), len(arrays["language"])
     defined: dict[Kind, Intent] = {"glossary": "what"}
-    read = [
-        (terms, intent or defined.get(chunk.kind))
-        for chunk in chunks
-        for terms, intent in map(lexicon.heading, filter(None, (chunk.title, *chunk.aliases)))
-    ]
-    return {
-        "heading_weights": np.array(
-            [round(rank.FINE * sum(rank.idf(float(df[id]), count) for id in terms.values())) for terms, _ in read], np.int32
-        ),
-        "heading_intents": np.array([intent_number(intent) for _, intent in read], np.uint8),
-    }
+    weights, intents, open_words = [], [], dict[str, dict[Language, tuple[str, str]]]()
+    answered = arrays["kind"] != ALL_KINDS.index("open")
+    for chunk in chunks:
+        for terms, intent in map(lexicon.heading, filter(None, (chunk.title, *chunk.aliases))):
+            weights.append(round(rank.FINE * sum(rank.idf(float(df[id]), count) for id in terms.values())))
+            intents.append(intent_number(intent or defined.get(chunk.kind)))
+            if chunk.kind == "open" and len(terms) == 1:
+                ((term, id),) = terms.items()
+                if not answered[arrays["postings"][arrays["starts"][id] : arrays["starts"][id + 1]]].any():
+                    open_words.setdefault(term, {}).setdefault(chunk.language, (chunk.title, chunk.id))
+    return {"heading_weights": np.array(weights, np.int32), "heading_intents": np.array(intents, np.uint8)}, open_words
 
 
 def _sounds(

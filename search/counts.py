@@ -207,7 +207,7 @@ def tell(
                 (written if term[0] == WRITTEN else own)[term[1:]] += times
         parts.append(part._replace(others=()))
     for member, frequency in segmented.items():
-        if 1 < len(member) <= LONGEST_WORD and member not in common_words():
+        if 1 < len(member) <= LONGEST_WORD and not common_words().get(member):
             own[member] = max(own[member], frequency)
     keeping = (kept, settings, digests) if kept else None
     return Told(texts, fields, owners, lengths, parts, numbers, which, written, own, known.words, known.new, keeping)

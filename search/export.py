@@ -50,7 +50,7 @@ from search.normalize import HAN
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
-FORMAT = 5  # of the files; an engine refuses another
+FORMAT = 6  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 SCRIPTS = ("engine.js", "foreign.js", "unusual.js", "faq-search.js")
 BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words
@@ -71,15 +71,15 @@ _TAKEN: dict[ModuleType, str] = {
     analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _PREFIXED _OWN_STEM",
     confidence: "THRESHOLD NAMED BIAS STRENGTH LEAD AMOUNT HEADED",
     document: "LANGUAGES KINDS FIELDS",
-    indices: "LONGEST_QUESTION _POOL _CLOSE",
+    indices: "LONGEST_QUESTION _POOL _CLOSE _RIVALS",
     lexicon: "_CHINESE_ASKS SYNONYM DICTIONARY_BESIDE_GROUP BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS "
     "ORDINARY FEW WITHIN GUESS INTENTS _ASKED_BY _ASKING _EVIDENCE _LONGEST_DEFINED",
-    names: "CERTAIN BAND DOUBT EVIDENCE_CHINESE EVIDENCE_ENGLISH LOOKS LONGEST_NAME LONGEST_SPELLING",
     normalize: "HAN _QUOTES CLAUSE_END",
-    numerals: "_DIGITS _SCALES _CARDINALS _ORDINALS _MONTHS _STEMS _LONGEST ENGLISH_SCALES _ROMAN _ROMAN_VALUES _CHINESE_NUMBER",
     pinyin: "LONGEST WORD NEARLY CHARACTER INITIALS DOUBTFUL MOST_READINGS UNKNOWN SAME NEARLY_SAME AGAINST _SYLLABLES",
     rank: "K1 FULL EXACT INTENT CLAUSE FINE PREFERENCES",
     spelling: "SHORTEST SHORT LONGEST MOST WINDOW MOST_HAN ONE TWO APART SHAPE SLIP RARE _SMALL _NUMERALS _SHAPES",
+    names: "CERTAIN BAND DOUBT EVIDENCE_CHINESE EVIDENCE_ENGLISH LOOKS LONGEST_NAME LONGEST_SPELLING",
+    numerals: "_DIGITS _SCALES _CARDINALS _ORDINALS _MONTHS _STEMS _LONGEST ENGLISH_SCALES _ROMAN _ROMAN_VALUES _CHINESE_NUMBER",
     suggest: "LONGEST _LOOKED_AT _SOUNDS _LONGEST_SOUND _SHORTEST_STEM",
     translate: "CHARACTER INSIDE USAGE PART REVERSE LEAST _RESPELT",
 }
@@ -238,6 +238,9 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
     return {
         "constants": [_taken(module, taken) for module, taken in _TAKEN.items()],
         "languages": index.languages,
+        "open": {
+            word: {language: title for language, (title, _) in titles.items()} for word, titles in index.open_words.items()
+        },
         "alone": {language: index.alone(language) for language in index.languages},
         "counts": counts,
         "codes": CODES,

@@ -19,11 +19,12 @@ from search.document import ALL_KINDS, FIELDS, KINDS, LANGUAGES, Answer, Chunk, 
 from search.errors import DocumentError, IndexFileError, QuestionError, WenluError
 from search.lexicon import Concept, Lexicon, Query, intent_number
 from search.normalize import printable
-from search.places import Finder, Text
+from search.places import Found, Text
 from search.saved import check_version, chunk_of
 
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
 _CLOSE = 10  # of the best chunks are looked at clause by clause
+_RIVALS = 4  # of the best hits, from which the best that is not linked with the first tells how far that leads
 _POOL = 5  # hits beyond the limit that are looked at, in case some repeat others
 REBUILD = "wenlu index --corpus DOCUMENTS --output FILE"
 _REBUILDS = (REBUILD, "wenlu ask QUESTION")  # by whether the file is disposable
@@ -53,7 +54,7 @@ class Index:
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"], arrays["heading_intents"])
         self.lexicon = lexicon or Lexicon.of(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
-        self._text_at = lru_cache(maxsize=512)(lambda position: Text(self._at(position)))
+        self._text_at = lru_cache(maxsize=512)(self._read_text)
         self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == ALL_KINDS.index(kind)))
         self.alone = cache(self._alone)
         self._excluded = lru_cache(maxsize=16)(self._mask)
@@ -157,6 +158,11 @@ class Index:
         return list(self._meta["synonyms"])
 
     @property
+    def open_words(self) -> dict[str, dict[Language, tuple[str, str]]]:
+        """Words that no chunk with an answer has and that ask a question without one by themselves: its titles and ids, by language."""
+        return dict(self._meta["open_words"])
+
+    @property
     def languages(self) -> tuple[Language, ...]:
         """The languages of the chunks."""
         return tuple(self._meta["languages"])
@@ -187,6 +193,9 @@ class Index:
 
     def _read_chunk(self, position: int) -> Chunk:
         return chunk_of(self.written(position))
+
+    def _read_text(self, position: int) -> Text:
+        return Text(self._at(position), dict(zip(FIELDS, self._arrays["factors"][:, position].tolist(), strict=True)))
 
     def written(self, position: int) -> bytes:
         """The chunk at a position as JSON, which `chunk_of` reads."""
@@ -240,21 +249,22 @@ class Index:
         score_of, (unanswered, closest) = self._best(asked, max(limit + _POOL, _CLOSE), asker, allowed)
         score_of = self._closest(asked, score_of)
         other, elsewhere = self._other(asked, asker, allowed)
-        kept = self._distinct(score_of, max(limit, 2))
-        ranked = [score_of[position] for position, _ in kept] + [0.0]
+        kept = self._distinct(score_of, max(limit, _RIVALS))
+        first, second = kept[0][0] if kept else -1, 0.0
+        for position, _ in reversed(kept[1:_RIVALS]):
+            second = score_of[position] if self._doubts(position, first, False) else second
         for query_part in asked.values():
             query_part.explain([position for position, _ in kept[: max(limit, 1)]])
-        hits, rivals = [], []
-        for number, (position, similar) in enumerate(kept[: max(limit, 1)]):
-            rivals.append(max(closest, 0.0 if other < 0 or self._vouches(other, position) else elsewhere))
-            hit = self._hit(asked, position, ranked[number], max(rivals[-1], ranked[0] if number else ranked[1]))
-            hits.append(replace(hit, similar=similar))
+        lacking = asked[self._at(first).language].lacking(first) if kept else None
+        open_question = lacking or self._open_question(asked, unanswered, closest, max(score_of.get(first, 0.0), elsewhere))
+        hits, rivals = list[Hit](), list[float]()
+        for position, similar in kept[: max(limit, 1)]:
+            doubt = elsewhere if other >= 0 and self._doubts(other, position, elsewhere > score_of[position]) else 0.0
+            rivals.append(math.inf if lacking else max(closest, doubt))
+            rival = max(rivals[-1], score_of[first] if hits else second)
+            hits.append(replace(self._hit(asked, position, score_of[position], rival), similar=similar))
         best = hits[0] if hits else None
         answered = best is not None and best.confidence >= THRESHOLD and best.score >= rivals[0]
-        named = (
-            closest > max(ranked[0], elsewhere)
-            and closest >= NAMED * asked[LANGUAGES[int(self._arrays["language"][unanswered])]].most
-        )
         words = [concept for concept in query.concepts.get(query.language, ()) if concept.content] or [
             concept for concepts in query.concepts.values() for concept in concepts if concept.content
         ]
@@ -267,9 +277,23 @@ class Index:
             self._procedure(hits, list(score_of)) if answered else None,
             tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
             tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
-            self._at(unanswered).title if named else None,
-            self._at(unanswered).id if named else None,
+            *(open_question or (None, None)),
         )
+
+    def _open_question(
+        self, asked: Mapping[Language, _Asked], unanswered: int, closest: float, best: float
+    ) -> tuple[str, str] | None:
+        """Title and id of the closest question without an answer if it is closer than the best hit, and close enough to be what is asked."""
+        if closest <= best or closest < NAMED * asked[LANGUAGES[int(self._arrays["language"][unanswered])]].most:
+            return None
+        return self._at(unanswered).title, self._at(unanswered).id
+
+    def _doubts(self, other: int, position: int, better: bool) -> bool:
+        """Whether one chunk casts doubt on another. None does that leads to it, as an answer does to its procedure, or says the same, and of
+        those that are not better none that it leads to."""
+        one, another = self._at(other), self._at(position)
+        linked = another.id in one.links or (one.id in another.links and not better)
+        return not linked and not _alike(_letters(one), _letters(another))
 
     def _is_open(self, position: int) -> bool:
         return bool(self._arrays["kind"][position] == ALL_KINDS.index("open"))
@@ -317,11 +341,6 @@ class Index:
         score_of = self._closest(asked, self._best(asked, _CLOSE, asker, others)[0]) if others else {}
         return next(iter(score_of.items()), (-1, 0.0))
 
-    def _vouches(self, other: int, position: int) -> bool:
-        """Whether one chunk leads to another, as an answer does to its procedure, or says the same, and so casts no doubt on it."""
-        one, another = self._at(other), self._at(position)
-        return another.id in one.links or _alike(_letters(one), _letters(another))
-
     def _closest(self, asked: Mapping[Language, _Asked], score_of: dict[int, float]) -> dict[int, float]:
         """The chunks in a new order: one of the best that has no heading earns by a clause that says much of what is asked."""
         positions = list(score_of)
@@ -349,14 +368,13 @@ class Index:
         chunk = self._at(position)
         query = asked[chunk.language]
         pieces = list(zip(query.concepts, query.weighted, *query.parts(position), strict=True))
-        finder = Finder(
-            self._text_at(position),
-            {term.term for concept, _, body, *_ in pieces for term, weight in zip(concept.terms, body, strict=True) if weight},
+        text = self._text_at(position)
+        found = text.find(
+            {term.term for concept, _, body, *_ in pieces for term, weight in zip(concept.terms, body, strict=True) if weight}
         )
-        factors = dict(zip(FIELDS, self._arrays["factors"][:, position].tolist(), strict=True))
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
-        covered, strong = [], set()
+        covered, strong = [], dict[str, Found]()
         for concept, weighted, body, heading, clause in pieces:
             certainty = 0.0
             for term, weight, agreed, close in zip(concept.terms, body, heading, clause, strict=True):
@@ -364,8 +382,8 @@ class Index:
                     continue
                 certainty = max(certainty, term.probability)
                 if concept.content and term.sure:
-                    strong.add(term.term)
-                shares = {name: weight * share for name, share in finder.shares(term.term, factors).items()}
+                    strong[term.term] = found[term.term]
+                shares = {name: weight * share for name, share in found[term.term].shares.items()}
                 for field, more in ((heading_field, agreed), ("body", close)):
                     if more:
                         shares[field] = shares.get(field, 0.0) + more
@@ -383,9 +401,9 @@ class Index:
             score,
             confidence(evidence),
             tuple(matched),
-            finder.marks(strong),
+            text.marks(strong.values()),
             self.translations(position),
-            finder.best_step(strong),
+            text.best_step(strong.values()),
         )
 
     def _procedure(self, hits: Sequence[Hit], ranked: Sequence[int]) -> Chunk | None:
@@ -478,6 +496,18 @@ class _Asked:
             for place, term in enumerate(concept.terms):
                 gains[term.term].append((number, place, gain * term.probability))
         return gains
+
+    def lacking(self, position: int) -> tuple[str, str] | None:
+        """Title and id of the question without an answer that a word asks by itself, in the clause by which an explained chunk earned the most."""
+        words, language = self._index.open_words, self._index.chunk_at(position).language
+        found, earned = dict[int, tuple[str, str]](), defaultdict[int, float](float)
+        for number in self._content if words else ():
+            for term in self.concepts[number].terms:
+                if term.probability == 1 and (question := words.get(term.term, {}).get(language)):
+                    found[self.concepts[number].clause] = question
+        for concept, *parts in zip(self.concepts, *self.parts(position), strict=True) if found else ():
+            earned[concept.clause] += sum(map(sum, parts))
+        return found.get(max(earned, key=earned.__getitem__)) if earned else None
 
     def earn_by_clause(self, position: int, text: Text) -> float:
         """What a chunk with this text earns by the best of its clauses; `parts` tells of it, too."""

@@ -78,6 +78,7 @@ _ASKING = re.compile(  # words that ask for a definition or a translation and na
     r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition(?: of)?)\b"
 )
 _CHINESE_ASKS = re.compile("[怎咋啥哪]|什么|为何|如何|是否|能否|多[久少]")
+_IDENTIFIER = re.compile(r"(?:\d\D*){5}")  # what an order or a ticket has and a topic has not: so many digits
 _EVIDENCE = 300  # characters of a question whose pairs and single characters count, beside its words
 _LONGEST_DEFINED = 4  # words of content in a question for a definition; a longer one asks about a situation
 
@@ -170,9 +171,9 @@ def _intent(folded: str, words: list[Word]) -> Intent | None:
     return next((intent for intent, pattern in _ASKED_BY if pattern.search(folded)), None)
 
 
-def _is_number_unknown(word: Word, terms: Collection[object]) -> bool:
-    """Whether the word has digits and the corpus lacks it: an order or a ticket, which is no topic."""
-    return not terms and any(map(str.isdigit, word.text))
+def _is_number_unknown(text: str, terms: Collection[object]) -> bool:
+    """Whether a word has digits and the corpus lacks it: an order or a ticket, which is no topic."""
+    return not terms and any(map(str.isdigit, text))
 
 
 class Synonyms:
@@ -247,6 +248,7 @@ class Lexicon:
         self.speller = speller
         self.sounds = sounds
         self.languages = languages
+        self._find = lru_cache(maxsize=1 << 14)(vocabulary.find)
         self._synonyms = lru_cache(maxsize=1 << 12)(self._find_synonyms)
 
     @classmethod
@@ -302,7 +304,7 @@ class Lexicon:
         return "english" if glosses > 2 or word in _OTHER_FUNCTION_WORDS else "name" if glosses >= 0 else ""
 
     def _known_han(self, word: str) -> bool:
-        known = "zh" not in self.languages or self.vocabulary.find(word) >= 0
+        known = "zh" not in self.languages or self._find(word) >= 0
         return word in self.synonyms or (known and self.segmenter.frequency(word) > 0)
 
     def heading(self, text: str) -> tuple[dict[str, int], Intent | None]:
@@ -310,7 +312,7 @@ class Lexicon:
         folded = fold(text)
         words = self._words(folded)
         terms = (word.term for word in words if not word.stop)
-        return {term: index for term in terms if (index := self.vocabulary.find(term)) >= 0}, _intent(folded, words)
+        return {term: index for term in terms if (index := self._find(term)) >= 0}, _intent(folded, words)
 
     def _located(self, question: str, offsets: list[int], read: Rewritten, concept: Concept, clause: int) -> Concept:
         first, last, readings = read.origin(concept.start, concept.end)
@@ -327,7 +329,7 @@ class Lexicon:
                 terms += tuple(
                     Term(key, index, p, via)
                     for key, p in others
-                    if (index := self.vocabulary.find(key)) >= 0 and all(index != term.id for term in terms)
+                    if (index := self._find(key)) >= 0 and all(index != term.id for term in terms)
                 )
         if any(
             fold(character) != character for character in "".join(HAN_RUN.findall(question[start:end]))
@@ -346,7 +348,8 @@ class Lexicon:
                 for text, start, end in self.segmenter(token.text):
                     yield Word(text, token.start + start, token.start + end, True, text in QUESTION_WORDS, text)
             else:
-                for term, start, end in token_terms(token):
+                terms = token_terms(token)
+                for term, start, end in terms[:1] if _IDENTIFIER.search(token.text) else terms:
                     yield Word(folded[start:end], start, end, False, term in _STOP_ENGLISH, term)
 
     def _native(self, folded: str, words: list[Word]) -> list[Concept]:
@@ -356,7 +359,7 @@ class Lexicon:
             weight = 1.0 if not word.stop else STOP
             if word.han and len(word.text) == 1:
                 weight = CHARACTER if word.stop else BIGRAM
-            tells = not word.stop and not _is_number_unknown(word, terms)
+            tells = not word.stop and not _is_number_unknown(word.text, terms)
             concepts.append(Concept(word.text, word.start, word.end, tuple(terms), weight, tells, self._rarity(word, terms)))
         concepts += self._han_evidence(folded, words)
         longer = [*self._grouped(folded, words), *self._phrases(words)]
@@ -377,7 +380,7 @@ class Lexicon:
         return 1.0 if in_glosses(word.term) < 3 else ORDINARY
 
     def _exact(self, word: Word) -> list[Term]:
-        index = self.vocabulary.find(word.term)
+        index = self._find(word.term)
         if index < 0:
             return []
         return [Term(word.term, index, 1.0, "exact" if word.han or word.text == word.term else "stem")]
@@ -387,14 +390,10 @@ class Lexicon:
         if word.han or word.stop or "en" not in self.languages or self._known(word.text) == "own":
             return []
         others = [(synonym_key(other), p) for other, p in self.speller.corrections(word.text, True)]
-        return [Term(other, index, SLIP * p, "spelling") for other, p in others if (index := self.vocabulary.find(other)) >= 0]
+        return [Term(other, index, SLIP * p, "spelling") for other, p in others if (index := self._find(other)) >= 0]
 
     def _find_synonyms(self, key: str) -> tuple[Term, ...]:
-        own = [
-            Term(member, index, SYNONYM, "synonym")
-            for member in self.synonyms.of(key)
-            if (index := self.vocabulary.find(member)) >= 0
-        ]
+        own = [Term(member, index, SYNONYM, "synonym") for member in self.synonyms.of(key) if (index := self._find(member)) >= 0]
         known = {term.id for term in own}
         near = [(index, p) for index, p in self.translator.near(key) if index not in known]
         return *own, *(Term(self.vocabulary[index], index, p, "synonym") for index, p in near)
@@ -411,7 +410,7 @@ class Lexicon:
                     if (start, start + length) in known or not named.issuperset(range(start, start + length)):
                         continue
                     text = folded[start : start + length]
-                    if (index := self.vocabulary.find(text)) >= 0:
+                    if (index := self._find(text)) >= 0:
                         stopped = all(place in stops for place in range(start, start + length))
                         yield Concept(
                             text,
@@ -434,7 +433,7 @@ class Lexicon:
                     if (start, end) in known or not named.issuperset(range(start, end)):
                         continue
                     if (text := folded[start:end]) in self.synonyms:
-                        exact = self.vocabulary.find(text)
+                        exact = self._find(text)
                         terms = [Term(text, exact, 1.0, "exact")] if exact >= 0 else []
                         yield Concept(text, start, end, (*terms, *self._synonyms(text)), 1.0, True)
 
@@ -445,7 +444,7 @@ class Lexicon:
                 if any(word.han for word in row):
                     break
                 key = " ".join(word.term for word in row)
-                index = self.vocabulary.find(key)
+                index = self._find(key)
                 terms = [*([Term(key, index, 1.0, "stem")] if index >= 0 else []), *self._synonyms(key)]
                 if terms:
                     yield Concept(
@@ -471,15 +470,15 @@ class Lexicon:
                 terms.setdefault(
                     candidate.id, Term(self.vocabulary[candidate.id], candidate.id, candidate.p * factor, "translation")
                 )
-            stop = word is not None and word.stop
+            text, stop = folded[translation.start : translation.end], word is not None and word.stop
             concepts.append(
                 Concept(
-                    folded[translation.start : translation.end],
+                    text,
                     translation.start,
                     translation.end,
                     tuple(terms.values()),
                     translation.weight * (STOP if stop else 1.0),
-                    not stop and not (word and _is_number_unknown(word, terms)),
+                    not stop and not _is_number_unknown(text, terms),
                     self._rarity(word, terms) if word else 1.0,
                 )
             )

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from search import analyze, rank
-from search.document import FIELDS, Chunk, Field
+from search.document import Chunk, Field
 from search.normalize import CLAUSE_END, fold_with_offsets
+
+
+class Found(NamedTuple):
+    """A term in one chunk: how its frequency divides over the fields, the shares summing to 1, and its places but in aliases, each the number
+    of the piece and the range there."""
+
+    shares: dict[Field, float]
+    places: list[tuple[int, int, int]]
 
 
 class Text:
     """All text of one chunk, folded as one, and where its pieces stand."""
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, chunk: Chunk, factors: Mapping[Field, float] = rank.FIELD_WEIGHTS) -> None:
+        """`factors` are those of the frequencies in each field."""
+        self._factors = factors
         pieces: list[tuple[Field, str, int]] = [
             ("title", chunk.title, 0),
             *(("alias", alias, 0) for alias in chunk.aliases),
@@ -33,10 +44,51 @@ class Text:
             self.starts.append(written)
             written += len(text) + 1
         self.words = analyze.Words(self.folded)
+        self._found: dict[str, Found] = {}  # questions share their words
 
     def piece(self, place: int) -> int:
         """The number of the piece that has the character at a place of the folded text."""
         return bisect_right(self.starts, self.offsets[place]) - 1
+
+    def find(self, terms: Collection[str]) -> dict[str, Found]:
+        """Where each of the terms of a question stands."""
+        if new := [term for term in terms if term not in self._found]:
+            counts: dict[str, dict[Field, int]] = {term: {} for term in new}
+            places: dict[str, list[tuple[int, int, int]]] = {term: [] for term in new}
+            latest = dict[str, int]()
+            for term, first, last in analyze.find(self.folded, self.words, new):
+                piece = self.piece(first)
+                if (name := self.fields[piece]) != "alias":
+                    shift = self.shifts[piece]
+                    places[term].append((piece, self.offsets[first] + shift, self.offsets[last - 1] + 1 + shift))
+                elif latest.get(term) == piece:  # a way to ask counts once
+                    continue
+                latest[term] = piece
+                counts[term][name] = counts[term].get(name, 0) + 1
+            self._found.update({term: Found(self._shares(counts[term]), places[term]) for term in new})
+        return {term: self._found[term] for term in terms}
+
+    def _shares(self, counts: Mapping[Field, int]) -> dict[Field, float]:
+        parts = {
+            name: self._factors[name] * (float(rank.asked(count)) if name == "alias" else count) for name, count in counts.items()
+        }
+        total = sum(parts.values())
+        return {name: part / total for name, part in parts.items()} if total else {"body": 1.0}
+
+    def marks(self, found: Collection[Found]) -> dict[str, tuple[tuple[int, int], ...]]:
+        """The ranges of some terms in the title and in the plain answer, merged where they touch."""
+        named: tuple[tuple[str, Field], ...] = (("title", "title"), ("answer", "body"))
+        return {
+            label: merged((start, end) for term in found for piece, start, end in term.places if self.fields[piece] == field)
+            for label, field in named
+        }
+
+    def best_step(self, found: Collection[Found]) -> int | None:
+        """The index of the step with the most of some terms, two at least; None when no step stands out."""
+        pieces = [{piece for piece, _, _ in term.places} for term in found]
+        counts = [sum(step in places for places in pieces) for step in self.steps]
+        best = max(counts, default=0)
+        return counts.index(best) if best > 1 and counts.count(best) == 1 else None
 
     def words_of(self, terms: Collection[str]) -> dict[str, str]:
         """Each of the terms that the text has, as it is written where it stands first: "reply" for the stem "repli"."""
@@ -52,53 +104,6 @@ class Text:
             if self.fields[self.piece(first)] == "body":
                 found[bisect_right(ends, first)].add(term)
         return [found[clause] for clause in sorted(found)]
-
-
-class Finder:
-    """Where the terms of a question stand in one chunk."""
-
-    def __init__(self, text: Text, terms: set[str]) -> None:
-        self._text = text
-        self.places: list[list[tuple[str, int, int]]] = [[] for _ in text.fields]  # of aliases none: nobody asks where
-        self._counts: dict[Field, dict[str, int]] = {name: {} for name in FIELDS}
-        latest, asked = dict[str, int](), self._counts["alias"]
-        for term, first, last in analyze.find(text.folded, text.words, terms):
-            piece = text.piece(first)
-            if (name := text.fields[piece]) != "alias":
-                shift = text.shifts[piece]
-                self.places[piece].append((term, text.offsets[first] + shift, text.offsets[last - 1] + 1 + shift))
-                self._counts[name][term] = self._counts[name].get(term, 0) + 1
-            elif latest.get(term) != piece:  # a way to ask counts once
-                latest[term] = piece
-                asked[term] = asked.get(term, 0) + 1
-
-    def shares(self, term: str, factors: dict[Field, float]) -> dict[Field, float]:
-        """How a term's frequency in the chunk divides over the fields; the shares sum to 1."""
-        parts = {name: factors[name] * counts[term] for name, counts in self._counts.items() if term in counts}
-        if asked := self._counts["alias"].get(term):
-            parts["alias"] = factors["alias"] * float(rank.asked(asked))
-        total = sum(parts.values())
-        return {name: part / total for name, part in parts.items()} if total else {"body": 1.0}
-
-    def marks(self, terms: Collection[str]) -> dict[str, tuple[tuple[int, int], ...]]:
-        """The ranges of the terms in the title and in the plain answer, merged where they touch."""
-        named: tuple[tuple[str, Field], ...] = (("title", "title"), ("answer", "body"))
-        return {
-            label: merged(
-                (start, end)
-                for field, piece in zip(self._text.fields, self.places, strict=True)
-                if field == name
-                for term, start, end in piece
-                if term in terms
-            )
-            for label, name in named
-        }
-
-    def best_step(self, terms: Collection[str]) -> int | None:
-        """The index of the step with the most of the terms, two at least; None when no step stands out."""
-        found = [len({term for term, _, _ in self.places[number] if term in terms}) for number in self._text.steps]
-        best = max(found, default=0)
-        return found.index(best) if best > 1 and found.count(best) == 1 else None
 
 
 def merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

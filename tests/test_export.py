@@ -196,7 +196,7 @@ def test_files_of_another_version_are_refused(ask: Ask, exported: Path, tmp_path
     manifest = json.loads((tmp_path / MANIFEST).read_text("utf-8"))
     (tmp_path / MANIFEST).write_text(json.dumps(manifest | {"wenlu": 999}))
     [reply] = ask(tmp_path, [{"question": "提现"}])
-    assert "another version" in reply["error"] and "别的版本" in reply["chinese"]
+    assert "(version 999)" in reply["error"] and "（version 999）" in reply["chinese"]
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -160,6 +160,14 @@ def test_codes_and_numbers_are_found_whole_in_both_languages(small: Index, quest
         assert (question.lower(), "exact") in {(term, via) for _, term, via in ways(small, question, language)}
 
 
+@pytest.mark.parametrize("question", ["提现失败 #T-20260301-88213", "withdrawal failed, order 39475610-0042-1"])
+def test_the_parts_of_a_ticket_or_an_order_are_no_words(small: Index, question: str) -> None:
+    for concepts in small.lexicon.query(question).concepts.values():
+        parts = [concept for concept in concepts if any(map(str.isdigit, concept.text))]
+        assert parts and not any(concept.content or concept.terms for concept in parts)
+        assert "T" not in {concept.text for concept in concepts}
+
+
 @pytest.mark.parametrize("question", ["怎么办", "请问一下，这个是什么呢？", "how do I do this?", "what is it about"])
 def test_question_words_carry_no_meaning(small: Index, question: str) -> None:
     concepts = small.lexicon.query(question).concepts

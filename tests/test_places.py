@@ -4,8 +4,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.document import Chunk, Part, Source
-from search.places import Finder, Text, merged
+from search.document import Chunk, Field, Part, Source
+from search.places import Text, merged
 
 CHUNK = Chunk(
     "zh/chat#button",
@@ -21,7 +21,8 @@ CHUNK = Chunk(
 
 
 def test_terms_are_marked_in_the_title_and_in_the_plain_answer() -> None:
-    marks = Finder(Text(CHUNK), {"聊天", "按钮", "inn"}).marks({"聊天", "按钮", "inn"})
+    text = Text(CHUNK)
+    marks = text.marks(text.find({"聊天", "按钮", "inn"}).values())
     assert [CHUNK.title[start:end] for start, end in marks["title"]] == ["聊天按钮"]
     assert [CHUNK.answer[start:end] for start, end in marks["answer"]] == ["聊天", "INN", "聊天", "按钮"]
 
@@ -33,11 +34,17 @@ def test_terms_are_told_as_they_are_written() -> None:
 
 
 def test_a_frequency_divides_over_the_fields_as_they_weigh() -> None:
-    finder = Finder(Text(CHUNK), {"聊天", "联系"})
-    shares = finder.shares("聊天", {"title": 4.0, "alias": 3.0, "path": 2.0, "body": 0.5})
-    assert shares == {"title": 0.5, "alias": 0.375, "body": 0.125}
-    assert finder.shares("联系", {"title": 4.0, "alias": 3.0, "path": 2.0, "body": 0.5}) == {"path": 1.0}
-    assert finder.shares("没有", {"title": 4.0, "alias": 3.0, "path": 2.0, "body": 0.5}) == {"body": 1.0}
+    factors: dict[Field, float] = {"title": 4.0, "alias": 3.0, "path": 2.0, "body": 0.5}
+    found = Text(CHUNK, factors).find({"聊天", "联系", "没有"})
+    assert found["聊天"].shares == {"title": 0.5, "alias": 0.375, "body": 0.125}
+    assert found["联系"].shares == {"path": 1.0}
+    assert found["没有"].shares == {"body": 1.0}
+
+
+def test_what_was_found_before_is_found_again() -> None:
+    text = Text(CHUNK)
+    first = text.find({"聊天", "inn"})
+    assert text.find({"聊天", "按钮", "inn"}) == Text(CHUNK).find({"聊天", "按钮", "inn"}) and text.find(first.keys()) == first
 
 
 def test_clauses_are_those_of_the_body() -> None:
@@ -45,10 +52,12 @@ def test_clauses_are_those_of_the_body() -> None:
 
 
 def test_a_step_stands_out_by_two_terms_that_no_other_has() -> None:
-    finder = Finder(Text(CHUNK), {"打开", "聊天", "设置", "按钮"})
-    assert finder.best_step({"聊天", "按钮"}) == 1
-    assert finder.best_step({"打开", "设置"}) is None
-    assert finder.best_step({"按钮"}) is None
+    text = Text(CHUNK)
+    assert [text.best_step(text.find(terms).values()) for terms in ({"聊天", "按钮"}, {"打开", "设置"}, {"按钮"})] == [
+        1,
+        None,
+        None,
+    ]
 
 
 RANGES = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)).map(lambda pair: (pair[0], sum(pair))))

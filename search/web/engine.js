@@ -69,12 +69,12 @@ export const open = async (url) => {
   })
   const manifest = await load(url, async (reply) => {
     const read = await reply.json()
-    if (read.wenlu !== 5) throw fail('made by another version', '是别的版本生成的')
+    if (read.wenlu !== 6) throw Error(`version ${read.wenlu}`)
     return read
   }, { cache: 'no-cache' }) // for the site may have been exported again
   const shard = (name, read) => load(new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href)), async (reply) => read(new Uint8Array(await new Response(reply.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())))
   const K = await shard(manifest.core, json)
-  const [A, C, D, I, L, N, F, U, P, R, S, G, T] = K.constants // of analyze, confidence, document, index, lexicon, names, normalize, numerals, pinyin, rank, spelling, suggest, translate
+  const [A, C, D, I, L, F, P, R, S] = K.constants // of analyze, confidence, document, index, lexicon, normalize, pinyin, rank, spelling; those of names, numerals, suggest, translate follow
 
   // --- shards: tables of sorted keys
   const have = new Map(), coming = new Map()
@@ -187,8 +187,7 @@ export const open = async (url) => {
   const stem = (word) => { word = word.replace(/'s$/, ''); return own.get(word) ?? snowball((irregular.get(word) ?? word.replace(PREFIXED, (all, prefix, rest) => (irregular.has(rest) ? prefix + irregular.get(rest) : all))).replace(/'/g, '')) }
   const tokenize = (text) => [...text.matchAll(TOKEN)].map((m) => ({ text: m[0], start: m.index, end: m.index + m[0].length, kind: Object.keys(m.groups).find((kind) => m.groups[kind]) }))
   const tokenTerms = ({ text, start, end, kind }) => {
-    if (kind === 'number') return [[text.replace(/,/g, ''), start, end]]
-    if (kind === 'word') return [[stem(text), start, end]]
+    if (kind !== 'code') return [[kind === 'word' ? stem(text) : text.replace(/,/g, ''), start, end]]
     return [[text, start, end], ...[...text.matchAll(INSIDE)].map((m) => [stem(m[0]), start + m.index, start + m.index + m[0].length])]
   }
   const find = (text, terms) => {
@@ -199,7 +198,7 @@ export const open = async (url) => {
       const own = tokenTerms(token)
       found.push(...own)
       if (end < 0 || /[^ \-'"/]/.test(text.slice(end, token.start))) row = []
-      for (const term of token.kind === 'code' && own[1] ? own.slice(1) : own) {
+      for (const term of own[1] ? own.slice(1) : own) {
         row.push(term)
         for (let size = 2; size <= Math.min(A.LONGEST_PHRASE, row.length); size++) { const part = row.slice(-size); found.push([part.map((one) => one[0]).join(' '), part[0][1], term[2]]) }
       }
@@ -277,10 +276,10 @@ export const open = async (url) => {
   const knownHan = (word) => inGroup(word) || ((!K.languages.includes('zh') || vocabulary.find(word) >= 0) && frequency(word) > 0)
   const wordsOf = (text) => tokenize(text).flatMap((token) => (token.kind === 'han'
     ? segment(token.text).map(([one, start, end]) => ({ text: one, start: token.start + start, end: token.start + end, han: true, stop: asking.has(one), term: one }))
-    : tokenTerms(token).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
+    : tokenTerms(token).slice(0, /(\d\D*){5}/.test(token.text) ? 1 : 99).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
   const exact = (word) => { const id = vocabulary.find(word.term); return id < 0 ? [] : [{ term: word.term, id, p: 1, via: word.han || word.text === word.term ? 'exact' : 'stem' }] }
   const concept = ({ text, start, end }, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
-  const isStrange = (word, terms) => !terms[0] && /\d/.test(word.text)
+  const isStrange = (text, terms) => !terms[0] && /\d/.test(text)
   const rarityOf = (word, terms) => (terms[0] ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + L.FEW)) / Math.log(K.total / L.FEW) : glossed(word.term) < 3 ? 1 : L.ORDINARY)
   const spot = (one) => `${one.start} ${one.end}`, covered = (list) => { const places = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))); return (start, end) => range(end - start).every((i) => places.has(start + i)) }
   const partsOf = (text, list, longest) => { // stretches of Han in the words of a list that are none of these words
@@ -301,7 +300,7 @@ export const open = async (url) => {
     for (let last = first + 1; last < Math.min(first + A.LONGEST_PHRASE, list.length); last++) {
       const row = list.slice(first, last + 1)
       if (row.some((word) => word.han)) break
-      const key = row.map((word) => word.term).join(' '), id = vocabulary.find(key), terms = [...(id < 0 ? [] : [{ term: key, id, p: 1, via: 'stem' }]), ...synonyms(key)]
+      const key = row.map((word) => word.term).join(' '), terms = [...exact({ term: key }), ...synonyms(key)]
       if (terms[0]) found.push(concept({ text: key, start: row[0].start, end: row.at(-1).end }, terms, inGroup(key) ? 1 : L.PHRASE, inGroup(key)))
     }
     return found
@@ -310,7 +309,7 @@ export const open = async (url) => {
   const native = (text, list) => {
     const longer = [...groupedWords(text, list), ...phrases(list)], spans = longer.filter((one) => one.content)
     const words = list.map((word) => { let terms = [...exact(word), ...synonyms(word.term)]; if (!terms[0] && !word.han && !word.stop) terms = unusual().slips(word.text)
-      return concept(word, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word, terms), rarityOf(word, terms)) })
+      return concept(word, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word.text, terms), rarityOf(word, terms)) })
     return [...words.map((one) => (one.content && spans.some((span) => inside(one, span)) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
   }
   const located = (chars, offsets, read, one) => {
@@ -361,7 +360,7 @@ export const open = async (url) => {
     }
     const carrying = concepts.filter((one) => one.content), asked = unique(carrying.map((one) => one.clause))
     const agree = (some, intent) => {
-      const most = sum(some.map((one) => one.idf)) + (intent ? R.INTENT : 0), agreed = new Float64Array(owners.length), met = agreed.slice(), best = new Map()
+      const asks = intent ? R.INTENT : 0, most = sum(some.map((one) => one.idf)) + asks, agreed = new Float64Array(owners.length), met = agreed.slice(), best = new Map()
       for (const one of some) {
         const found = new Map()
         for (const term of [...one.terms].sort(by((each) => each.p, (each) => each.id))) for (const heading of term.row.headings) found.set(heading, term)
@@ -369,7 +368,7 @@ export const open = async (url) => {
       }
       agreed.forEach((found, heading) => {
         if (!found) return
-        const wants = intents[heading], all = found + (wants === intent ? R.INTENT : 0), share = Math.fround(Math.min((2 * all) / (most + found + Math.max(weights[heading] - met[heading], 0) + (intent && wants ? R.INTENT : 0) + 1e-9), 1)), owner = owners[heading]
+        const wants = intents[heading], all = found + (wants === intent ? asks : 0), share = Math.fround(Math.min((2 * all) / (most + found + Math.max(weights[heading] - met[heading], 0) + (wants ? asks : 0) + 1e-9), 1)), owner = owners[heading]
         if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + R.EXACT * (share > R.FULL)) * all, heading])
       })
       for (const [owner, [, gain, heading]] of best) if (gain > earned[owner]) { earned[owner] = gain; which[owner] = heading }
@@ -435,7 +434,7 @@ export const open = async (url) => {
   const termsFound = (chunk, { concepts }) => finder(chunk, unique(concepts.flatMap((each) => each.terms.map((term) => term.term))))
   const hitOf = (asked, { position, chunk, similar }, score, rival) => {
     const one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above, clause] = one.parts(position)
-    const heading = one.field(position), matches = new Map(), covered = [], strong = new Set()
+    const heading = one.field(position), matches = {}, covered = [], strong = new Set()
     concepts.forEach((each, i) => {
       let sure = 0
       each.terms.forEach((term, j) => {
@@ -445,13 +444,13 @@ export const open = async (url) => {
         const shares = found.shares(term.term, position).map((share) => share * body[i][j])
         shares[heading] += above[i][j]
         shares[3] += clause?.[i][j] ?? 0
-        for (const field of range(4).filter((n) => shares[n])) { const key = [each.text, term.term, field, term.via].join('\n'), match = matches.get(key) ?? { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }; match.weight += shares[field]; matches.set(key, match) }
+        for (const field of range(4).filter((n) => shares[n])) (matches[[each.text, term.term, field, term.via].join('\n')] ??= { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }).weight += shares[field]
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
     const sure = confidence(covered, score / one.most, score / rival, one.amount, +!!headings[position])
     return { sure, chunk, hit: { ...entry(chunk), score: rounded(score, 6), confidence: rounded(sure, 4), marks: found.marks(strong), step: found.bestStep(strong), similar,
-      matched: [...matches.values()].sort(by((match) => -match.weight)).map((match) => ({ ...match, weight: rounded(match.weight, 6) })) } }
+      matched: Object.values(matches).sort(by((match) => -match.weight)).map((match) => ({ ...match, weight: rounded(match.weight, 6) })) } }
   }
   const sameAnswer = (one, other) => {
     if (Math.min(one.length, other.length) < 0.9 * Math.max(one.length, other.length)) return false
@@ -486,11 +485,13 @@ export const open = async (url) => {
     bare.forEach(chunkAt)
     settle()
     for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += one.earn(position, termsFound(chunk, one).clauses()) }
-    const kept = distinct(sort(order), Math.max(limit, 2)), ranked = [...kept.map((one) => scores[one.position]), 0]
-    const [other] = distinct(sort(others), 1), closest = scores[open[0]] ?? 0, elsewhere = scores[other?.position] ?? 0 // the best of other kinds, which doubts what it does not lead to
-    const rivals = kept.map(({ position, answer }) => (elsewhere && !other.chunk.at.includes(position) && !sameAnswer(answer, other.answer) ? Math.max(closest, elsewhere) : closest))
-    const hits = kept.slice(0, Math.max(limit, 1)).map((one, i) => hitOf(asked, one, ranked[i], Math.max(rivals[i], ranked[+!i])))
-    const first = hits[0], answered = first?.sure >= C.THRESHOLD && ranked[0] >= rivals[0], carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine[0] ? mine : carrying(Object.values(concepts).flat())
+    const kept = distinct(sort(order), Math.max(limit, I.RIVALS)), [top] = kept, [other] = distinct(sort(others), 1), side = asked[top?.chunk.language], scoreOf = (one) => scores[one?.position] ?? 0
+    const doubts = (one, other) => other && !other.chunk.at.includes(one.position) && (scoreOf(one) < scoreOf(other) || !one.chunk.at.includes(other.position)) && !sameAnswer(one.answer, other.answer)
+    const second = kept.slice(1, I.RIVALS).find((one) => doubts(top, one)), elsewhere = scoreOf(other) // the best of other kinds
+    const lacking = side?.concepts.some((one) => one.terms.some(({ term }) => K.open[term])) && unusual().lacking(side, top), closest = lacking ? Infinity : scores[open[0]] ?? 0
+    const rivals = kept.map((one) => Math.max(closest, doubts(one, other) ? elsewhere : 0))
+    const hits = kept.slice(0, Math.max(limit, 1)).map((one, i) => hitOf(asked, one, scoreOf(one), Math.max(rivals[i], scoreOf(i ? top : second))))
+    const first = hits[0], answered = first?.sure >= C.THRESHOLD && scoreOf(top) >= rivals[0], carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine[0] ? mine : carrying(Object.values(concepts).flat())
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
@@ -498,12 +499,12 @@ export const open = async (url) => {
       if (found) procedure = { id: found.id, title: found.title, steps: textsOf(found, 'step'), parts: found.parts }
     }
     return { question, language: asker, answered, confidence: rounded(first?.sure ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
-      understood: said(true), missing: said(false), open_question: closest > Math.max(ranked[0], elsewhere) && closest >= C.NAMED * asked[languages[open[0]]].most ? chunkAt(open[0]).title : null }
+      understood: said(true), missing: said(false), open_question: lacking || (closest > Math.max(scoreOf(top), elsewhere) && closest >= C.NAMED * asked[languages[open[0]]].most ? chunkAt(open[0]).title : null) }
   }
 
   // what the other modules take from this one, as they name it
-  const unusual = () => module('unusual.js', () => [K, I, P, S, G, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry])
-  const foreign = () => module('foreign.js', () => [K, A, F, L, N, U, T, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases])
+  const unusual = () => module('unusual.js', () => [K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry])
+  const foreign = () => module('foreign.js', () => [K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases])
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
       const asked = String(question).replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim()

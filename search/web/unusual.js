@@ -2,8 +2,8 @@
 
 import { by, json, range, sum, unique } from './engine.js'
 
-export default (K, I, P, S, G, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry) => {
-  const number = (next) => next()
+export default (K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry) => {
+  const [, , , I, , , P, , S, , , G] = K.constants, number = (next) => next()
   const written = table(K.tables.written, number), headingAt = listed(K.tables.asked)
 
   // --- spelling: a reading is { start, end, text, p, via, others, starts }
@@ -281,6 +281,15 @@ export default (K, I, P, S, G, file, settle, table, listed, starts, postings, so
 
   // --- index
   const refuse = (size) => { throw fail(`the question has ${size} characters, the limit is ${I.LONGEST_QUESTION}; ask in one or two sentences`, `问题有 ${size} 个字符，上限是 ${I.LONGEST_QUESTION}，请用一两句话来问`) }
+  /** The title of the question without an answer that a word asks by itself, in the clause by which a chunk earned the most. */
+  const lacking = ({ concepts, parts }, { position, chunk }) => {
+    const titles = new Map(), earned = new Map(), rows = parts(position)
+    concepts.forEach((one, i) => {
+      if (one.content) for (const { term, p } of one.terms) if (p === 1 && K.open[term]?.[chunk.language]) titles.set(one.clause, K.open[term][chunk.language])
+      earned.set(one.clause, sum([earned.get(one.clause) ?? 0, ...rows.flatMap((row) => row?.[i] ?? [])]))
+    })
+    return titles.get([...earned].reduce((best, one) => (one[1] > best[1] ? one : best))[0])
+  }
   /** One chunk by its id, undefined if there is none. */
   const chunk = (id) => {
     const { name, count } = K.ids, part = [...id].reduce((hash, one) => (hash * 31 + one.codePointAt()) % 65521, 0) % count, places = file(`${name}-${part}.bin`, json)
@@ -290,5 +299,5 @@ export default (K, I, P, S, G, file, settle, table, listed, starts, postings, so
     return found && entry(found)
   }
 
-  return { read, slips, sure, suggest, refuse, chunk }
+  return { read, slips, sure, suggest, refuse, lacking, chunk }
 }
