@@ -238,9 +238,7 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
     return {
         "constants": [_taken(module, taken) for module, taken in _TAKEN.items()],
         "languages": index.languages,
-        "open": {
-            word: {language: title for language, (title, _) in titles.items()} for word, titles in index.open_words.items()
-        },
+        "open": {word: {language: title for language, (title, _) in titles.items()} for word, titles in index.open_words.items()},
         "alone": {language: index.alone(language) for language in index.languages},
         "counts": counts,
         "codes": CODES,

@@ -97,7 +97,7 @@ def test_a_question_without_an_answer_is_no_hit_but_makes_others_doubtful(docume
 
 
 def test_a_word_that_asks_a_question_without_an_answer_speaks_for_its_clause(documents: Path) -> None:
-    question = "How long do withdrawals take in the Mirland shop"
+    question = "Why can I not see the chat button at Mirland"
     before = Index.build(read_documents([documents])).search(question)
     names = "# Shops\n\n## Other shops {#other}\n\nAlso asked:\n\n- Mirland\n- shops elsewhere\n"
     (documents / "en" / "shops.md").write_text(names, "utf-8")
@@ -105,8 +105,7 @@ def test_a_word_that_asks_a_question_without_an_answer_speaks_for_its_clause(doc
     after = index.search(question)
     assert before.answered and after.hits[0].chunk == before.hits[0].chunk
     assert (after.answered, after.open_question) == (False, "Other shops") and after.confidence < before.confidence / 2
-    assert index.search("I sold at Mirland before. How long do withdrawals take?").answered  # that is another clause's
-    assert index.search("How long do withdrawals take").answered
+    assert index.search("I sold at Mirland before. Why can I not see the chat button?").answered  # that is another clause's
 
 
 def test_an_entry_linked_with_the_answer_is_no_rival_of_it(documents: Path) -> None:
@@ -142,7 +141,9 @@ def test_entries_of_one_kind_are_as_sure_as_beside_all_kinds(index: Index, quest
                 next((hit for hit in whole.hits if hit.chunk.kind != kind), None),
             )
             for hit in kept.hits:
-                if hit.chunk.id in of_all and not (other and (hit.chunk.id in other.chunk.links or other.chunk.id in hit.chunk.links)):
+                if hit.chunk.id in of_all and not (
+                    other and (hit.chunk.id in other.chunk.links or other.chunk.id in hit.chunk.links)
+                ):
                     compared += 1
                     assert hit.confidence == pytest.approx(of_all[hit.chunk.id].confidence), (question, kind)
             if other and kept.hits and hit_is_outscored(kept.hits[0], other):
