@@ -30,6 +30,10 @@ _WRITTEN = re.compile(r"^ {0,3}(?:#{1,6}|[-*+>]|\d+[.)]|```|~~~)|\*\*|\]\(", re.
 _SHORTCODE = re.compile(r"(?<!`)\{\{[<%]\s*(/?)\s*(\w*)[^{}]{0,500}[>%]\}\}(?!`)")  # of Hugo
 _NOTE = re.compile(r":{3,}\s*\{?([\w-]*)[}\s\[]*(.*?)\]?$")  # `:::tip Title` … `:::`
 _ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ ]+[a-z][a-z -]*(?:\"(.*)\")?$")  # its text is indented
+_FOLDED = re.compile(
+    r"""(?:(:{3,})[ ]*details[ ]+(\S.{0,300}[?？])|(?:!!!|\?\?\?\+?)[ ]+[a-z-]+[ ]+"(.{1,300}[?？])")[ ]*"""
+)  # a question over its answer
+_FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,200}?)(?<=\S)\1")
 _ASIDE = 7  # the level of a question that is no heading: below all headings
 
@@ -37,7 +41,7 @@ _ASIDE = 7  # the level of a question that is no heading: below all headings
 def outline(text: str, rendered: bool = False) -> Iterator[Section | Block]:
     """The headings and blocks of a text with markup, in reading order. A paragraph that asks is a heading, too, when an answer follows."""
     heading, replied = Section(0, ""), False
-    items = list(_walk(_page(text) if rendered else _nodes(text)))
+    items = list(_walk(_page(text) if rendered else _nodes(_unfolded(text))))
     for item, following in zip(items, [*items[1:], None], strict=False):
         beside = heading.level if heading.asked else _ASIDE  # the level of a question here
         if isinstance(item, Block):
@@ -54,6 +58,25 @@ def outline(text: str, rendered: bool = False) -> Iterator[Section | Block]:
             if (match := ASK.match(item.title)) and isinstance(following, Block) and REPLY.match(following.text):
                 item.title, replied = item.title[match.end() :] or item.title, True
         yield item
+
+
+def _unfolded(source: str) -> str:
+    """Questions that VitePress or MkDocs folds over their answers (`::: details`, `??? question`), folded as in HTML."""
+    out, fence, end = list[str](), "", ""  # the mark that ends the code or the answer that a line is in
+    for line in source.split("\n"):
+        if end == "\t" and line.strip() and not line.startswith(("    ", "\t")):  # that answer is indented
+            out, end = [*out, "", "</details>", ""], ""
+        text = line.removeprefix("\t" if line[:1] == "\t" else "    ") if end == "\t" else line
+        if mark := _FENCE.match(text):
+            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+        if not fence and not end and (folded := _FOLDED.fullmatch(line)):
+            end = folded[1] or "\t"
+            out += ["", "<details>", f"<summary>{html.escape(folded[2] or folded[3])}</summary>", ""]
+        elif not fence and end and text.rstrip() == end:
+            out, end = [*out, "", "</details>", ""], ""
+        else:
+            out.append(text)
+    return "\n".join([*out, "", "</details>"] if end else out)
 
 
 @cache

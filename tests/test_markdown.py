@@ -180,6 +180,10 @@ QUESTIONS = [
     "<details>\n<summary>{} 好用？</summary>\n<ul><li>好。</li></ul>\n</details>",
     "|问题|答案|\n|-|-|\n|{} 好用|好。|",
     "|内容|说明|\n|-|-|\n|{} 好用？|好。|",
+    "::: details {} 好用？\n好。\n:::",
+    '??? question "{} 好用？"\n\n    好。',
+    '???+ faq "{} 好用？"\n\t好。',
+    '!!! question "{} 好用？"\n    好。',
 ]
 
 
@@ -200,6 +204,11 @@ def test_what_follows_a_run_of_questions_belongs_above() -> None:
     for form in (QUESTIONS[5], QUESTIONS[7], *QUESTIONS[10:]):
         chunks = markdown(f"## 组\n\n头。\n\n{form.format('甲')}\n\n尾。")
         assert [(one.title.split()[0], one.answer.removeprefix("- ")) for one in chunks] == [("组", "头。\n尾。"), ("甲", "好。")]
+
+
+def test_marks_of_folded_questions_in_code_are_code() -> None:
+    [one] = markdown('## 写法\n\n```\n??? question "好用？"\n    好。\n```\n\n~~~\n::: details 好用？\n~~~')
+    assert one.drafts == ('??? question "好用？"\n    好。', "::: details 好用？")
 
 
 def test_what_is_no_question_with_an_answer() -> None:
