@@ -48,7 +48,7 @@ class Wenlu:
         tf = np.diff(first, append=len(pairs)).astype(np.float32)  # all passages are equally long
         terms, chunks = np.divmod(pairs[first], count)
         starts = np.searchsorted(terms, np.arange(len(passages.words) + 1)).astype(np.int64)
-        self._postings = rank.Postings(starts, chunks.astype(np.int32), tf, count)
+        self._postings = rank.Postings(starts, *rank.pack(chunks, tf), count)
         self._vocabulary = Strings.of(passages.words)
         self.size = None
 

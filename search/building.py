@@ -124,17 +124,17 @@ def _headings(
 
     And the words that are all of a heading over no answer, where no chunk with an answer has them, with title and id of that chunk.
     """
-    df, count = np.diff(arrays["starts"]), len(arrays["language"])
+    postings = rank.Postings(arrays["starts"], arrays["postings"], arrays["tf"], len(chunks))
     defined: dict[Kind, Intent] = {"glossary": "what"}
     weights, intents, open_words = [], [], dict[str, dict[Language, tuple[str, str]]]()
     answered = arrays["kind"] != ALL_KINDS.index("open")
     for chunk in chunks:
         for terms, intent in map(lexicon.heading, filter(None, (chunk.title, *chunk.aliases))):
-            weights.append(round(rank.FINE * sum(rank.idf(float(df[id]), count) for id in terms.values())))
+            weights.append(round(rank.FINE * sum(rank.idf(postings.df(id), len(chunks)) for id in terms.values())))
             intents.append(intent_number(intent or defined.get(chunk.kind)))
             if chunk.kind == "open" and len(terms) == 1:
                 ((term, id),) = terms.items()
-                if not answered[arrays["postings"][arrays["starts"][id] : arrays["starts"][id + 1]]].any():
+                if not answered[postings.of(id)[0]].any():
                     open_words.setdefault(term, {}).setdefault(chunk.language, (chunk.title, chunk.id))
     return {"heading_weights": np.array(weights, np.int32), "heading_intents": np.array(intents, np.uint8)}, open_words
 

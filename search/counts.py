@@ -23,7 +23,7 @@ from search.analyze import LONGEST_WORD
 from search.document import FIELDS, Chunk, Field
 from search.errors import DocumentError, IndexFileError
 from search.normalize import fold
-from search.store import Array, Strings, narrow, pack_strings, read, write
+from search.store import Array, Strings, compact, narrow, pack_strings, read, write
 from search.tables import common_words, tables, tables_version
 from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes
 from search.terms import Terms
@@ -373,12 +373,12 @@ def _arrays(
         headings.append(heading[text[in_heading]])
         heading_counts.append(np.bincount(term[in_heading] - low, minlength=high - low))
     precision = np.float16 if end > _MANY else np.float32
+    lists, tf = rank.pack(found[:end], np.concatenate(tfs, dtype=precision, casting="same_kind"))
     return {
-        "terms_pool": vocabulary.pool,
-        "terms_offsets": vocabulary.offsets,
+        **{f"terms_{name}": array for name, array in compact(vocabulary).items()},
         "starts": narrow(np.append(0, np.cumsum(np.concatenate(counts)))),
-        "postings": found[:end],
-        "tf": np.concatenate(tfs, dtype=precision, casting="same_kind"),
+        "postings": lists,
+        "tf": tf,
         "factors": factors.astype(precision),
         "heading_starts": narrow(np.append(0, np.cumsum(np.concatenate(heading_counts)))),
         "heading_postings": np.concatenate(headings),

@@ -361,8 +361,9 @@ def _namely(index: Index) -> dict[str, float]:
 def _tables(index: Index, shards: _Shards) -> tuple[dict[str, Any], list[list[int]]]:
     """The tables, and the counts that their lists have."""
     arrays = index.arrays
-    codes, counts = _counts(arrays)
-    lists = dict(zip(index.lexicon.vocabulary, _lists(arrays, codes, counts), strict=True))
+    chunks, tf = index.postings.read(arrays["postings"].astype(np.int64))
+    codes, counts = _counts(arrays["factors"].astype(np.float64)[:, chunks], tf.astype(np.float64))
+    lists = dict(zip(index.lexicon.vocabulary, _lists(arrays, chunks, tf, codes, counts), strict=True))
     common, files = _dictionary()
     shards.files |= files
     made = {
@@ -428,7 +429,9 @@ def _terms(index: Index, lists: Mapping[str, Array]) -> Iterator[tuple[str, Arra
         )
 
 
-def _lists(arrays: Mapping[str, Array], codes: Array, counts: Sequence[Sequence[int]]) -> Iterator[Array]:
+def _lists(
+    arrays: Mapping[str, Array], chunks: Array, tf: Array, codes: Array, counts: Sequence[Sequence[int]]
+) -> Iterator[Array]:
     """For each term [df, steps to the next chunk · CODES + place of its counts up to CODES − 1, the other places, frequencies without counts,
     df of headings, steps to the next heading]; a term of no chunks has nothing but its df."""
     starts, heading_starts = arrays["starts"].tolist(), arrays["heading_starts"].tolist()
@@ -438,18 +441,18 @@ def _lists(arrays: Mapping[str, Array], codes: Array, counts: Sequence[Sequence[
         yield np.concatenate(
             [
                 [row.stop - row.start],
-                (np.diff(arrays["postings"][row].astype(np.int64), prepend=-1) - 1) * CODES + np.minimum(code, CODES - 1),
+                (np.diff(chunks[row], prepend=-1) - 1) * CODES + np.minimum(code, CODES - 1),
                 code[code >= CODES - 1],
-                arrays["tf"][row][other].astype(np.float32).view(np.uint32),
+                tf[row][other].view(np.uint32),
                 [headings.stop - headings.start],
                 _deltas(arrays["heading_postings"][headings]),
             ]
         ).astype(np.int64)
 
 
-def _counts(arrays: Mapping[str, Array]) -> tuple[Array, list[list[int]]]:
-    """For each posting the place of counts that give its frequency, and the counts by field, commonest first; none for other frequencies."""
-    factors, tf = arrays["factors"].astype(np.float64)[:, arrays["postings"]], arrays["tf"].astype(np.float64)
+def _counts(factors: Array, tf: Array) -> tuple[Array, list[list[int]]]:
+    """For each posting, of which these are its chunk's factors, shape (fields, postings), and its frequency, the place of counts that give it; and
+    the counts by field, commonest first, none for other frequencies."""
     codes = np.full(len(tf), OTHER, np.int64)
     for place, above_body in enumerate(COUNTS):
         open_ = np.flatnonzero(codes == OTHER)

@@ -47,9 +47,14 @@ class Index:
         self._meta, self._arrays = meta, arrays
         self._ids = store.Strings.named(arrays, "ids")
         self.postings = rank.Postings(
-            arrays["starts"], arrays["postings"], arrays["tf"], len(arrays["language"]), arrays.get("df"), meta.get("count", 0)
+            arrays["starts"],
+            arrays["postings"],
+            arrays["tf"].astype(np.float32),
+            len(arrays["language"]),
+            arrays.get("df"),
+            meta.get("count", 0),
         )
-        there = np.broadcast_to(np.float32(1), len(arrays["heading_postings"]))
+        there = np.ones(1, np.float32)
         headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], there, len(arrays["heading_owners"]))
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"], arrays["heading_intents"])
         self.lexicon = lexicon or Lexicon.of(meta, arrays)

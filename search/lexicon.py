@@ -19,7 +19,7 @@ from search.normalize import CLAUSE_END, HAN_RUN, fold, fold_with_offsets
 from search.pinyin import Sounds, is_pinyin
 from search.rank import Postings, Weighted
 from search.spelling import SLIP, Known, Reading, Rewritten, Speller, han_readings
-from search.store import Array, Strings
+from search.store import Array, Compact, Strings
 from search.tables import in_glosses, tables
 from search.translate import Translator, rarity
 
@@ -260,7 +260,7 @@ class Lexicon:
             [(words, lambda i: float(frequencies[i])), (common_words, lambda i: float(common_frequencies[i]))],
             float(common_frequencies.sum()),
         )
-        vocabulary, synonyms = Strings.named(arrays, "terms"), Synonyms(meta["synonyms"])
+        vocabulary, synonyms = Compact.named(arrays, "terms"), Synonyms(meta["synonyms"])
         return cls(
             vocabulary, segmenter, synonyms, Translator(arrays, vocabulary), Speller(arrays), Sounds(arrays), meta["languages"]
         )

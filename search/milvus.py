@@ -36,7 +36,7 @@ from search.document import FIELDS, LANGUAGES, Answer, Chunk, Kind, Language
 from search.errors import DependencyError, IndexFileError, WenluError
 from search.index import Index, kind_numbers
 from search.lexicon import Concept, Query
-from search.rank import K1, saturate
+from search.rank import K1, pack, saturate
 from search.saved import check_version, chunk_of
 
 LAYOUT = 1  # of the rows; part of a collection's name
@@ -291,7 +291,8 @@ def _rows(
         text = b64encode(zlib.compress(file.read_bytes(), 6)).decode()
     nothing = {"key": 0, "language": -1, "kind": -1, "alone": False, "terms": {0: 1.0}}
     yield from _pieces(0, nothing, "", text, _ASCII)
-    terms = _by_row(index.postings.starts, chunks["postings"], saturate(chunks["tf"].astype(np.float64)), len(index))
+    positions, tf = index.postings.read(chunks["postings"].astype(np.int64))
+    terms = _by_row(index.postings.starts, positions, saturate(tf.astype(np.float64)), len(index))
     owners, weights, intents = chunks["heading_owners"], chunks["heading_weights"], chunks["heading_intents"]
     headings = _by_row(chunks["heading_starts"], chunks["heading_postings"], chunks["heading_postings"], len(owners))
     firsts = np.searchsorted(owners, np.arange(len(index) + 1))
@@ -539,10 +540,11 @@ def _arrays(rows: Sequence[Mapping[str, Any]], terms: Sequence[int], k1: float) 
         len(terms),
     )
     nothing, offsets = store.pack([])
+    lists, tf = pack(postings, (k1 * values / (k1 + 1 - values)).astype(np.float32))  # what `saturate` took
     return {
         "starts": starts,
-        "postings": postings,
-        "tf": (k1 * values / (k1 + 1 - values)).astype(np.float32),  # what `saturate` took
+        "postings": lists,
+        "tf": tf,
         "factors": np.array([fact["factors"] for fact in facts], np.float32).reshape(-1, len(FIELDS)).T,
         "language": np.array([row["language"] for row in rows], np.uint8),
         "kind": np.array([row["kind"] for row in rows], np.uint8),

@@ -51,32 +51,37 @@ PREFERENCES: dict[tuple[str | None, Kind], float] = {  # factors of a score by w
 }
 
 
-_HALVES = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)  # numpy itself takes twice as long to convert
-
-
-def _single(tf: NDArray[np.floating[Any]]) -> Scores:
-    return tf if tf.dtype == np.float32 else _HALVES.take(tf.view(np.uint16))
-
-
 class Postings(NamedTuple):
-    """Inverted lists. Term t stands in `chunks[starts[t]:starts[t+1]]` (int32, ascending) with frequencies `tf` (float16 or float32)."""
+    """Inverted lists. Term t has `lists[starts[t]:starts[t+1]]` (uint32 or int64, ascending): a posting is the number of a chunk above the
+    place of its frequency in `tf` (float32, ascending), which `pack` puts together."""
 
-    starts: NDArray[np.uint32] | NDArray[np.int64]
-    chunks: NDArray[np.int32]
-    tf: NDArray[np.floating[Any]]
+    starts: Integers
+    lists: Integers
+    tf: Scores
     count: int  # type: ignore[assignment]  # of chunks in all; hides tuple.count
-    dfs: NDArray[np.int64] | None = None  # of a part of a corpus: how many chunks of the whole have each term,
+    dfs: Integers | None = None  # of a part of a corpus: how many chunks of the whole have each term,
     whole: int = 0  # and how many chunks the whole has
+
+    @property
+    def bits(self) -> int:
+        """How many bits of a posting are the place of its frequency."""
+        return _bits(self.tf)
 
     @property
     def total(self) -> int:
         """How many chunks the whole corpus has."""
         return self.whole or self.count
 
-    def of(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The chunks of one term and its frequencies in them."""
-        row = self.row(term)
-        return self.chunks[row], _single(self.tf[row])
+    def of(self, term: int) -> tuple[Integers, Scores]:
+        """The chunks of one term (int64) and its frequencies in them."""
+        return self.read(self.lists[self.row(term)].astype(np.int64))
+
+    def read(self, lists: Integers) -> tuple[Integers, Scores]:
+        """The chunks and frequencies in some postings (int64), which are used up."""
+        bits = self.bits
+        tf = self.tf.take(lists & (1 << bits) - 1, mode="clip")
+        lists >>= bits
+        return lists, tf
 
     def row(self, term: int) -> slice:
         """Where the postings of one term are."""
@@ -84,13 +89,33 @@ class Postings(NamedTuple):
 
     def rows(self, rows: Sequence[slice], weights: Sequence[float]) -> tuple[Integers, Scores, Scores]:
         """The postings of several terms, one after the other: chunks (int64), frequencies, and the weight of each posting's term."""
-        chunks = np.concatenate([self.chunks[row] for row in rows], dtype=np.int64)
         weight = np.repeat(np.array(weights, np.float32), [row.stop - row.start for row in rows])
-        return chunks, _single(np.concatenate([self.tf[row] for row in rows])), weight
+        return *self.read(np.concatenate([self.lists[row] for row in rows], dtype=np.int64)), weight
 
     def df(self, term: int) -> int:
         """How many chunks have the term, of the whole corpus."""
         return int(self.starts.item(term + 1) - self.starts.item(term)) if self.dfs is None else int(self.dfs.item(term))
+
+
+def _bits(tf: NDArray[np.floating[Any]]) -> int:
+    return max(len(tf) - 1, 0).bit_length()
+
+
+def pack(chunks: Integers, tf: NDArray[np.floating[Any]]) -> tuple[Integers, NDArray[np.floating[Any]]]:
+    """Chunks (ascending for each term) and frequencies (not negative) as postings: what `Postings` calls its lists and its `tf`."""
+    if tf.dtype == np.float16:
+        order, there = tf.view(np.uint16), np.zeros(1 << 16, np.bool_)  # quicker than to sort, in the same order
+        there[order] = True
+        values: NDArray[np.floating[Any]] = np.flatnonzero(there).astype(np.uint16).view(np.float16)
+        places: NDArray[Any] = np.cumsum(there, dtype=np.uint32)[order] - np.uint32(1)
+    else:
+        values = np.unique(tf)
+        places = np.searchsorted(values, tf)
+    bits = _bits(values)
+    lists: Integers = chunks.astype(np.int64 if int(chunks.max(initial=0)) >> 32 - bits else np.uint32)
+    lists <<= bits
+    lists |= places.astype(lists.dtype, copy=False)
+    return lists, values
 
 
 def idf(df: float, count: int) -> float:
@@ -166,28 +191,27 @@ def _saturated(tf: Scores, gain: Scores | np.float32) -> Scores:
 
 def lookup(postings: Postings, terms: Integers, positions: Integers) -> Floats:
     """The frequency of each term in each chunk at `positions`, shape (terms, positions): a binary search, of many terms all at once."""
-    if not len(postings.chunks):
-        return np.zeros((len(terms), len(positions)))
+    lists, bits = postings.lists, postings.bits
+    out, wanted = np.zeros((len(terms), len(positions))), (positions << bits).astype(lists.dtype)
     if len(terms) <= _ONE_BY_ONE:
-        out, wanted = np.zeros((len(terms), len(positions))), positions.astype(np.int32)
         for row, term in zip(out, terms.tolist(), strict=True):
-            chunks, tf = postings.of(term)
-            if len(chunks):
-                place = np.minimum(chunks.searchsorted(wanted), len(chunks) - 1)
-                np.copyto(row, tf[place], where=chunks[place] == wanted)
+            own = lists[postings.row(term)]
+            if len(own):
+                chunks, tf = postings.read(own[np.minimum(own.searchsorted(wanted), len(own) - 1)].astype(np.int64))
+                np.copyto(row, tf, where=chunks == positions)
         return out
     low = np.repeat(postings.starts[terms].astype(np.int64)[:, None], len(positions), 1)
     ends = postings.starts[terms + 1].astype(np.int64)[:, None]
-    high = np.repeat(ends, len(positions), 1)
-    last = len(postings.chunks) - 1
+    high, last = np.repeat(ends, len(positions), 1), len(lists) - 1
     for _ in range(int((high - low).max(initial=0)).bit_length()):
         middle = (low + high) >> 1
-        right = (postings.chunks[np.minimum(middle, last)] < positions) & (low < high)
+        right = (lists[np.minimum(middle, last)] < wanted) & (low < high)
         low = np.where(right, middle + 1, low)
         high = np.where(right, high, middle)
-    place = np.minimum(low, last)
-    found = (low < ends) & (postings.chunks[place] == positions)
-    return np.where(found, postings.tf[place], 0.0).astype(np.float64)
+    if last >= 0:
+        chunks, tf = postings.read(lists[np.minimum(low, last)].astype(np.int64))
+        np.copyto(out, tf, where=(low < ends) & (chunks == positions))
+    return out
 
 
 def contributions(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> list[Floats]:

@@ -117,7 +117,7 @@ class _Word:
     def _with_letters(self) -> Mask:
         postings, vocabulary, text = self._index.headings.postings, self._index.lexicon.vocabulary, self._text
         mask, run = np.zeros(postings.count, bool), vocabulary.starting_with(text)
-        mask[postings.chunks[int(postings.starts[run.start]) : int(postings.starts[run.stop])]] = True
+        mask[postings.lists[int(postings.starts[run.start]) : int(postings.starts[run.stop])]] = True
         shorter = {stem(text), *(text[:length] for length in range(_SHORTEST_STEM, len(text)))}
         for term in map(vocabulary.find, shorter):  # "withdrawa" starts a word whose stem is shorter
             if term >= 0:

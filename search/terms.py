@@ -9,7 +9,7 @@ from itertools import compress
 
 import numpy as np
 
-from search.store import Array, Strings
+from search.store import Array, Strings, narrow
 
 CHARACTER = 18  # bits of a Han character
 _MOST = (1 << CHARACTER) - 1
@@ -74,7 +74,7 @@ class Terms:
         every[np.repeat(places[self.of_others] - np.cumsum(own) + own, own) + np.arange(len(codes))] = codes
         widths = 1 + (every > 0x7F).astype(np.int64) + (every > 0x7FF) + (every > 0xFFFF)  # bytes of a character
         pool = every.tobytes().decode("utf-32-le").encode()
-        return Strings(np.frombuffer(pool, np.uint8), np.append(0, np.cumsum(widths))[starts])
+        return Strings(np.frombuffer(pool, np.uint8), narrow(np.append(0, np.cumsum(widths))[starts]))
 
     def of_pairs(self, words: Sequence[str]) -> list[list[int]]:
         """The places of the pairs of neighbours in each Han word, -1 for one that is no term."""

@@ -14,7 +14,7 @@ from search.document import FIELDS, Chunk
 from search.errors import DocumentError
 from search.lexicon import synonym_groups
 from search.normalize import HAN_RUN, fold
-from search.store import Strings
+from search.store import Compact, Strings
 from search.tally import Teller
 
 ALIAS = FIELDS.index("alias")
@@ -48,18 +48,21 @@ def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None
             expected[term, position] += float(factors[ALIAS, position]) * times ** (1 / 3)
     assert vocabulary == sorted({term for term, _ in expected}, key=str.encode) and written == latin
     rows = np.repeat(np.arange(len(vocabulary)), np.diff(arrays["starts"])).tolist()
-    found = zip([vocabulary[row] for row in rows], arrays["postings"].tolist(), strict=True)
-    assert dict(zip(found, arrays["tf"].tolist(), strict=True)) == pytest.approx(dict(expected), rel=1e-5)
+    positions, tf = rank.Postings(arrays["starts"], arrays["postings"], arrays["tf"], len(chunks)).read(
+        arrays["postings"].astype(int)
+    )
+    found = zip([vocabulary[row] for row in rows], positions.tolist(), strict=True)
+    assert dict(zip(found, tf.tolist(), strict=True)) == pytest.approx(dict(expected), rel=1e-5)
 
 
 def test_the_frequencies_of_many_postings_are_halved_and_rank_alike(
     index: Index, chunks: list[Chunk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counts, "_MANY", 0)
-    halved = index.postings._replace(tf=counted(chunks).arrays()["tf"])
-    assert halved.tf.dtype == np.float16 and halved.tf.nbytes * 2 == index.postings.tf.nbytes
+    arrays = counted(chunks).arrays()
+    assert arrays["tf"].dtype == np.float16 and len(arrays["tf"]) < len(index.postings.tf)
+    halved = index.postings._replace(lists=arrays["postings"], tf=arrays["tf"].astype(np.float32))
     term = index.lexicon.vocabulary.find("提现")
-    assert halved.of(term)[1].dtype == np.float32
     assert halved.of(term)[1] == pytest.approx(index.postings.of(term)[1], rel=1e-3)
     question = [rank.Weighted.of(index.postings, [term], [1.0])]
     assert rank.search(halved, question, 9)[1] == pytest.approx(rank.search(index.postings, question, 9)[1], rel=1e-3)
@@ -69,7 +72,7 @@ def test_headings_are_counted_in_their_order(chunks: list[Chunk]) -> None:
     arrays = counted(chunks).arrays()
     headings = [(place, text) for place, chunk in enumerate(chunks) for text in (chunk.title, *chunk.aliases) if text]
     assert arrays["heading_owners"].tolist() == [place for place, _ in headings]
-    vocabulary = Strings.named(arrays, "terms")
+    vocabulary = Compact.named(arrays, "terms")
     for word in ("提现", "ticket", "工单"):
         place = vocabulary.find(word)
         row = arrays["heading_postings"][arrays["heading_starts"][place] : arrays["heading_starts"][place + 1]]
@@ -161,4 +164,4 @@ def test_more_than_one_index_holds_is_refused(chunks: list[Chunk], monkeypatch: 
 
 
 def test_an_index_has_what_was_counted(index: Index, chunks: list[Chunk]) -> None:
-    assert np.array_equal(index.postings.chunks, counted(chunks).arrays()["postings"])
+    assert np.array_equal(index.postings.lists, counted(chunks).arrays()["postings"])

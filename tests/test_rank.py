@@ -19,7 +19,7 @@ def postings(table: Table, terms: int) -> Postings:
     starts = np.cumsum([0, *map(len, rows)])
     flat = [pair for row in rows for pair in row]
     chunks, tf = np.array([c for c, _ in flat], np.int32), np.array([f for _, f in flat], np.float32)
-    return Postings(starts.astype(np.int64), chunks, tf, len(table))
+    return Postings(starts.astype(np.int64), *rank.pack(chunks, tf), len(table))
 
 
 TERMS = 5
@@ -152,6 +152,21 @@ def test_terms_of_a_concept_count_as_one_word() -> None:
     assert scores[0] == pytest.approx(scores[1]) and scores[2] == 0
     apart = oracles.scores(lists, [Weighted.of(lists, [0], [1.0]), Weighted.of(lists, [1], [0.5])])
     assert apart[0] > scores[0]
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+@pytest.mark.parametrize("most", [3, (1 << 30) - 1, 1 << 30])
+def test_a_posting_takes_four_bytes_where_they_hold_it(kind: type, most: int) -> None:
+    chunks, tf = np.array([0, most, most]), np.array([0.5, 3, 0.25], kind)
+    lists, values = rank.pack(chunks, tf)
+    assert values.tolist() == [0.25, 0.5, 3] and values.dtype == kind
+    assert lists.dtype == (np.uint32 if most < 1 << 30 else np.int64)
+    read = Postings(np.array([0, 2, 3]), lists, values.astype(np.float32), most + 1)
+    assert [row.tolist() for row in read.of(0)] == [[0, most], [0.5, 3]] and [row.tolist() for row in read.of(1)] == [
+        [most],
+        [0.25],
+    ]
+    assert rank.lookup(read, np.array([0, 1]), np.array([most, 1])).tolist() == [[3, 0], [0.25, 0]]
 
 
 @given(st.lists(st.sampled_from([0.0, 1e-12, 0.5, 0.5, 1.0, 2.0, 3.25]), max_size=30), st.integers(-1, 35), st.integers(1, 300))

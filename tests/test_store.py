@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import IndexFileError, store
-from search.store import Strings, narrow, pack, read, write
+from search.store import Compact, Strings, compact, narrow, pack, read, write
 
 META = {"名": "值\ud800", "b": [1, 2.5, None], "a": {"z": True}}
 ARRAYS = {
@@ -235,13 +236,20 @@ def test_a_killed_writer_leaves_the_old_file_and_its_rest_goes_with_the_next(tmp
     assert same(*read(path, REBUILD))
 
 
-TEXTS = st.lists(st.text(max_size=8), max_size=30)
+TEXTS = st.lists(st.text(max_size=8) | st.text("ab", max_size=20), max_size=30)
 
 
+def compacted(texts: list[str]) -> Compact:
+    return Compact.named({f"x_{name}": array for name, array in compact(Strings.of(texts)).items()}, "x")
+
+
+@pytest.mark.parametrize("make", [Strings.of, compacted])
 @settings(max_examples=300, deadline=None)
-@given(TEXTS, TEXTS, st.text(st.characters(), max_size=4))
-def test_strings_are_a_sorted_sequence(texts: list[str], others: list[str], prefix: str) -> None:
-    strings = Strings.of([*texts, *texts])
+@given(TEXTS, TEXTS, st.text(st.characters(), max_size=4) | st.text("ab", max_size=9))
+def test_strings_are_a_sorted_sequence(
+    make: Callable[[list[str]], Strings], texts: list[str], others: list[str], prefix: str
+) -> None:
+    strings = make([*texts, *texts])
     expected = sorted(set(texts), key=str.encode)
     assert list(strings) == expected == list(strings[:]) == [strings[i] for i in range(len(strings))]
     assert len(strings) == len(expected) and list(reversed(strings)) == expected[::-1]
@@ -250,6 +258,14 @@ def test_strings_are_a_sorted_sequence(texts: list[str], others: list[str], pref
         assert strings.find(text) == (expected.index(text) if text in expected else -1)
         assert (text in strings) is (text in expected)
     assert [strings[i] for i in strings.starting_with(prefix)] == [text for text in expected if text.startswith(prefix)]
+
+
+def test_compact_strings_may_share_any_number_of_bytes_and_take_half_the_room() -> None:
+    texts = sorted("s" * shared + end for shared in (0, 7, 8, 9, 253, 254, 255, 300) for end in ("", "a", "b", "é"))
+    strings = compacted(texts)
+    assert list(strings) == texts and [strings.find(text) for text in texts] == [*range(len(texts))]
+    words = Strings.of(f"退货{number}" for number in range(2000))
+    assert sum(array.nbytes for array in compact(words).values()) < (words.pool.nbytes + words.offsets.nbytes) / 2
 
 
 def test_strings_outside_their_range() -> None:
@@ -292,16 +308,18 @@ def test_what_was_squeezed_before_is_not_squeezed_again(monkeypatch: pytest.Monk
     assert all(np.array_equal(array, anew[name]) for name, array in arrays.items())
 
 
-def test_offsets_take_half_the_room_where_that_is_enough() -> None:
-    few, many = narrow(np.array([0, 1, (1 << 32) - 1])), narrow(np.array([0, 1, 1 << 32]))
-    assert (few.dtype, few.tolist()) == (np.uint32, [0, 1, (1 << 32) - 1])
-    assert (many.dtype, many.tolist()) == (np.int64, [0, 1, 1 << 32])
+@pytest.mark.parametrize(
+    ("last", "kind"), [(255, np.uint8), (256, np.uint16), ((1 << 32) - 1, np.uint32), (1 << 32, np.int64), (1 << 62, np.int64)]
+)
+def test_offsets_take_no_more_bytes_than_the_last_one(last: int, kind: type) -> None:
+    found = narrow(np.array([0, 1, last]))
+    assert (found.dtype, found.tolist()) == (kind, [0, 1, last])
 
 
 def test_packed_bytes_lie_one_after_the_other() -> None:
     pool, offsets = pack([b"ab", b"", b"c"])
     assert bytes(pool) == b"abc" and offsets.tolist() == [0, 2, 2, 3]
-    assert (pool.dtype, offsets.dtype) == (np.uint8, np.uint32)
+    assert (pool.dtype, offsets.dtype) == (np.uint8, np.uint8)
     pool, offsets = pack([])
     assert bytes(pool) == b"" and offsets.tolist() == [0]
 
