@@ -39,3 +39,5 @@ def test_pairs_of_words_are_found_among_the_terms(grams: set[str], words: list[s
 def test_strings_are_found_where_they_stand(grams: set[str], others: set[str], strings: set[str]) -> None:
     every, asked = sorted(grams | others), Strings.of({*strings, *list(others)[:2], *list(grams)[:2], ""})
     assert terms(grams, others).find(asked).tolist() == [every.index(one) if one in every else -1 for one in asked]
+    places = [every.index(one) if one in others else -1 for one in asked]
+    assert list(map(terms(grams, others).place, asked)) == places
