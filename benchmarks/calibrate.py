@@ -4,8 +4,9 @@
 
 DEVELOPMENT is a folder with `eval/xquad-dev` and `eval/faq-dev`. Questions: the project's own but for the untouched part, over its corpus; XQuAD's
 in both languages over passages of both, and over the project's corpus, which has no answer to them; headings of real FAQs over their own
-documents in both languages, over the answers without headings, and over the project's corpus. Prints the weights for `search/confidence.py`
-and, for each group of questions, the area under the ROC curve, what is answered, and what of that is right.
+documents in both languages, over the answers without headings, and over the project's corpus. Prints the weights that fit them, for
+`search/confidence.py`; and of the confidence as it is, for each group of questions, the area under the ROC curve, what is answered, and what of that
+is right.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sklearn.metrics import roc_auc_score
 
 import search.index
 from search import Index, read_documents
-from search.confidence import THRESHOLD, Evidence
+from search.confidence import THRESHOLD, Evidence, confidence
 from search.document import Document
 
 ROOT = Path(__file__).parent.parent
@@ -127,7 +128,7 @@ def main() -> None:
     evidence = np.array([one.features for _, one, _ in rows])
     right = np.array([one for _, _, one in rows])
     model = LogisticRegression(C=10.0).fit(evidence, right)
-    confidences = model.predict_proba(evidence)[:, 1]
+    confidences = np.array([confidence(one) for _, one, _ in rows])
     print(
         "weights:",
         {
