@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from search import pinyin, rank, saved, shipped, spelling, store
+from search.analyze import tokenize
 from search.chunk import chunk_documents
 from search.counts import Progress, count, tell
 from search.document import ALL_KINDS, LANGUAGES, Chunk, Document, Kind, Language
@@ -27,6 +28,7 @@ from search.workers import cores, spread
 
 _FEW = 10_000  # chunks; fewer are indexed before other processes would pay
 _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
+_MENTIONS = 2  # chunks with an answer that may have a word which asks a question without one by itself: they compare, or deny
 
 
 def build(
@@ -122,19 +124,21 @@ def _headings(
 ) -> tuple[dict[str, store.Array], dict[str, dict[Language, tuple[str, str]]]]:
     """Of each heading the idf of its words of content, summed, and what kind of answer it asks for: in a glossary what its word is.
 
-    And the words that are all of a heading over no answer, where no chunk with an answer has them, with title and id of that chunk.
+    And the words that are a heading over no answer by themselves, where hardly any chunk with an answer has them, with title and id of that chunk.
     """
     postings = rank.Postings(arrays["starts"], arrays["postings"], arrays["tf"], len(chunks))
     defined: dict[Kind, Intent] = {"glossary": "what"}
     weights, intents, open_words = [], [], dict[str, dict[Language, tuple[str, str]]]()
     answered = arrays["kind"] != ALL_KINDS.index("open")
     for chunk in chunks:
-        for terms, intent in map(lexicon.heading, filter(None, (chunk.title, *chunk.aliases))):
+        for heading in filter(None, (chunk.title, *chunk.aliases)):
+            terms, intent = lexicon.heading(heading)
             weights.append(round(rank.FINE * sum(rank.idf(postings.df(id), len(chunks)) for id in terms.values())))
             intents.append(intent_number(intent or defined.get(chunk.kind)))
             if chunk.kind == "open" and len(terms) == 1:
-                ((term, id),) = terms.items()
-                if not answered[postings.of(id)[0]].any():
+                ((term, id),), tokens = terms.items(), list(tokenize(fold(heading)))
+                alone = len(tokens) == 1 and (tokens[0].kind != "han" or tokens[0].text == term)
+                if alone and answered[postings.of(id)[0]].sum() <= _MENTIONS:
                     open_words.setdefault(term, {}).setdefault(chunk.language, (chunk.title, chunk.id))
     return {"heading_weights": np.array(weights, np.int32), "heading_intents": np.array(intents, np.uint8)}, open_words
 

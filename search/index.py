@@ -164,7 +164,7 @@ class Index:
 
     @property
     def open_words(self) -> dict[str, dict[Language, tuple[str, str]]]:
-        """Words that no chunk with an answer has and that ask a question without one by themselves: its titles and ids, by language."""
+        """Words that hardly any chunk with an answer has and that ask a question without one by themselves: its titles and ids, by language."""
         return dict(self._meta["open_words"])
 
     @property
@@ -503,15 +503,16 @@ class _Asked:
         return gains
 
     def lacking(self, position: int) -> tuple[str, str] | None:
-        """Title and id of the question without an answer that a word asks by itself, in the clause by which an explained chunk earned the most."""
+        """Title and id of the question without an answer that a word asks by itself: one that an explained chunk lacks, in the clause by which it
+        earned the most."""
         words, language = self._index.open_words, self._index.chunk_at(position).language
-        found, earned = dict[int, tuple[str, str]](), defaultdict[int, float](float)
+        found, earned, parts = dict[int, tuple[str, str]](), defaultdict[int, float](float), self.parts(position)
         for number in self._content if words else ():
-            for term in self.concepts[number].terms:
-                if term.probability == 1 and (question := words.get(term.term, {}).get(language)):
+            for term, weight in zip(self.concepts[number].terms, parts[0][number], strict=True):
+                if term.probability == 1 and not weight and (question := words.get(term.term, {}).get(language)):
                     found[self.concepts[number].clause] = question
-        for concept, *parts in zip(self.concepts, *self.parts(position), strict=True) if found else ():
-            earned[concept.clause] += sum(map(sum, parts))
+        for concept, *rows in zip(self.concepts, *parts, strict=True) if found else ():
+            earned[concept.clause] += sum(map(sum, rows))
         return found.get(max(earned, key=earned.__getitem__)) if earned else None
 
     def earn_by_clause(self, position: int, text: Text) -> float:

@@ -488,7 +488,7 @@ export const open = async (url) => {
     const kept = distinct(sort(order), Math.max(limit, I.RIVALS)), [top] = kept, [other] = distinct(sort(others), 1), side = asked[top?.chunk.language], scoreOf = (one) => scores[one?.position] ?? 0
     const doubts = (one, other) => other && !other.chunk.at.includes(one.position) && (scoreOf(one) < scoreOf(other) || !one.chunk.at.includes(other.position)) && !sameAnswer(one.answer, other.answer)
     const second = kept.slice(1, I.RIVALS).find((one) => doubts(top, one)), elsewhere = scoreOf(other) // the best of other kinds
-    const lacking = side?.concepts.some((one) => one.content && one.terms.some(({ term, p }) => p === 1 && K.open[term])) && unusual().lacking(side, top), closest = lacking ? Infinity : scores[open[0]] ?? 0
+    const lacking = side?.concepts.some((one) => one.terms.some(({ term, p }) => p === 1 && K.open[term])) && unusual().lacking(side, top), closest = lacking ? Infinity : scores[open[0]] ?? 0
     const rivals = kept.map((one) => Math.max(closest, doubts(one, other) ? elsewhere : 0))
     const hits = kept.slice(0, Math.max(limit, 1)).map((one, i) => hitOf(asked, one, scoreOf(one), Math.max(rivals[i], scoreOf(i ? top : second))))
     const first = hits[0], answered = first?.sure >= C.THRESHOLD && scoreOf(top) >= rivals[0], carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine[0] ? mine : carrying(Object.values(concepts).flat())

@@ -281,11 +281,11 @@ export default (K, file, settle, table, listed, starts, postings, sounds, sound,
 
   // --- index
   const refuse = (size) => { throw fail(`the question has ${size} characters, the limit is ${I.LONGEST_QUESTION}; ask in one or two sentences`, `问题有 ${size} 个字符，上限是 ${I.LONGEST_QUESTION}，请用一两句话来问`) }
-  /** The title of the question without an answer that a word asks by itself, in the clause by which a chunk earned the most. */
+  /** The title of the question without an answer that a word asks by itself: one that a chunk lacks, in the clause by which it earned the most. */
   const lacking = ({ concepts, parts }, { position, chunk }) => {
     const titles = new Map(), earned = new Map(), rows = parts(position)
     concepts.forEach((one, i) => {
-      if (one.content) for (const { term, p } of one.terms) if (p === 1 && K.open[term]?.[chunk.language]) titles.set(one.clause, K.open[term][chunk.language])
+      if (one.content) one.terms.forEach(({ term, p }, j) => { if (p === 1 && !rows[0][i][j] && K.open[term]?.[chunk.language]) titles.set(one.clause, K.open[term][chunk.language]) })
       earned.set(one.clause, sum([earned.get(one.clause) ?? 0, ...rows.flatMap((row) => row?.[i] ?? [])]))
     })
     return titles.get([...earned].reduce((best, one) => (one[1] > best[1] ? one : best))[0])
