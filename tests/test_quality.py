@@ -36,7 +36,7 @@ hard     plain            0.97      0.99    0.98      0.97         –
 hard     paraphrase       0.94      0.99    0.97      0.96         –
 hard     colloquial       0.90      0.98    0.94      0.77         –
 hard     mixed            0.92      0.99    0.96      0.92         –
-hard     glossary         0.88      0.99    0.93      0.97         –
+hard     glossary         0.86      0.99    0.92      0.97         –
 hard     traditional      0.89      0.96    0.92      0.89         –
 hard     typo             0.86      0.96    0.91      0.86         –
 hard     pinyin           0.81      0.93    0.87      0.72         –
