@@ -63,9 +63,7 @@ def coverage(concepts: Sequence[Covered]) -> float:
 
 def lead(score: float, others: float) -> float:
     """The logarithm of a score over the best of the others, within ±1."""
-    if score > 0 and others > 0:
-        return max(-1.0, min(1.0, math.log(score / others))) if others < math.inf else -1.0
-    return 1.0
+    return max(-1.0, min(1.0, math.log(score) - math.log(others))) if score > 0 and others > 0 else 1.0
 
 
 def confidence(evidence: Evidence) -> float:

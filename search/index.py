@@ -163,9 +163,10 @@ class Index:
         return list(self._meta["synonyms"])
 
     @property
-    def open_words(self) -> dict[str, dict[Language, tuple[str, str]]]:
+    def open_words(self) -> Mapping[str, Mapping[Language, tuple[str, str]]]:
         """Words that hardly any chunk with an answer has and that ask a question without one by themselves: its titles and ids, by language."""
-        return dict(self._meta["open_words"])
+        words: Mapping[str, Mapping[Language, tuple[str, str]]] = self._meta["open_words"]
+        return words
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -255,9 +256,8 @@ class Index:
         score_of = self._closest(asked, score_of)
         other, elsewhere = self._other(asked, asker, allowed)
         kept = self._distinct(score_of, max(limit, _RIVALS))
-        first, second = kept[0][0] if kept else -1, 0.0
-        for position, _ in reversed(kept[1:_RIVALS]):
-            second = score_of[position] if self._doubts(position, first, False) else second
+        first = kept[0][0] if kept else -1
+        second = next((score_of[position] for position, _ in kept[1:_RIVALS] if self._doubts(position, first, False)), 0.0)
         for query_part in asked.values():
             query_part.explain([position for position, _ in kept[: max(limit, 1)]])
         lacking = asked[self._at(first).language].lacking(first) if kept else None

@@ -276,7 +276,7 @@ export const open = async (url) => {
   const knownHan = (word) => inGroup(word) || ((!K.languages.includes('zh') || vocabulary.find(word) >= 0) && frequency(word) > 0)
   const wordsOf = (text) => tokenize(text).flatMap((token) => (token.kind === 'han'
     ? segment(token.text).map(([one, start, end]) => ({ text: one, start: token.start + start, end: token.start + end, han: true, stop: asking.has(one), term: one }))
-    : tokenTerms(token).slice(0, /(\d\D*){5}/.test(token.text) ? 1 : 99).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
+    : tokenTerms(token).slice(0, RegExp(L.IDENTIFIER, 'u').test(token.text) ? 1 : 99).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
   const exact = (word) => { const id = vocabulary.find(word.term); return id < 0 ? [] : [{ term: word.term, id, p: 1, via: word.han || word.text === word.term ? 'exact' : 'stem' }] }
   const concept = ({ text, start, end }, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
   const isStrange = (text, terms) => !terms[0] && /\d/.test(text)
