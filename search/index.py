@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -372,31 +372,29 @@ class Index:
     def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float) -> Hit:
         chunk = self._at(position)
         query = asked[chunk.language]
-        pieces = list(zip(query.concepts, query.weighted, *query.parts(position), strict=True))
-        text = self._text_at(position)
-        found = text.find(
-            {term.term for concept, _, body, *_ in pieces for term, weight in zip(concept.terms, body, strict=True) if weight}
-        )
+        earned, text = query.parts(position), self._text_at(position)
+        found = text.find({query.concepts[part.concept].terms[part.place].term for part in earned})
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
-        covered, strong = [], dict[str, Found]()
-        for concept, weighted, body, heading, clause in pieces:
-            certainty = 0.0
-            for term, weight, agreed, close in zip(concept.terms, body, heading, clause, strict=True):
-                if not weight:
-                    continue
-                certainty = max(certainty, term.probability)
-                if concept.content and term.sure:
-                    strong[term.term] = found[term.term]
-                shares = {name: weight * share for name, share in found[term.term].shares.items()}
-                for field, more in ((heading_field, agreed), ("body", close)):
-                    if more:
-                        shares[field] = shares.get(field, 0.0) + more
-                for name, part in shares.items():
-                    key = (concept.text, term.term, name, term.via)
-                    matches[key] = matches.get(key, 0.0) + part
-            if concept.content:
-                covered.append(Covered(concept.start, concept.end, weighted.idf * concept.rarity, certainty))
+        certainty, strong = defaultdict[int, float](float), dict[str, Found]()
+        for part in earned:
+            concept = query.concepts[part.concept]
+            term = concept.terms[part.place]
+            certainty[part.concept] = max(certainty[part.concept], term.probability)
+            if concept.content and term.sure:
+                strong[term.term] = found[term.term]
+            shares = {name: part.frequency * share for name, share in found[term.term].shares.items()}
+            for field, more in ((heading_field, part.heading), ("body", part.clause)):
+                if more:
+                    shares[field] = shares.get(field, 0.0) + more
+            for name, weight in shares.items():
+                key = (concept.text, term.term, name, term.via)
+                matches[key] = matches.get(key, 0.0) + weight
+        covered = [
+            Covered(concept.start, concept.end, weighted.idf * concept.rarity, certainty[number])
+            for number, (concept, weighted) in enumerate(zip(query.concepts, query.weighted, strict=True))
+            if concept.content
+        ]
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
         evidence = Evidence(
             coverage(covered), score / query.most, lead(score, rival), query.amount, bool(chunk.title or chunk.aliases)
@@ -451,6 +449,16 @@ def _shingles(text: str) -> frozenset[str]:
     return frozenset(map("".join, zip(text, text[1:], text[2:], text[3:], strict=False))) or frozenset((text,))
 
 
+class Earned(NamedTuple):
+    """What a term earned in a chunk: by its frequency, by the agreement of a heading, by a clause. Its `concept` and its `place` there are numbers."""
+
+    concept: int
+    place: int
+    frequency: float
+    heading: float
+    clause: float
+
+
 class _Asked:
     """A question's concepts for the chunks of one language, as ranking takes them, and what it earned in some chunks."""
 
@@ -479,7 +487,6 @@ class _Asked:
         rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.weighted[number].idf for number in self._content) / rarest
         self._columns: dict[int, int] = {}
-        self._parts, self._by_heading = list[rank.Floats](), list[rank.Floats]()
         self._clauses: dict[int, dict[int, tuple[float, int]]] = {}
 
     def balance(self, most: float) -> None:
@@ -507,12 +514,14 @@ class _Asked:
         earned the most."""
         words, language = self._index.open_words, self._index.chunk_at(position).language
         found, earned, parts = dict[int, tuple[str, str]](), defaultdict[int, float](float), self.parts(position)
+        there = {(part.concept, part.place) for part in parts}
         for number in self._content if words else ():
-            for term, weight in zip(self.concepts[number].terms, parts[0][number], strict=True):
-                if term.probability == 1 and not weight and (question := words.get(term.term, {}).get(language)):
+            for place, term in enumerate(self.concepts[number].terms):
+                question = words.get(term.term, {}).get(language)
+                if question and term.probability == 1 and (number, place) not in there:
                     found[self.concepts[number].clause] = question
-        for concept, *rows in zip(self.concepts, *parts, strict=True) if found else ():
-            earned[concept.clause] += sum(map(sum, rows))
+        for part in parts if found else ():
+            earned[self.concepts[part.concept].clause] += part.frequency + part.heading + part.clause
         return found.get(max(earned, key=earned.__getitem__)) if earned else None
 
     def earn_by_clause(self, position: int, text: Text) -> float:
@@ -532,22 +541,26 @@ class _Asked:
     def explain(self, positions: Sequence[int]) -> None:
         """Work out what the chunks at `positions` earned; `parts` tells."""
         self._columns = {position: column for column, position in enumerate(positions)}
-        some, index = np.array(positions, np.int64), self._index
+        some, index, nothing = np.array(positions, np.int64), self._index, np.zeros((0, len(positions)))
         factors = self.adjustment.factors_at(some)
-        self._parts = [part * factors for part in rank.contributions(index.postings, self.weighted, some)]
+        self._terms = [(number, place) for number, concept in enumerate(self.concepts) for place in range(len(concept.terms))]
+        self._by_frequency = np.concatenate([nothing, *rank.contributions(index.postings, self.weighted, some)]) * factors
+        self._by_heading = np.zeros_like(self._by_frequency)
         agreed = [column for column, position in enumerate(positions) if position in self._agreed]
         places = [self._agreed[positions[column]] for column in agreed]
         content = [self.weighted[number] for number in self._content]
+        rows = [row for row, (number, _) in enumerate(self._terms) if self.concepts[number].content]
         parts = rank.agreement_parts(index.headings, content, self._headings[places], self._earned[places])
-        self._by_heading = [np.zeros((len(concept.terms), len(positions))) for concept in self.concepts]
-        for number, part in zip(self._content, parts, strict=True):
-            self._by_heading[number][:, agreed] = part * factors[agreed]
+        self._by_heading[np.ix_(rows, agreed)] = np.concatenate([nothing[:, agreed], *parts]) * factors[agreed]
 
-    def parts(self, position: int) -> tuple[list[list[float]], ...]:
-        """For each concept what its terms earned in an explained chunk: by their frequencies, by the agreement of a heading, by a clause."""
-        column = self._columns[position]
-        by_frequency, by_heading = ([part[:, column].tolist() for part in parts] for parts in (self._parts, self._by_heading))
-        by_clause = [[0.0] * len(concept.terms) for concept in self.concepts]
-        for number, (gain, place) in self._clauses.get(position, {}).items():
-            by_clause[number][-place] = gain
-        return by_frequency, by_heading, by_clause
+    def parts(self, position: int) -> list[Earned]:
+        """What each term earned in an explained chunk, of those that it has."""
+        column, by_clause = self._columns[position], self._clauses.get(position, {})
+        some = np.flatnonzero(self._by_frequency[:, column])
+        frequencies, headings = (part[some, column].tolist() for part in (self._by_frequency, self._by_heading))
+        out = []
+        for row, frequency, heading in zip(some.tolist(), frequencies, headings, strict=True):
+            number, place = self._terms[row]
+            gain, least = by_clause.get(number, (0.0, 0))
+            out.append(Earned(number, place, frequency, heading, gain if place == -least else 0.0))
+        return out

@@ -392,18 +392,18 @@ def agreement(
     common, met = np.zeros((2, len(parts), len(headings.owners)))
     best, rarity = np.zeros((2, len(headings.owners)))
     for number, concept in enumerate(concepts):
-        rows = [
-            (headings.postings.of(term)[0].astype(np.int64), p, idf(postings.df(term), postings.total))
-            for p, term in sorted(zip(concept.probabilities, concept.terms, strict=True))
-        ]
         within = [(common[part], met[part]) for part, (numbers, _) in enumerate(parts) if number in numbers]
-        for chunks, p, own in rows:  # the greatest probability comes last and stays
-            best[chunks], rarity[chunks] = p, own
-        for chunks, *_ in rows:
-            for shared, of_heading in within:
-                shared[chunks] += concept.idf * best[chunks]
-                of_heading[chunks] += rarity[chunks]
-            best[chunks] = rarity[chunks] = 0.0
+        terms = sorted(zip(concept.probabilities, concept.terms, strict=True)) if within else []
+        rows = [headings.postings.row(term) for _, term in terms]
+        if not rows:
+            continue
+        chunks, _ = headings.postings.read(np.concatenate([headings.postings.lists[row] for row in rows], dtype=np.int64))
+        sizes = [row.stop - row.start for row in rows]
+        best[chunks] = np.repeat([p for p, _ in terms], sizes)  # the greatest probability comes last and stays
+        rarity[chunks] = np.repeat([idf(postings.df(term), postings.total) for _, term in terms], sizes)
+        for shared, of_heading in within:  # a heading that has several of the terms is given the same sum each time
+            shared[chunks] += concept.idf * best[chunks]
+            of_heading[chunks] += rarity[chunks]
     part, found = np.nonzero(common)
     intent = np.array([intent for _, intent in parts])[part]
     same = common[part, found] + INTENT * (intent > 0) * (headings.intents[found] == intent)
