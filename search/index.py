@@ -374,13 +374,15 @@ class Index:
         query = asked[chunk.language]
         earned, text = query.parts(position), self._text_at(position)
         found = text.find({query.concepts[part.concept].terms[part.place].term for part in earned})
+        met = query.met(position) ** 2
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
         certainty, strong = defaultdict[int, float](float), dict[str, Found]()
         for part in earned:
             concept = query.concepts[part.concept]
             term = concept.terms[part.place]
-            certainty[part.concept] = max(certainty[part.concept], term.probability)
+            sure = term.probability * (met if found[term.term].once else 1.0)
+            certainty[part.concept] = max(certainty[part.concept], sure)
             if concept.content and term.sure:
                 strong[term.term] = found[term.term]
             shares = {name: part.frequency * share for name, share in found[term.term].shares.items()}
@@ -470,19 +472,18 @@ class _Asked:
         for number in self._content:
             clauses[concepts[number].clause].append(number)
         parts = [(query.clauses[clause], numbers) for clause, numbers in clauses.items()] if len(clauses) > 1 else []
-        owners, earned, headings = rank.agreement(
+        agreed = rank.agreement(
             index.headings,
             index.postings,
             self.weighted,
             [(numbers, intent_number(intent)) for intent, numbers in [(query.intent, self._content), *parts]],
         )
-        self._agreed = {owner: place for place, owner in enumerate(owners.tolist())}
-        self._earned, self._headings = earned, headings
+        self._agreed, self._places = agreed, {chunk: place for place, chunk in enumerate(agreed.chunks.tolist())}
         preferences = {
             kind: rank.PREFERENCES.get((query.intent, kind), rank.PREFERENCES.get((None, kind), 1.0)) for kind in ALL_KINDS
         }
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
-        self.adjustment = rank.Adjustment((owners, earned), factors, apart=index._of_kind("open"))
+        self.adjustment = rank.Adjustment((agreed.chunks, agreed.earned), factors, apart=index._of_kind("open"))
         self.most = sum(one.gain for one in self.weighted) * (rank.K1 + 1) or 1.0
         rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.weighted[number].idf for number in self._content) / rarest
@@ -496,7 +497,7 @@ class _Asked:
     def is_title(self, position: int) -> bool:
         """Whether the chunk's heading that agrees best is its title, rather than an alias."""
         owners = self._index.headings.owners
-        heading = int(self._headings[self._agreed[position]]) if position in self._agreed else 0
+        heading = int(self._agreed.headings[self._places[position]]) if position in self._places else 0
         return heading <= 0 or int(owners[heading - 1]) != position
 
     @cached_property
@@ -508,6 +509,10 @@ class _Asked:
             for place, term in enumerate(concept.terms):
                 gains[term.term].append((number, place, gain * term.probability))
         return gains
+
+    def met(self, position: int) -> float:
+        """Which share of the chunk's heading that agrees best is in the question, 0 to 1."""
+        return float(self._agreed.shares[self._places[position]]) if position in self._places else 0.0
 
     def lacking(self, position: int) -> tuple[str, str] | None:
         """Title and id of the question without an answer that a word asks by itself: one that an explained chunk lacks, in the clause by which it
@@ -546,11 +551,11 @@ class _Asked:
         self._terms = [(number, place) for number, concept in enumerate(self.concepts) for place in range(len(concept.terms))]
         self._by_frequency = np.concatenate([nothing, *rank.contributions(index.postings, self.weighted, some)]) * factors
         self._by_heading = np.zeros_like(self._by_frequency)
-        agreed = [column for column, position in enumerate(positions) if position in self._agreed]
-        places = [self._agreed[positions[column]] for column in agreed]
+        agreed = [column for column, position in enumerate(positions) if position in self._places]
+        places = [self._places[positions[column]] for column in agreed]
         content = [self.weighted[number] for number in self._content]
         rows = [row for row, (number, _) in enumerate(self._terms) if self.concepts[number].content]
-        parts = rank.agreement_parts(index.headings, content, self._headings[places], self._earned[places])
+        parts = rank.agreement_parts(index.headings, content, self._agreed.headings[places], self._agreed.earned[places])
         self._by_heading[np.ix_(rows, agreed)] = np.concatenate([nothing[:, agreed], *parts]) * factors[agreed]
 
     def parts(self, position: int) -> list[Earned]:

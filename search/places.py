@@ -14,10 +14,11 @@ from search.normalize import CLAUSE_END, fold_with_offsets
 
 class Found(NamedTuple):
     """A term in one chunk: how its frequency divides over the fields, the shares summing to 1, and its places but in aliases, each the number
-    of the piece and the range there."""
+    of the piece and the range there. `once` is whether it stands in one alias and nowhere else."""
 
     shares: dict[Field, float]
     places: list[tuple[int, int, int]]
+    once: bool
 
 
 class Text:
@@ -65,7 +66,9 @@ class Text:
                     continue
                 latest[term] = piece
                 counts[term][name] = counts[term].get(name, 0) + 1
-            self._found.update({term: Found(self._shares(counts[term]), places[term]) for term in new})
+            self._found.update(
+                {term: Found(self._shares(counts[term]), places[term], counts[term] == {"alias": 1}) for term in new}
+            )
         return {term: self._found[term] for term in terms}
 
     def _shares(self, counts: Mapping[Field, int]) -> dict[Field, float]:

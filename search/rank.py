@@ -378,10 +378,20 @@ class Headings(NamedTuple):
     intents: NDArray[np.uint8]
 
 
+class Agreed(NamedTuple):
+    """The chunks (int64, ascending) with a heading that asks the same as a part of the question, what each earns by it, which heading it is, and
+    which share of its words is in that part of the question, 0 to 1, weighted by idf."""
+
+    chunks: Integers
+    earned: Floats
+    headings: Integers
+    shares: Floats
+
+
 def agreement(
     headings: Headings, postings: Postings, concepts: Sequence[Weighted], parts: Sequence[tuple[Sequence[int], int]]
-) -> tuple[Integers, Floats, Integers]:
-    """The chunks (ascending) with a heading that asks the same as a part of the question, what each earns by it, and which heading it is.
+) -> Agreed:
+    """What chunks earn by headings that ask the same as a part of the question.
 
     `parts` are the numbers of the concepts of the whole question and of each clause, with the kind of answer that it asks for.
     The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading),
@@ -408,6 +418,7 @@ def agreement(
     intent = np.array([intent for _, intent in parts])[part]
     same = common[part, found] + INTENT * (intent > 0) * (headings.intents[found] == intent)
     size = np.maximum(headings.weights[found] / FINE - met[part, found], 0.0) + common[part, found]
+    shares = common[part, found] / size
     size += INTENT * (intent > 0) * (headings.intents[found] > 0)
     size += np.array([sum(concepts[n].idf for n in numbers) + INTENT * (intent > 0) for numbers, intent in parts])[part]
     dice = np.minimum(2 * same / (size + 1e-9), 1.0)
@@ -418,10 +429,10 @@ def agreement(
         runs = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(owners)))
         ties = np.flatnonzero(dice == np.maximum.reduceat(dice, starts)[runs])
         starts[runs[ties]] = ties
-    owners, earned, found = owners[starts], (dice[starts] + EXACT * (dice[starts] > FULL)) * same[starts], found[starts]
+    owners, earned = owners[starts], (dice[starts] + EXACT * (dice[starts] > FULL)) * same[starts]
     order = np.lexsort((-earned, owners))
     order = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
-    return owners[order], earned[order], found[order]
+    return Agreed(owners[order], earned[order], found[starts][order], shares[starts][order])
 
 
 def agreement_parts(headings: Headings, concepts: Sequence[Weighted], some: Integers, earned: Floats) -> list[Floats]:
