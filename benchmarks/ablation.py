@@ -22,6 +22,7 @@ import numpy as np
 from calibrate import ROOT, answers_alone, lines, plain
 
 from search import Index, read_documents
+from search.rank import Agreed
 
 SAMPLE = 300  # questions of XQuAD a direction; all FAQs
 
@@ -32,7 +33,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "single Han characters": {"search.lexicon.CHARACTER": 0.0},
     "question words count little": {"search.lexicon.STOP": 1.0},
     "headings that ask the same": {
-        "search.rank.agreement": lambda *a: (np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+        "search.rank.agreement": lambda *a: Agreed(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0))
     },
     "the kind of answer asked for": {"search.rank.PREFERENCES": {}},
     "synonym groups": {"search.lexicon.Synonyms.of": lambda self, key: []},

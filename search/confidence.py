@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 THRESHOLD = 0.5  # of an answer: more likely right than wrong
 NAMED = 0.4  # of the most that a question could earn: an open question with less is none that it asks
+ONCE = 3  # power of the share of a way to ask that a question has, where that alone has what is met of the question
 BIAS, STRENGTH, LEAD, AMOUNT, HEADED = 1.8, 3.68, 5.34, 1.4, -1.6
 
 
@@ -26,7 +27,7 @@ class Covered(NamedTuple):
 class Evidence(NamedTuple):
     """What is known of a hit.
 
-    `coverage`: the share of the question's idf that the hit has, 0 to 1.
+    `coverage`: the share of the question's idf that the hit has, 0 to 1; less where one of its ways to ask alone has it, and says more.
     `strength`: its score over the most that the question's words could earn, 0 or more.
     `lead`: the logarithm of its score over the best other score, of those not linked with it, within ±1.
     `amount`: how much the question says: the idf of its words of content over that of a word that one chunk has, 0 or more.

@@ -50,7 +50,7 @@ from search.normalize import HAN
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
-FORMAT = 6  # of the files; an engine refuses another
+FORMAT = 7  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 SCRIPTS = ("engine.js", "foreign.js", "unusual.js", "faq-search.js")
 BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words
@@ -69,7 +69,7 @@ OTHER = len(COUNTS)  # stands for none of them
 # What the engine takes from each module, by name; a leading underscore is dropped. It knows the modules by their order.
 _TAKEN: dict[ModuleType, str] = {
     analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _PREFIXED _OWN_STEM",
-    confidence: "THRESHOLD NAMED BIAS STRENGTH LEAD AMOUNT HEADED",
+    confidence: "ONCE THRESHOLD NAMED BIAS STRENGTH LEAD AMOUNT HEADED",
     document: "LANGUAGES KINDS FIELDS",
     indices: "LONGEST_QUESTION _POOL _CLOSE _RIVALS",
     lexicon: "_CHINESE_ASKS SYNONYM DICTIONARY_BESIDE_GROUP BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS "

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from search import rank, store
-from search.confidence import NAMED, THRESHOLD, Covered, Evidence, confidence, coverage, lead
+from search.confidence import NAMED, ONCE, THRESHOLD, Covered, Evidence, confidence, coverage, lead
 from search.document import ALL_KINDS, FIELDS, KINDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
 from search.errors import DocumentError, IndexFileError, QuestionError, WenluError
 from search.lexicon import Concept, Lexicon, Query, intent_number
@@ -374,15 +374,15 @@ class Index:
         query = asked[chunk.language]
         earned, text = query.parts(position), self._text_at(position)
         found = text.find({query.concepts[part.concept].terms[part.place].term for part in earned})
-        met = query.met(position) ** 2
+        firm = False
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
         certainty, strong = defaultdict[int, float](float), dict[str, Found]()
         for part in earned:
             concept = query.concepts[part.concept]
             term = concept.terms[part.place]
-            sure = term.probability * (met if found[term.term].once else 1.0)
-            certainty[part.concept] = max(certainty[part.concept], sure)
+            certainty[part.concept] = max(certainty[part.concept], term.probability)
+            firm |= concept.content and not found[term.term].once
             if concept.content and term.sure:
                 strong[term.term] = found[term.term]
             shares = {name: part.frequency * share for name, share in found[term.term].shares.items()}
@@ -399,7 +399,11 @@ class Index:
         ]
         matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
         evidence = Evidence(
-            coverage(covered), score / query.most, lead(score, rival), query.amount, bool(chunk.title or chunk.aliases)
+            coverage(covered) * (1.0 if firm else query.met(position) ** ONCE),
+            score / query.most,
+            lead(score, rival),
+            query.amount,
+            bool(chunk.title or chunk.aliases),
         )
         return Hit(
             chunk,

@@ -119,6 +119,22 @@ def test_an_entry_linked_with_the_answer_is_no_rival_of_it(documents: Path) -> N
     assert after.confidence > before.confidence
 
 
+def test_a_word_of_one_way_to_ask_alone_says_little(documents: Path) -> None:
+    ways = ["the two desks kick my case around like a football", "my case goes from desk to desk", "which desk has my case"]
+    page = documents / "en" / "cases.md"
+    page.write_text(
+        "## Who has my case {{#who}}\n\nAlso asked:\n\n{}\n\nThe second desk.\n".format("\n".join(f"- {way}" for way in ways)),
+        "utf-8",
+    )
+    once = Index.build(read_documents([documents]))
+    assert all(once.search(way).answered for way in (*ways, "two desks kick my case around", "desk to desk"))
+    page.write_text(page.read_text("utf-8").replace("second desk", "second desk, no football"), "utf-8")
+    twice = Index.build(read_documents([documents]))
+    word = "football"
+    assert once.search(word).hits[0].chunk.id == twice.search(word).hits[0].chunk.id == "en/cases#who"
+    assert once.search(word).confidence < 0.5 < twice.search(word).confidence
+
+
 def test_language_and_kinds_keep_to_those(small: Index) -> None:
     for language in ("zh", "en"):
         hits = small.search("聊天 chat 按钮 button", 10, language=language).hits
@@ -317,7 +333,7 @@ def every_score(index: Index, question: str) -> dict[str, float]:
         for asked, some in clauses:
             intent = INTENTS.index(asked) + 1 if asked else 0
             if some != content or asked == query.intent:
-                owners, gains, _ = rank.agreement(
+                owners, gains, *_ = rank.agreement(
                     index.headings, index.postings, [weighted[n] for n in some], [(range(len(some)), intent)]
                 )
                 for owner, gain in zip(owners.tolist(), gains.tolist(), strict=True):

@@ -215,8 +215,9 @@ def headings(rows: list[tuple[int, set[int]]]) -> Headings:
 def test_a_heading_that_asks_the_same_agrees_fully() -> None:
     known = headings([(0, {0, 1}), (1, {0, 1, 2}), (1, {2}), (2, {2})])
     asked = [Weighted([0], [1.0], 1.0, 3.0), Weighted([1], [1.0], 1.0, 2.0)]
-    chunks, earned, which = rank.agreement(known, CORPUS, asked, [([0, 1], 0)])
+    chunks, earned, which, shares = rank.agreement(known, CORPUS, asked, [([0, 1], 0)])
     assert chunks.tolist() == [0, 1] and which.tolist() == [0, 1]
+    assert shares == pytest.approx([1, 5 / (5 + RARITIES[2])], abs=1e-3)
     assert earned == pytest.approx([5 * WHOLE, 5 * 2 * 5 / (5 + 5 + RARITIES[2])], abs=1e-3)
 
 
@@ -232,7 +233,7 @@ def test_of_what_a_question_and_its_clauses_agree_on_the_most_counts() -> None:
     known = headings([(0, {0, 1}), (1, {0}), (2, {2})])
     words, parts = [Weighted([term], [1.0], 1.0, 3.0) for term in (0, 1, 2)], [([0, 1, 2], 0), ([0, 1], 0), ([2], 0)]
     whole, first, second = (rank.agreement(known, CORPUS, words, [part]) for part in parts)
-    chunks, earned, which = rank.agreement(known, CORPUS, words, parts)
+    chunks, earned, which, _ = rank.agreement(known, CORPUS, words, parts)
     assert (chunks.tolist(), which.tolist()) == ([0, 1, 2], [0, 1, 2])
     assert (
         earned == pytest.approx([first[1][0], first[1][1], second[1][0]])
@@ -253,8 +254,8 @@ ROWS = st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, TERMS - 1), 
 @given(ROWS.map(lambda rows: sorted(rows, key=lambda row: row[0])), CONCEPTS, st.lists(st.floats(0.1, 5), min_size=4, max_size=4))
 def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, asked: list[Asked], idfs: list[float]) -> None:
     known, concepts = headings(rows), [Weighted(*concept, idf) for concept, idf in zip(asked, idfs, strict=False)]
-    agreeing, some, best_headings = rank.agreement(known, CORPUS, concepts, [(range(len(concepts)), 0)])
-    assert (some > 0).all() and (np.diff(agreeing) > 0).all()
+    agreeing, some, best_headings, shares = rank.agreement(known, CORPUS, concepts, [(range(len(concepts)), 0)])
+    assert (some > 0).all() and (np.diff(agreeing) > 0).all() and ((shares > 0) & (shares <= 1)).all()
     earned = dict.fromkeys(range(6), 0.0) | dict(zip(agreeing.tolist(), some.tolist(), strict=True))
     which = dict.fromkeys(range(6), -1) | dict(zip(agreeing.tolist(), best_headings.tolist(), strict=True))
     for chunk in range(6):

@@ -69,7 +69,7 @@ export const open = async (url) => {
   })
   const manifest = await load(url, async (reply) => {
     const read = await reply.json()
-    if (read.wenlu !== 6) throw Error(`version ${read.wenlu}`)
+    if (read.wenlu !== 7) throw Error(`version ${read.wenlu}`)
     return read
   }, { cache: 'no-cache' }) // for the site may have been exported again
   const shard = (name, read) => load(new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href)), async (reply) => read(new Uint8Array(await new Response(reply.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())))
@@ -351,7 +351,7 @@ export const open = async (url) => {
   const ask = (concepts, preference, whole, clauses) => { // a question's concepts for the chunks of one language, scored
     for (const one of concepts) for (const term of one.terms) term.row = postings(term.id)
     settle()
-    const scores = new Float64Array(count), earned = scores.slice(), which = scores.map(() => -1), total = scores.slice()
+    const scores = new Float64Array(count), earned = scores.slice(), close = [], which = scores.map(() => -1), met = scores.slice(), total = scores.slice()
     for (const one of concepts) {
       one.idf = idf(Math.max(0, ...one.terms.map((term) => term.p * term.row.df)))
       const touched = []
@@ -360,18 +360,18 @@ export const open = async (url) => {
     }
     const carrying = concepts.filter((one) => one.content), asked = unique(carrying.map((one) => one.clause))
     const agree = (some, intent) => {
-      const asks = intent ? R.INTENT : 0, most = sum(some.map((one) => one.idf)) + asks, agreed = new Float64Array(owners.length), met = agreed.slice(), best = new Map()
+      const asks = intent ? R.INTENT : 0, most = sum(some.map((one) => one.idf)) + asks, agreed = new Float64Array(owners.length), shared = agreed.slice(), best = new Map()
       for (const one of some) {
         const found = new Map()
         for (const term of [...one.terms].sort(by((each) => each.p, (each) => each.id))) for (const heading of term.row.headings) found.set(heading, term)
-        for (const [heading, { p, row }] of found) { agreed[heading] += one.idf * p; met[heading] += idf(row.df) }
+        for (const [heading, { p, row }] of found) { agreed[heading] += one.idf * p; shared[heading] += idf(row.df) }
       }
       agreed.forEach((found, heading) => {
         if (!found) return
-        const wants = intents[heading], all = found + (wants === intent ? asks : 0), share = Math.fround(Math.min((2 * all) / (most + found + Math.max(weights[heading] - met[heading], 0) + (wants ? asks : 0) + 1e-9), 1)), owner = owners[heading]
-        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + R.EXACT * (share > R.FULL)) * all, heading])
+        const wants = intents[heading], all = found + (wants === intent ? asks : 0), size = found + Math.max(weights[heading] - shared[heading], 0), share = Math.fround(Math.min((2 * all) / (most + size + (wants ? asks : 0) + 1e-9), 1)), owner = owners[heading]
+        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + R.EXACT * (share > R.FULL)) * all, heading, found / size])
       })
-      for (const [owner, [, gain, heading]] of best) if (gain > earned[owner]) { earned[owner] = gain; which[owner] = heading }
+      for (const [owner, [, gain, heading, part]] of best) if (gain > earned[owner]) { earned[owner] = gain; which[owner] = heading; met[owner] = part }
     }
     agree(carrying, whole)
     if (asked.length > 1) for (const clause of asked) agree(carrying.filter((one) => one.clause === clause), clauses[clause])
@@ -384,25 +384,16 @@ export const open = async (url) => {
       })
       const above = concepts.map((one) => strongest(one.terms.map(({ p, row }) => (one.content && holds(row.headings, heading) >= 0 ? p * one.idf : 0))))
       const all = sum(above.flat()), factor = all ? (earned[chunk] * preference[chunk]) / all : 0
-      return [body, above.map((row) => row.map((part) => part * factor)), close.get(chunk)]
+      return [body, above.map((row) => row.map((part) => part * factor)), close[chunk]]
     }
-    const close = new Map() // of chunks without a heading what each term earned by their best clause
-    const earn = (chunk, clauses) => {
-      let most = 0
-      for (const found of clauses) {
-        const rows = concepts.map((one) => strongest(one.terms.map(({ term, p }) => (one.content && found.has(term) ? R.CLAUSE * one.weight * one.idf * p * preference[chunk] : 0)))), all = sum(rows.flat())
-        if (all > most) { most = all; close.set(chunk, rows) }
-      }
-      return most
-    }
-    return { concepts, scores, most, amount: sum(carrying.map((one) => one.idf)) / idf(1), parts, earn, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
+    return { concepts, scores, most, amount: sum(carrying.map((one) => one.idf)) / idf(1), preference, close, met, parts, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
   }
 
   // --- confidence
-  const confidence = (covered, strength, ahead, amount, headed) => {
+  const confidence = (covered, met, strength, ahead, amount, headed) => {
     const kept = []
     for (const one of [...covered].sort(by((one) => one.start - one.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
-    const coverage = sum(kept.map((one) => one.idf * one.sure)) / (sum(kept.map((one) => one.idf)) || 1)
+    const coverage = met * sum(kept.map((one) => one.idf * one.sure)) / (sum(kept.map((one) => one.idf)) || 1)
     return 1 / (1 + Math.exp(-(C.BIAS + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * Math.max(-1, Math.min(1, Math.log(ahead))) * coverage + C.AMOUNT * Math.log(amount + 0.2) + C.HEADED * headed)))
   }
 
@@ -421,7 +412,8 @@ export const open = async (url) => {
     const counts = fields.map((pieces, field) => { const found = new Map(); for (const term of pieces.flatMap((piece) => (field === 1 ? unique : (all) => all)(piece.map(([one]) => one)))) found.set(term, (found.get(term) ?? 0) + 1); return found })
     return {
       shares: (term, chunk) => { const parts = counts.map((found, field) => often(found.get(term) ?? 0, field) * factors[field][chunk]), all = sum(parts); return all ? parts.map((part) => part / all) : [0, 0, 0, 1] },
-      clauses: () => fields[3].flatMap((piece) => { const found = []; for (const one of piece) (found[one[3]] ??= new Set()).add(one[0]); return found.filter(Boolean) }),
+      body: fields[3],
+      once: (term) => counts.every((found, field) => (found.get(term) ?? 0) === +(field === 1)), // in a way to ask, and nowhere else
       marks: (strong) => { const marked = (field) => merged(fields[field].flat().filter(([term]) => strong.has(term)).map(([, start, end]) => [start, end])); return { title: marked(0), answer: marked(3) } },
       bestStep: (strong) => {
         const found = chunk.parts.flatMap((part, i) => (part.kind === 'step' ? [new Set(fields[3][i].map((one) => one[0]).filter((term) => strong.has(term))).size] : [])), best = Math.max(0, ...found)
@@ -435,12 +427,13 @@ export const open = async (url) => {
   const hitOf = (asked, { position, chunk, similar }, score, rival) => {
     const one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above, clause] = one.parts(position)
     const heading = one.field(position), matches = {}, covered = [], strong = new Set()
+    let firm
     concepts.forEach((each, i) => {
       let sure = 0
       each.terms.forEach((term, j) => {
         if (!body[i][j]) return
         sure = Math.max(sure, term.p)
-        if (each.content && isSure(term)) strong.add(term.term)
+        if (each.content) { firm ||= !found.once(term.term); if (isSure(term)) strong.add(term.term) }
         const shares = found.shares(term.term, position).map((share) => share * body[i][j])
         shares[heading] += above[i][j]
         shares[3] += clause?.[i][j] ?? 0
@@ -448,7 +441,7 @@ export const open = async (url) => {
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
-    const sure = confidence(covered, score / one.most, score / rival, one.amount, +!!headings[position])
+    const sure = confidence(covered, firm ? 1 : one.met[position] ** C.ONCE, score / one.most, score / rival, one.amount, +!!headings[position])
     return { sure, chunk, hit: { ...entry(chunk), score: rounded(score, 6), confidence: rounded(sure, 4), marks: found.marks(strong), step: found.bestStep(strong), similar,
       matched: Object.values(matches).sort(by((match) => -match.weight)).map((match) => ({ ...match, weight: rounded(match.weight, 6) })) } }
   }
@@ -484,7 +477,7 @@ export const open = async (url) => {
     const bare = [...order.slice(0, I.CLOSE), ...others].filter((position) => !headings[position])
     bare.forEach(chunkAt)
     settle()
-    for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += one.earn(position, termsFound(chunk, one).clauses()) }
+    for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += unusual().earn(one, position, termsFound(chunk, one).body) }
     const kept = distinct(sort(order), Math.max(limit, I.RIVALS)), [top] = kept, [other] = distinct(sort(others), 1), side = asked[top?.chunk.language], scoreOf = (one) => scores[one?.position] ?? 0
     const doubts = (one, other) => other && !other.chunk.at.includes(one.position) && (scoreOf(one) < scoreOf(other) || !one.chunk.at.includes(other.position)) && !sameAnswer(one.answer, other.answer)
     const second = kept.slice(1, I.RIVALS).find((one) => doubts(top, one)), elsewhere = scoreOf(other) // the best of other kinds
@@ -503,7 +496,7 @@ export const open = async (url) => {
   }
 
   // what the other modules take from this one, as they name it
-  const unusual = () => module('unusual.js', () => [K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry])
+  const unusual = () => module('unusual.js', () => [K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry, strongest])
   const foreign = () => module('foreign.js', () => [K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases])
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {

@@ -262,10 +262,10 @@ export default (K, file, settle, table, starts, unpacked, terms, vocabulary, ste
   foreign.balance = (asked) => {
     const all = Object.values(asked), most = Math.max(...all.map((one) => one.most))
     for (const one of all) {
-      const scale = most / one.most, { parts, earn } = one
+      const scale = most / one.most, { parts } = one
       one.scores = one.scores.map((score) => score * scale)
       one.parts = (chunk) => parts(chunk).map((terms) => terms?.map((row) => row.map((part) => part * scale)))
-      one.earn = (...chunk) => earn(...chunk) * scale
+      one.scale = scale
       one.most = most
     }
   }

@@ -2,8 +2,8 @@
 
 import { by, json, range, sum, unique } from './engine.js'
 
-export default (K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry) => {
-  const [, , , I, , , P, , S, , , G] = K.constants, number = (next) => next()
+export default (K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry, strongest) => {
+  const [, , , I, , , P, R, S, , , G] = K.constants, number = (next) => next()
   const written = table(K.tables.written, number), headingAt = listed(K.tables.asked)
 
   // --- spelling: a reading is { start, end, text, p, via, others, starts }
@@ -299,5 +299,18 @@ export default (K, file, settle, table, listed, starts, postings, sounds, sound,
     return found && entry(found)
   }
 
-  return { read, slips, sure, suggest, refuse, lacking, chunk }
+  // --- index: what a chunk without a heading earns by its best clause; `close` keeps what each term does
+  const earn = ({ concepts, preference, close, scale = 1 }, position, body) => {
+    let most = 0
+    for (const piece of body) {
+      const clauses = []
+      for (const [term, , , clause] of piece) (clauses[clause] ??= new Set()).add(term)
+      for (const found of clauses.filter(Boolean)) {
+        const rows = concepts.map((one) => strongest(one.terms.map(({ term, p }) => (one.content && found.has(term) ? R.CLAUSE * one.weight * one.idf * p * preference[position] : 0)))), all = sum(rows.flat())
+        if (all > most) { most = all; close[position] = rows }
+      }
+    }
+    return most * scale
+  }
+  return { read, slips, sure, suggest, refuse, lacking, earn, chunk }
 }
