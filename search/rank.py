@@ -416,7 +416,7 @@ def agreement(
             of_heading[chunks] += rarity[chunks]
     part, found = np.nonzero(common)
     intent = np.array([intent for _, intent in parts])[part]
-    same = common[part, found] + INTENT * (intent > 0) * (headings.intents[found] == intent)
+    same = common[part, found] + np.minimum(INTENT, common[part, found]) * (intent > 0) * (headings.intents[found] == intent)
     size = np.maximum(headings.weights[found] / FINE - met[part, found], 0.0) + common[part, found]
     shares = common[part, found] / size
     size += INTENT * (intent > 0) * (headings.intents[found] > 0)
