@@ -19,7 +19,8 @@ from search.outline import LONGEST_ITEM, STEP, WORDS, Block, Section, key
 from search.read import same_id
 
 TARGET = {"zh": 600, "en": 1200}  # characters in a piece of a long section; up to twice as many stay whole
-_LONGEST_ENTRY = 6000  # characters; a question with more below it, subheadings included, heads a chapter and not an answer
+_LONGEST_ENTRY = 6000  # characters; a question with more below it, subheadings included, heads a chapter and not an answer,
+_MOST_PARTS = 6  # and so does one with more subheadings
 _DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
 
 _Links = Sequence[tuple[tuple[str, str], ...]]  # of each part of a chunk: targets as written, and the words that lead there
@@ -89,7 +90,7 @@ def _is_one_answer(section: Section) -> bool:
     whole = section.asked or all(WORDS["aspect"].fullmatch(part.title) for part in below)
     own = any(part.asked or part.explicit for part in below)
     size = section.size + sum(part.size for part in below)
-    return bool(section.level and below and whole and not own and size <= _LONGEST_ENTRY)
+    return bool(section.level and whole and not own and 0 < len(below) <= _MOST_PARTS and size <= _LONGEST_ENTRY)
 
 
 def _list_steps(section: Section, plain: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-FORMATS = {".md": "markdown", ".markdown": "markdown", ".txt": "text", ".jsonl": "passage"}
+FORMATS = {".md": "markdown", ".markdown": "markdown", ".mdx": "markdown", ".txt": "text", ".jsonl": "passage"}
 
 
 def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Path, str]]:

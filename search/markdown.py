@@ -33,6 +33,12 @@ _ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ ]+[a-z][a-z -]*(?:\"(.*)\")?$")  #
 _FOLDED = re.compile(
     r"""(?:(:{3,})[ ]*details[ ]+(\S.{0,300}[?？])|(?:!!!|\?\?\?\+?)[ ]+[a-z-]+[ ]+"(.{1,300}[?？])")[ ]*"""
 )  # a question over its answer
+_INDENTED = "\t"  # what ends an answer that is indented: a line that is not
+_TITLED = re.compile(  # a component of MDX with a title, and maybe all of it
+    r"""\s*<([A-Z]\w*)\b[^<>]*?\b(?:title|label|question|summary|heading|header)\s*=\s*\{?(["'`])(.{1,300}?)\2\}?[^<>]*(?<!/)>(.*?)(</\1>)?\s*"""
+)
+_TAGS = re.compile(r"\{%-?\s*(end)?([\w-]+)([^{}%]{0,300}?)-?%\}")  # of GitBook and of Liquid
+_TAGGED = re.compile(r"\s*\{%.*%\}\s*")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,200}?)(?<=\S)\1")
 _ASIDE = 7  # the level of a question that is no heading: below all headings
@@ -61,22 +67,46 @@ def outline(text: str, rendered: bool = False) -> Iterator[Section | Block]:
 
 
 def _unfolded(source: str) -> str:
-    """Questions that VitePress or MkDocs folds over their answers (`::: details`, `??? question`), folded as in HTML."""
+    """What site generators write around text in marks of their own, in marks that the parser knows.
+
+    Questions that VitePress, MkDocs or a component of MDX fold over their answers (`::: details`, `??? question`, `<Accordion title="…?">`) are
+    folded as in HTML. Notes of GitBook (`{% hint %}`) are those of VitePress, other tags of it leave their title.
+    """
     out, fence, end = list[str](), "", ""  # the mark that ends the code or the answer that a line is in
+    indent: str | None = ""  # of the answer's lines; None until one is seen
     for line in source.split("\n"):
-        if end == "\t" and line.strip() and not line.startswith(("    ", "\t")):  # that answer is indented
+        if end == _INDENTED and line.strip() and not line.startswith(("    ", "\t")):
             out, end = [*out, "", "</details>", ""], ""
-        text = line.removeprefix("\t" if line[:1] == "\t" else "    ") if end == "\t" else line
+        if indent is None and line.strip():
+            indent = line[: len(line) - len(line.lstrip())]
+        text = line.removeprefix("\t" if end == _INDENTED and line[:1] == "\t" else indent or "") if end else line
         if mark := _FENCE.match(text):
             fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
-        if not fence and not end and (folded := _FOLDED.fullmatch(line)):
-            end = folded[1] or "\t"
-            out += ["", "<details>", f"<summary>{html.escape(folded[2] or folded[3])}</summary>", ""]
-        elif not fence and end and text.rstrip() == end:
+        if not fence and end and text.strip() == end:
             out, end = [*out, "", "</details>", ""], ""
+        elif not fence and not end and (folded := _FOLDED.fullmatch(line)):
+            end, indent = (folded[1], "") if folded[1] else (_INDENTED, "    ")
+            out += ["", "<details>", f"<summary>{html.escape(folded[2] or folded[3])}</summary>", ""]
+        elif not fence and not end and (titled := _TITLED.fullmatch(line)):
+            name, _, title, answer, closed = titled.groups()
+            if title.rstrip().endswith(("?", "？")):
+                out += ["", "<details>", f"<summary>{html.escape(title)}</summary>", "", answer, *(["", "</details>", ""] if closed else [])]
+                end, indent = ("", "") if closed else (f"</{name}>", None)
+            else:
+                out.append(f"<p>{html.escape(title)}</p>{answer}")
+        elif not fence and _TAGGED.fullmatch(text):
+            out += ["", *_TAGS.sub(_untagged, text.strip()).split("\n"), ""]
         else:
             out.append(text)
     return "\n".join([*out, "", "</details>"] if end else out)
+
+
+def _untagged(tag: re.Match[str]) -> str:
+    """In the place of a tag of GitBook: the mark of a note, a title, or nothing."""
+    if WORDS["note"].fullmatch(tag[2]):
+        return f"\n:::{'' if tag[1] else 'note'}\n"
+    title = re.search(r'\btitle="([^"]+)"', tag[3])
+    return f"\n{title[1]}\n" if title and tag[2] != "code" else "\n"
 
 
 @cache

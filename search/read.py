@@ -160,15 +160,18 @@ def _read(path: Path, name: str, folders: Sequence[str], report: Callable[[Docum
 
 def _document(text: str, name: str, form: str, hint: Language | None) -> Document:
     meta, text = front_matter(text)
-    title, day = meta.get("title", ""), None
-    headings = [] if form == "text" else _HEADING.findall(_CODE.sub("", text))
+    title, day = meta.get("title") or meta.get("question", ""), None
+    prose = "" if form == "text" else _CODE.sub("", text)
+    headings = _HEADING.findall(prose)
     article = form == "text" or (not headings and len(_ARTICLE.findall(text)) > 1)  # or pasted into a Markdown file as it was
     if article:
         first, day, text = _masthead(text)
         title = title or first
     elif not title:
         top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
-        title = unescape(plain(" ".join(top[0].split()))) if len(top) == 1 else ""
+        opening = _HEADING.match(prose.lstrip())  # of several top headings the one that the page opens with
+        sole = len(top) == 1 or (top and opening and len(opening[1] or "") < 2)
+        title = unescape(plain(" ".join(top[0].split()))) if sole else ""
     title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
     document = Document(name, "text" if article else "markdown", text, title, hint or text_language(text), published=day)
     return described(document, meta)
