@@ -61,8 +61,8 @@ def outline(text: str, rendered: bool = False) -> Iterator[Section | Block]:
             item.level, replied = beside if item.title else _ASIDE, bool(item.title)
         else:
             heading, replied = item, False
-            if (match := ASK.match(item.title)) and isinstance(following, Block) and REPLY.match(following.text):
-                item.title, replied = item.title[match.end() :] or item.title, True
+            if item.asked and isinstance(following, Block) and REPLY.match(following.text):
+                item.title, replied = bare_question(item.title), True
         yield item
 
 
@@ -90,7 +90,14 @@ def _unfolded(source: str) -> str:
         elif not fence and not end and (titled := _TITLED.fullmatch(line)):
             name, _, title, answer, closed = titled.groups()
             if title.rstrip().endswith(("?", "？")):
-                out += ["", "<details>", f"<summary>{html.escape(title)}</summary>", "", answer, *(["", "</details>", ""] if closed else [])]
+                out += [
+                    "",
+                    "<details>",
+                    f"<summary>{html.escape(title)}</summary>",
+                    "",
+                    answer,
+                    *(["", "</details>", ""] if closed else []),
+                ]
                 end, indent = ("", "") if closed else (f"</{name}>", None)
             else:
                 out.append(f"<p>{html.escape(title)}</p>{answer}")
@@ -194,6 +201,9 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[tuple[str, str], ...]]:
 def _question(block: Block, following: Section | Block | None) -> tuple[str, str]:
     """The question that a paragraph asks, and the rest of it, which answers or is empty; no question when none has an answer."""
     match = ASK.match(block.text) if block.kind == "text" else None
+    first, _, rest = block.text.partition("\n")
+    if block.kind == "text" and first.endswith(("?", "？")) and REPLY.match(rest):
+        return bare_question(first), REPLY.sub("", rest)
     if block.asks:
         title, answer = bare_question(block.asks), REPLY.sub("", block.text[len(block.asks) :].lstrip(" \n:：—–-"))
         answered = isinstance(following, Block) and not following.asks
@@ -206,8 +216,9 @@ def _question(block: Block, following: Section | Block | None) -> tuple[str, str
 def _asks(node: SyntaxTreeNode) -> str:
     """The words in bold that open a paragraph, if they ask."""
     bold = " ".join(str(node.children[0].meta.get("bold", "")).split()) if node.type == "paragraph" else ""
-    match = ASK.match(bold)
-    return bold if bold.endswith(("?", "？")) or (match and match.end() < len(bold)) else ""
+    match, alone = ASK.match(bold), bold and bold == node.children[0].content and not bold.endswith((":", "："))
+    asks = bold.endswith(("?", "？")) or (match and match.end() < len(bold)) or (alone and WORDS["question"].search(bold))
+    return bold if asks else ""
 
 
 def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section | Block]:
@@ -281,8 +292,16 @@ def _asked(node: SyntaxTreeNode) -> bool:
     """Whether a node opens with a question in bold; of a list, whether each item does and goes on."""
     if node.type not in ("bullet_list", "ordered_list"):
         return bool(_asks(node))
-    items = [item.children for item in node.children]
-    return all(item and (bold := _asks(item[0])) and (item[1:] or item[0].children[0].content != bold) for item in items)
+    return all(item.children and _answered(item.children) for item in node.children)
+
+
+def _answered(item: Sequence[SyntaxTreeNode]) -> bool:
+    """Whether an item of a list opens with a question in bold or a mark of one, and goes on."""
+    if item[0].type != "paragraph":
+        return False
+    bold, (first, _, rest) = _asks(item[0]), item[0].children[0].content.partition("\n")
+    replied = REPLY.match(rest or (item[1].children[0].content if item[1:] and item[1].type == "paragraph" else ""))
+    return bool(item[1:] or first != bold or rest) if bold else bool(ASK.match(first) and replied)
 
 
 def _table(rows: Sequence[Sequence[SyntaxTreeNode]], depth: int) -> Iterator[Section | Block]:
@@ -329,7 +348,7 @@ def _joined(lines: Iterable[str]) -> str:
     out = [""]
     for line in lines:
         if out[-1]:
-            hard = line[0] == "\v" or out[-1][-1] in "\v。：；！？"
+            hard = line[0] == "\v" or out[-1][-1] in "\v。：；！？" or REPLY.match(line)
             out.append("\n" if hard else "" if min(out[-1][-1], line[0]) > "\u2e80" else " ")
         out.append(line)
     return "".join(out).replace("\v", "").strip()

@@ -23,6 +23,7 @@ from search.document import Document, Language
 from search.errors import DocumentError
 from search.files import FORMATS, documents_at
 from search.normalize import HAN_RUN
+from search.outline import key
 from search.words import ERRORS
 
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -169,9 +170,11 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
         title = title or first
     elif not title:
         top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
-        opening = _HEADING.match(prose.lstrip())  # of several top headings the one that the page opens with
-        sole = len(top) == 1 or (top and opening and len(opening[1] or "") < 2)
-        title = unescape(plain(" ".join(top[0].split()))) if sole else ""
+        titles = [unescape(plain(" ".join(one.split()))) for one in top]
+        # Of several the one that the page opens with, where the file is called so or lower headings follow.
+        opens = len(titles) > 1 and (opening := _HEADING.match(prose.lstrip())) and len(opening[1] or "") < 2
+        named = opens and titles[0] and key(titles[0]) in key(Path(name).stem)
+        title = titles[0] if len(titles) == 1 or named or (opens and len(headings[1][0]) > 1) else ""
     title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
     document = Document(name, "text" if article else "markdown", text, title, hint or text_language(text), published=day)
     return described(document, meta)
