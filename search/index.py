@@ -279,7 +279,7 @@ class Index:
             answered,
             best.confidence if best else 0.0,
             tuple(hits[:limit]),
-            self._procedure(hits, list(score_of)) if answered else None,
+            self._procedure(hits, list(score_of)[:_CLOSE]) if answered else None,
             tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
             tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
             *(open_question or (None, None)),

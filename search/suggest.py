@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from search.analyze import Token, starts, stem, tokenize
 from search.document import Chunk, Kind, Language
 from search.index import Index
 from search.normalize import HAN, fold, fold_with_offsets
+from search.pinyin import Sounds
 from search.places import merged
 
 LONGEST = 100  # characters of what is typed; what follows is left out
@@ -79,23 +81,30 @@ def heading(index: Index, number: int) -> tuple[Chunk, str, Literal["title", "al
     return chunk, texts[place], "alias" if place or not chunk.title else "title"
 
 
+def _spoken(sounds: Sounds, letters: str) -> list[tuple[str, ...]]:
+    """The rows of Han words that letters may be the pinyin of, as far as they are typed."""
+
+    @cache  # there are many ways to the same rest
+    def rows(letters: str) -> list[tuple[str, ...]]:
+        if words := sounds.beginning(letters):
+            return [(word,) for word in words[:_SOUNDS]]
+        for cut in range(len(letters) - 1, 1, -1):
+            firsts = sounds.beginning(letters[:cut], whole=True)
+            if firsts and (rests := rows(letters[cut:])):
+                return [(first, *rest) for first in firsts[:3] for rest in rests][:_SOUNDS]
+        return []
+
+    return rows(letters)
+
+
 class _Word:
     """A word as far as it is typed, and the Han words that it may be the pinyin of: each a row of words, one after the other."""
 
     def __init__(self, index: Index, token: Token) -> None:
         self._index, self._text, self._han = index, token.text, token.kind == "han"
         letters = re.sub("[1-5']", "", token.text)[:_LONGEST_SOUND]
-        self.sounds = self._spoken(letters) if token.kind == "word" and len(letters) > 1 and letters.isascii() else []
-
-    def _spoken(self, letters: str) -> list[tuple[str, ...]]:
-        sounds = self._index.lexicon.sounds
-        if words := sounds.beginning(letters):
-            return [(word,) for word in words[:_SOUNDS]]
-        for cut in range(len(letters) - 1, 1, -1):
-            firsts = sounds.beginning(letters[:cut], whole=True)
-            if firsts and (rests := self._spoken(letters[cut:])):
-                return [(first, *rest) for first in firsts[:3] for rest in rests][:_SOUNDS]
-        return []
+        spoken = token.kind == "word" and len(letters) > 1 and letters.isascii()
+        self.sounds = _spoken(index.lexicon.sounds, letters) if spoken else []
 
     def headings(self) -> Mask:
         """Which headings may have the word, shape (headings,): all that do, and some that agree in stems or pairs alone."""

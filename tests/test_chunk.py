@@ -304,6 +304,8 @@ def test_a_question_keeps_its_subheadings_and_is_never_cut() -> None:
     assert (parts.kind, parts.answer) == ("faq", "原因\n占用。\n解决方法：\n1. 停")
     [deep] = markdown("## 怎么办？\n\n### 情况\n\n#### 细节\n\n字")
     assert deep.answer == "情况\n细节\n字"
+    chapter = markdown("# 错误码有哪些？\n\n" + "".join(f"### 错误 {code}\n\n原因{code}。\n\n" for code in range(100, 107)))
+    assert [(one.title, one.answer) for one in chapter[:2]] == [("错误 100", "原因100。"), ("错误 101", "原因101。")]
     split = markdown("## 怎么办？\n\n先看\n\n### 步骤 {#steps}\n\n1. 做\n\n## Q1 什么？\n\n### 还有吗？\n\n有")
     assert kinds(split) == [("faq", "怎么办？"), ("procedure", "步骤"), ("faq", "还有吗？")]
 

@@ -135,6 +135,12 @@ def test_a_word_of_one_way_to_ask_alone_says_little(documents: Path) -> None:
     assert once.search(word).confidence < 0.5 < twice.search(word).confidence
 
 
+def test_the_procedure_does_not_depend_on_how_many_hits_are_wanted(index: Index, questions: list[str]) -> None:
+    some = questions[::8]
+    few, many = ([answer.procedure for answer in (index.search(question, limit) for question in some)] for limit in (5, 20))
+    assert few == many and sum(procedure is not None for procedure in few) > 20
+
+
 def test_language_and_kinds_keep_to_those(small: Index) -> None:
     for language in ("zh", "en"):
         hits = small.search("聊天 chat 按钮 button", 10, language=language).hits

@@ -184,6 +184,11 @@ QUESTIONS = [
     '??? question "{} 好用？"\n\n    好。',
     '???+ faq "{} 好用？"\n\t好。',
     '!!! question "{} 好用？"\n    好。',
+    '<Accordion icon="x" title="{} 好用？">\n    好。\n</Accordion>',
+    "<Expandable title={{'{} 好用？'}} open>好。</Expandable>",
+    "1、{} 好用？\n答：好。",
+    "### 2、{} 好用？\n\n答：好。",
+    "- Q: {} 好用？\n  A: 好。",
 ]
 
 
@@ -200,8 +205,33 @@ def test_a_question_is_an_entry_in_whatever_form(form: str, above: str) -> None:
     assert last.title == "另外" and len(chunks) == 3 + above.count("\n\n## 一组\n\n开头") * 2
 
 
+def test_questions_without_a_question_mark() -> None:
+    chunks = markdown(
+        "## 会员\n\n问：能开发票吗\n答：可以。\n\n**如何开通**\n\n点开通。\n\n**注意**\n\n别泄露。\n\n**怎么退：**\n\n1. 点退"
+    )
+    assert [(one.title, one.answer) for one in chunks] == [
+        ("能开发票吗", "可以。"),
+        ("如何开通", "点开通。\n注意\n别泄露。\n怎么退：\n1. 点退"),
+    ]
+
+
+def test_marks_of_other_generators_are_not_shown() -> None:
+    [one] = markdown(
+        '## 安装\n\n<Steps>\n  <Step title="打开设置">\n    点齿轮。\n  </Step>\n</Steps>\n\n{% hint style="info" %}\n别 `{% raw %}` 泄露。\n'
+        '{% endhint %}\n\n{% tabs %}\n{% tab title="手机" %}\n往下滑。\n{% endtab %}\n{% endtabs %}\n\n{% code title="a.sh" %}\n```\n{% if x %}\n```\n{% endcode %}'
+    )
+    assert [(part.kind, part.text) for part in one.parts] == [
+        ("text", "打开设置"),
+        ("text", "点齿轮。"),
+        ("note", "别 {% raw %} 泄露。"),
+        ("text", "手机"),
+        ("text", "往下滑。"),
+        ("draft", "{% if x %}"),
+    ]
+
+
 def test_what_follows_a_run_of_questions_belongs_above() -> None:
-    for form in (QUESTIONS[5], QUESTIONS[7], *QUESTIONS[10:]):
+    for form in (QUESTIONS[5], QUESTIONS[7], *QUESTIONS[10:21]):
         chunks = markdown(f"## 组\n\n头。\n\n{form.format('甲')}\n\n尾。")
         assert [(one.title.split()[0], one.answer.removeprefix("- ")) for one in chunks] == [("组", "头。\n尾。"), ("甲", "好。")]
 

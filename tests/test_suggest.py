@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from search import Document, Index
 from search.normalize import fold
+from search.pinyin import Sounds
 from search.suggest import Suggestion, suggest
 
 
@@ -91,3 +92,15 @@ def test_anything_can_be_typed(index: Index, typed: str) -> None:
         assert chunk and suggestion.text in (chunk.title, *chunk.aliases)
         places = [place for mark in suggestion.marks for place in mark]
         assert places and places == sorted(set(places)) and places[-1] <= len(suggestion.text) and fold(suggestion.text)
+
+
+def test_letters_that_may_be_cut_in_many_ways_are_looked_up_once_a_rest(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, beginning = list[str](), Sounds.beginning
+
+    def counted(self: Sounds, letters: str, *, whole: bool = False) -> list[str]:
+        asked.append(letters)
+        return beginning(self, letters, whole=whole)
+
+    monkeypatch.setattr(Sounds, "beginning", counted)
+    assert suggest(index, "xian" * 9 + "vvvv") == []
+    assert len(asked) < 1000  # a rest for each letter, with each of its beginnings

@@ -488,7 +488,7 @@ export const open = async (url) => {
     const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
     let procedure = null
     if (answered) {
-      const chunks = [first.chunk, ...first.chunk.at.filter((at) => at >= 0).sort(by((at) => order.indexOf(at) + 1 || 99)).map(chunkAt), ...(first.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))], found = chunks.find((chunk) => chunk?.kind === 'procedure')
+      const chunks = [first.chunk, ...first.chunk.at.filter((at) => at >= 0).sort(by((at) => order.slice(0, I.CLOSE).indexOf(at) + 1 || 99)).map(chunkAt), ...(first.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))], found = chunks.find((chunk) => chunk?.kind === 'procedure')
       if (found) procedure = { id: found.id, title: found.title, steps: textsOf(found, 'step'), parts: found.parts }
     }
     return { question, language: asker, answered, confidence: rounded(first?.sure ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,

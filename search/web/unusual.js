@@ -231,13 +231,14 @@ export default (K, file, settle, table, listed, starts, postings, sounds, sound,
     }
     return [...found.keys()].sort(by((word) => -found.get(word), (word) => word.length, (word) => word))
   }
-  const spokenRows = (letters) => {
+  const spokenRows = (letters, told = new Map()) => { // `told` are those of its rests: there are many ways to the same one
     const list = beginningWith(letters)
     if (list.length) return list.slice(0, G.SOUNDS).map((word) => [word])
     settle()
     for (let cut = letters.length - 1; cut > 1; cut--) {
-      const firsts = beginningWith(letters.slice(0, cut), true), rests = firsts.length ? spokenRows(letters.slice(cut)) : []
-      if (rests.length) return firsts.slice(0, 3).flatMap((first) => rests.map((rest) => [first, ...rest])).slice(0, G.SOUNDS)
+      const firsts = beginningWith(letters.slice(0, cut), true), rest = letters.slice(cut)
+      if (firsts.length && !told.has(rest)) told.set(rest, spokenRows(rest, told))
+      if (firsts.length && told.get(rest).length) return firsts.slice(0, 3).flatMap((first) => told.get(rest).map((row) => [first, ...row])).slice(0, G.SOUNDS)
     }
     return []
   }
