@@ -12,7 +12,7 @@ from search.document import Chunk, Part, PartKind, Source
 from search.errors import IndexFileError
 from search.tables import tables_version
 
-FORMAT = 11  # of the saved form
+FORMAT = 12  # of the saved form
 
 
 def analysis_version() -> str:
