@@ -14,13 +14,15 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from search import article, markdown
-from search.document import Chunk, Document, Kind, Part, Source
+from search.document import Chunk, Document, Kind, Language, Part, Source
 from search.outline import LONGEST_ITEM, STEP, WORDS, Block, Section, key
-from search.read import same_id
+from search.read import same_id, text_language
 
 TARGET = {"zh": 600, "en": 1200}  # characters in a piece of a long section; up to twice as many stay whole
 _LONGEST_ENTRY = 6000  # characters; a question with more below it, subheadings included, heads a chapter and not an answer,
 _MOST_PARTS = 6  # and so does one with more subheadings
+_TELLING = 40  # characters from which on a text's own language is told
+_NO_PROSE = re.compile(r"https?://\S+")
 _DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
 
 _Links = Sequence[tuple[tuple[str, str], ...]]  # of each part of a chunk: targets as written, and the words that lead there
@@ -235,6 +237,12 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
     return [_linked(one, links, here, places) if any(links) else one for one, links, here in found]
 
 
+def _language(one: Chunk) -> Language:
+    """The language of a chunk in a document whose language nothing names: that of its own text, where there is enough to tell."""
+    text = _NO_PROSE.sub(" ", "\n".join([one.title, *(part.text for part in one.parts if part.kind != "draft")]))
+    return text_language(text) if len(text) > _TELLING else one.language
+
+
 def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str]) -> Chunk:
     """The chunk with those of its links that lead to other chunks."""
     ids, parts = dict[str, None](), list[Part]()
@@ -289,5 +297,6 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
             if run or own == "open":
                 parts = tuple(Part(block.kind, block.text, block.number) for block in run)
                 one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, anchor=place or None)
+                one = replace(one, language=_language(one)) if document.guessed else one
                 yield (*waiting, anchor), one, tuple(block.links for block in run)
                 waiting, aliases = [], []

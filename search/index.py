@@ -270,9 +270,13 @@ class Index:
             hits.append(replace(self._hit(asked, position, score_of[position], rival), similar=similar))
         best = hits[0] if hits else None
         answered = best is not None and best.confidence >= THRESHOLD and best.score >= rivals[0]
-        words = [concept for concept in query.concepts.get(query.language, ()) if concept.content] or [
-            concept for concepts in query.concepts.values() for concept in concepts if concept.content
+        every = [concept for concepts in query.concepts.values() for concept in concepts if concept.content]
+        words = [concept.text for concept in query.concepts.get(query.language, ()) if concept.content] or [
+            one.text for one in every
         ]
+        known = {
+            concept.text for concept in every if concept.known
+        }  # in either language: a word may be met by its translation alone
         return Answer(
             query.question,
             query.language,
@@ -280,8 +284,8 @@ class Index:
             best.confidence if best else 0.0,
             tuple(hits[:limit]),
             self._procedure(hits, list(score_of)[:_CLOSE]) if answered else None,
-            tuple(dict.fromkeys(concept.text for concept in words if concept.known)),
-            tuple(dict.fromkeys(concept.text for concept in words if not concept.known)),
+            tuple(dict.fromkeys(word for word in words if word in known)),
+            tuple(dict.fromkeys(word for word in words if word not in known)),
             *(open_question or (None, None)),
         )
 

@@ -176,8 +176,8 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
         named = opens and titles[0] and key(titles[0]) in key(Path(name).stem)
         title = titles[0] if len(titles) == 1 or named or (opens and len(headings[1][0]) > 1) else ""
     title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
-    document = Document(name, "text" if article else "markdown", text, title, hint or text_language(text), published=day)
-    return described(document, meta)
+    form, language = "text" if article else "markdown", hint or text_language(text)
+    return described(Document(name, form, text, title, language, published=day, guessed=hint is None), meta)
 
 
 def _passages(
@@ -204,9 +204,11 @@ def _passages(
 
 def described(document: Document, meta: Mapping[str, str]) -> Document:
     """The document with what its metadata says of it."""
+    language = named_language(meta.get("language") or meta.get("lang", ""))
     return replace(
         document,
-        language=named_language(meta.get("language") or meta.get("lang", "")) or document.language,
+        language=language or document.language,
+        guessed=document.guessed and not language,
         source=meta.get("source") or None,
         url=meta.get("url") or None,
         published=iso_date(meta.get("published") or meta.get("date", "")) or document.published,

@@ -484,8 +484,8 @@ export const open = async (url) => {
     const lacking = side?.concepts.some((one) => one.terms.some(({ term, p }) => p === 1 && K.open[term])) && unusual().lacking(side, top), closest = lacking ? Infinity : scores[open[0]] ?? 0
     const rivals = kept.map((one) => Math.max(closest, doubts(one, other) ? elsewhere : 0))
     const hits = kept.slice(0, Math.max(limit, 1)).map((one, i) => hitOf(asked, one, scoreOf(one), Math.max(rivals[i], scoreOf(i ? top : second))))
-    const first = hits[0], answered = first?.sure >= C.THRESHOLD && scoreOf(top) >= rivals[0], carrying = (list) => list.filter((one) => one.content), mine = carrying(concepts[asker] ?? []), list = mine[0] ? mine : carrying(Object.values(concepts).flat())
-    const said = (known) => unique(list.filter((one) => known === one.terms.some(isSure)).map((one) => one.text))
+    const first = hits[0], answered = first?.sure >= C.THRESHOLD && scoreOf(top) >= rivals[0], carrying = (list) => list.filter((one) => one.content), every = carrying(Object.values(concepts).flat()), mine = carrying(concepts[asker] ?? []), sure = every.filter((one) => one.terms.some(isSure)).map((one) => one.text)
+    const said = (known) => unique((mine[0] ? mine : every).map((one) => one.text)).filter((text) => known === sure.includes(text))
     let procedure = null
     if (answered) {
       const chunks = [first.chunk, ...first.chunk.at.filter((at) => at >= 0).sort(by((at) => order.slice(0, I.CLOSE).indexOf(at) + 1 || 99)).map(chunkAt), ...(first.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))], found = chunks.find((chunk) => chunk?.kind === 'procedure')
