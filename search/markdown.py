@@ -20,6 +20,7 @@ from search.outline import ASK, REPLY, WORDS, Block, Section, bare_question, is_
 _WORDS = re.compile(rf"[{HAN}]|\w \w")  # of a caption, where a mere name of a file has none
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
 _ANCHOR = re.compile(r"\s*\{#([^{}\s]+)[^{}]*\}[\s#]*$")
+_ATTRIBUTES = re.compile(r"\s*\{:?\s*[.#][^{}]*\}[\s#]*$")  # of a heading
 _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
@@ -38,6 +39,9 @@ _TITLED = re.compile(  # a component of MDX with a title, and maybe all of it
     r"""\s*<([A-Z]\w*)\b[^<>]*?\b(?:title|label|question|summary|heading|header)\s*=\s*\{?(["'`])(.{1,300}?)\2\}?[^<>]*(?<!/)>(.*?)(</\1>)?\s*"""
 )
 _TAGS = re.compile(r"\{%-?\s*(end)?([\w-]+)([^{}%]{0,300}?)-?%\}")  # of GitBook and of Liquid
+_TAB = re.compile(r'===[!+]?[ ]+"(.{1,100})"[ ]*')  # of Material for MkDocs; its text is indented
+_CONTENTS = re.compile(r"\s*(?:\[\[?_?toc_?\]?\]|\{:toc\})\s*", re.I)  # where a generator puts a list of the headings
+_WIKI = re.compile(r"\[\[(?:[^\[\]|]+\|)?([^\[\]|]+)\]\](?!\()|==(?=\S)([^=\n]+)(?<=\S)==")  # a link of a wiki; marked words
 _TAGGED = re.compile(r"\s*\{%.*%\}\s*")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,200}?)(?<=\S)\1")
@@ -74,38 +78,44 @@ def _unfolded(source: str) -> str:
     """
     out, fence, end = list[str](), "", ""  # the mark that ends the code or the answer that a line is in
     indent: str | None = ""  # of the answer's lines; None until one is seen
+    closing = list[str]()  # what ends the answer in the parser's marks
     for line in source.split("\n"):
         if end == _INDENTED and line.strip() and not line.startswith(("    ", "\t")):
-            out, end = [*out, "", "</details>", ""], ""
+            out, end = [*out, *closing], ""
         if indent is None and line.strip():
             indent = line[: len(line) - len(line.lstrip())]
         text = line.removeprefix("\t" if end == _INDENTED and line[:1] == "\t" else indent or "") if end else line
         if mark := _FENCE.match(text):
             fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
-        if not fence and end and text.strip() == end:
-            out, end = [*out, "", "</details>", ""], ""
-        elif not fence and not end and (folded := _FOLDED.fullmatch(line)):
+        if fence or mark:
+            out.append(text)
+        elif end and text.strip() == end:
+            out, end = [*out, *closing], ""
+        elif not end and (folded := _FOLDED.fullmatch(line)):
             end, indent = (folded[1], "") if folded[1] else (_INDENTED, "    ")
-            out += ["", "<details>", f"<summary>{html.escape(folded[2] or folded[3])}</summary>", ""]
-        elif not fence and not end and (titled := _TITLED.fullmatch(line)):
+            opening, closing = _details(folded[2] or folded[3])
+            out += opening
+        elif not end and (tab := _TAB.fullmatch(line)):
+            end, indent, closing = _INDENTED, "    ", [""]
+            out += ["", tab[1], ""]
+        elif not end and (titled := _TITLED.fullmatch(line)):
             name, _, title, answer, closed = titled.groups()
             if title.rstrip().endswith(("?", "？")):
-                out += [
-                    "",
-                    "<details>",
-                    f"<summary>{html.escape(title)}</summary>",
-                    "",
-                    answer,
-                    *(["", "</details>", ""] if closed else []),
-                ]
+                opening, closing = _details(title)
+                out += [*opening, answer, *(closing if closed else ())]
                 end, indent = ("", "") if closed else (f"</{name}>", None)
             else:
                 out.append(f"<p>{html.escape(title)}</p>{answer}")
-        elif not fence and _TAGGED.fullmatch(text):
+        elif _TAGGED.fullmatch(text):
             out += ["", *_TAGS.sub(_untagged, text.strip()).split("\n"), ""]
-        else:
+        elif not _CONTENTS.fullmatch(text):
             out.append(text)
-    return "\n".join([*out, "", "</details>"] if end else out)
+    return "\n".join([*out, *closing] if end else out)
+
+
+def _details(question: str) -> tuple[list[str], list[str]]:
+    """The lines around an answer that is folded under a question in HTML."""
+    return ["", "<details>", f"<summary>{html.escape(question)}</summary>", ""], ["", "</details>", ""]
 
 
 def _untagged(tag: re.Match[str]) -> str:
@@ -149,6 +159,8 @@ def _inline(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "inline":
             source = token.content = _SHORTCODE.sub(_container, token.content)
+            if "`" not in source:
+                source = token.content = _WIKI.sub(lambda found: found[1] or found[2], source)
             if _INLINE.search(source) and source.count("[") < 1000:  # floods of brackets take quadratic time
                 token.content, token.meta["links"] = _read(state, source)
                 if bold := _BOLD.match(source):
@@ -235,7 +247,7 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
             underlined = node.markup in ("-", "=") and (len(content) > 80 or content.endswith(("。", ".")))
             if node.type == "heading" and not depth and not underlined:
                 given, id = _ANCHOR.search(content), str(node.meta.get("id", ""))
-                title = " ".join((content[: given.start()] if given else content).split())
+                title = " ".join((content[: given.start()] if given else _ATTRIBUTES.sub("", content)).split())
                 anchor = given[1] if given else "" if re.fullmatch(r"_\d*", id) else id
                 if title and not is_advertisement(title):
                     explicit = bool(anchor) and not _derived(id, title)
@@ -247,7 +259,8 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
             lines = []
             for line in content.split("\n"):
                 if mark := _NOTE.match(line):
-                    kind, aside, line = "note", bool(mark[1]), mark[2] and mark[2] + "\v"
+                    said = re.sub(r"\s*:{3,}$", "", mark[2])  # which ends the note where it begins
+                    kind, aside, line = "note", bool(mark[1]) and said == mark[2], said and said + "\v"
                 elif mark := _ADMONITION.match(line):
                     kind, hanging, line = "note", True, mark[1] and mark[1] + "\v"
                 if line and not is_advertisement(line) and not _IMPORT.match(line):

@@ -319,7 +319,7 @@ def _masthead(text: str) -> tuple[str, str | None, str]:
 
 def plain(heading: str) -> str:
     """A heading's source without its anchor, links, tags and emphasis."""
-    heading = re.sub(r"[ \t]+#*[ \t]*$|[ \t]*\{#[^{}]*\}[ \t#]*$", "", heading[:500])
+    heading = re.sub(r"[ \t]+#*[ \t]*$|[ \t]*\{:?[ \t]*[.#][^{}]*\}[ \t#]*$", "", heading[:500])
     heading = re.sub(r"!?\[([^\[\]]*)\]\([^()]*\)|</?[A-Za-z][^<>]*>", r"\1", heading)
     return re.sub(r"[`*]", "", heading).strip()
 

@@ -230,6 +230,24 @@ def test_marks_of_other_generators_are_not_shown() -> None:
     ]
 
 
+def test_more_marks_of_other_generators_are_not_shown() -> None:
+    [one, other] = markdown(
+        '## 安装 {.big}\n\n[[toc]]\n\n::: tip 别急 :::\n\n=== "手机"\n\n    往下滑。\n\n    1. 点开\n\n=== "电脑"\n\n    ```\n    run\n    ```\n\n'
+        "见[[首页|开头]]、[[另一页]]、[[1]](b.md)，`[[ -f x ]]` 是代码。\n\n### 颜色 {: .no_toc }\n\n==要紧==的 a == b。"
+    )
+    assert (one.title, other.title, other.answer) == ("安装", "颜色", "要紧的 a == b。")
+    assert [(part.kind, part.text) for part in one.parts] == [
+        ("note", "别急"),
+        ("text", "手机"),
+        ("text", "往下滑。"),
+        ("step", "点开"),
+        ("text", "电脑"),
+        ("draft", "run"),
+        ("text", "见[[首页|开头]]、[[另一页]]、[1]，[[ -f x ]] 是代码。"),
+    ]
+    assert markdown("见[[首页|开头]]、[[另一页]]。")[0].answer == "见开头、另一页。"
+
+
 def test_what_follows_a_run_of_questions_belongs_above() -> None:
     for form in (QUESTIONS[5], QUESTIONS[7], *QUESTIONS[10:21]):
         chunks = markdown(f"## 组\n\n头。\n\n{form.format('甲')}\n\n尾。")
