@@ -171,13 +171,15 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
     elif not title:
         top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
         titles = [unescape(plain(" ".join(one.split()))) for one in top]
-        # Of several the one that the page opens with, where the file is called so or lower headings follow.
-        opens = len(titles) > 1 and (opening := _HEADING.match(prose.lstrip())) and len(opening[1] or "") < 2
-        named = opens and titles[0] and key(titles[0]) in key(Path(name).stem)
-        title = titles[0] if len(titles) == 1 or named or (opens and len(headings[1][0]) > 1) else ""
+        named = [one for one in titles if one and key(one) in key(Path(name).stem)]
+        opening = _HEADING.match(prose.lstrip())
+        opens = len(titles) > 1 and opening and len(opening[1] or "") < 2 and len(headings[1][0]) > 1
+        # Of several the one that the file is called by, or that the page opens with, where lower headings follow.
+        title = titles[0] if len(titles) == 1 or (opens and not named) else named[0] if named else ""
     title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
-    form, language = "text" if article else "markdown", hint or text_language(text)
-    return described(Document(name, form, text, title, language, published=day, guessed=hint is None), meta)
+    language = hint or text_language(text)
+    document = Document(name, "text" if article else "markdown", text, title, language, published=day, guessed=hint is None)
+    return described(document, meta)
 
 
 def _passages(

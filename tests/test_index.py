@@ -142,7 +142,8 @@ def test_the_procedure_does_not_depend_on_how_many_hits_are_wanted(index: Index,
 
 
 def test_a_chunk_is_in_the_language_that_it_is_written_in_where_nothing_names_one(tmp_path: Path) -> None:
-    page = "## 洗澡水几点有\n\n每天下午五点到晚上十点，热水卡在一楼充值。\n\n## 电价\n\n每度电五毛，月底从卡里扣。\n\n## Wallpaper on phones\n\nThere is an app for phones and tablets; a dictionary is at https://a.b/词典.\n"
+    page = "## 洗澡水几点有\n\n每天下午五点到晚上十点，热水卡在一楼充值。\n\n## 电价\n\n每度电五毛，月底从卡里扣。\n\n"
+    page += "## Wallpaper on phones\n\nThere is an app for phones and tablets; a dictionary is at https://a.b/词典.\n"
     (tmp_path / "life.md").write_text(page, "utf-8")
     (tmp_path / "told.md").write_text(f"---\nlanguage: zh\n---\n\n{page}", "utf-8")
     index = Index.build(read_documents([tmp_path]))

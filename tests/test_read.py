@@ -230,7 +230,7 @@ def test_titles(tmp_path: Path) -> None:
         "a.md": ("<!--\n# 许可\n-->\n\n# 看不到 `Chat` [按钮](b.md) {#top}\n\n```sh\n# 注释\n```\n", "看不到 Chat 按钮"),
         "setext.md": ("标题在此\n====\n\n字", "标题在此"),
         "two-tops.md": ("# 一\n\n字\n\n# 二\n\n字", "two tops"),
-        "1071-sender-names.md": ("# Sender names\n\n# What they are\n\nText", "Sender names"),
+        "1071-sender-names.md": ("All help\n\n# Sender names\n\n# What they are\n\nText", "Sender names"),
         "stray.md": ("# 退货\n\n## 地址\n\n字\n\n# 附录\n\n字", "退货"),
         "late.md": ("字\n\n# 退货\n\n## 地址\n\n字\n\n# 附录\n\n字", "late"),
         "card.md": ("---\nquestion: Which card do I need?\n---\n\nThe blue one.", "Which card do I need?"),
