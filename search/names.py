@@ -176,26 +176,28 @@ class NameFinder:
         steps, ratio = self._names.steps(letters), np.exp(-self._names.background(letters))
         longest = min(self._names.longest, len(letters))
         spans = [np.ascontiguousarray(np.diagonal(steps, size, 1, 2)) for size in range(longest + 1)]
-        forward = np.eye(1, len(letters) + 1)
+        forward = np.eye(1, len(letters) + 1)  # a row for each run of syllables, however it is written
         where = np.zeros(1, np.int64)  # by node of the level above: its row in `forward`, -1 for a dead one
         found: list[tuple[float, int]] = []
         for start, end in pairwise(self._arrays["trie_levels"].tolist()):
-            parents = self._arrays["trie_parents"][start:end]
-            rows = np.flatnonzero(where[parents] >= 0)
+            above = where[self._arrays["trie_parents"][start:end]]
+            rows = np.flatnonzero(above >= 0)
             if not len(rows):
                 break
-            before, sounds = forward[where[parents[rows]]], self._arrays["trie_syllables"][start + rows]
+            runs = above[rows] * len(steps) + self._arrays["trie_syllables"][start + rows]
+            runs, run = np.unique(runs, return_inverse=True)
+            before, sounds = forward[runs // len(steps)], runs % len(steps)
             forward = before * spans[0][sounds]
             for size in range(1, len(spans)):  # of letters that the syllable takes
                 forward[:, size:] += before[:, :-size] * spans[size][sounds]
-            scores = np.log(forward[:, -1] * ratio[-1] + 1e-300) + self._arrays["trie_penalties"][start + rows]
+            scores = np.log(forward[:, -1] * ratio[-1] + 1e-300)[run] + self._arrays["trie_penalties"][start + rows]
             terms = self._arrays["trie_terms"][start + rows]
             found += [
                 (float(scores[row]), int(terms[row])) for row in np.flatnonzero((terms >= 0) & (scores > EVIDENCE_CHINESE - 4))
             ]
-            living = np.flatnonzero((forward * ratio)[:, 1:].max(1, initial=0) > math.exp(-DOUBT))
+            living = (forward * ratio)[:, 1:].max(1, initial=0) > math.exp(-DOUBT)
             forward, where = forward[living], np.full(end - start, -1)
-            where[rows[living]] = np.arange(len(living))
+            where[rows] = np.where(living, np.cumsum(living) - 1, -1)[run]
         return _certain(found, EVIDENCE_CHINESE)
 
     def spelt(self, folded: str, starts: Collection[int]) -> list[tuple[int, int, list[tuple[int, float]]]]:
