@@ -213,13 +213,14 @@ def synonym_groups(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[list[str]
     """
     answers, groups = [], []
     for chunk in chunks:
-        if not _SYNONYMS.search(chunk.title):
-            answers.append(chunk)
-            continue
-        for part in chunk.parts:
+        taught = []
+        for part in chunk.parts if _SYNONYMS.search(chunk.title) else ():
             members = list(dict.fromkeys(filter(None, map(synonym_key, re.split(r"\s*[=＝]\s*", part.text)))))
             if len(members) > 1:
-                groups.append(members)
+                taught.append(members)
+        groups += taught
+        if not taught:  # it may be about synonyms
+            answers.append(chunk)
     return answers, groups
 
 
