@@ -116,9 +116,9 @@ class Index:
         return index
 
     def _look_for_damage(self) -> None:
-        """Raises IndexFileError where the file that the index is in is damaged."""
+        """Raises IndexFileError where the file that the index is in is damaged. One that was removed since tells nothing of what is mapped."""
         try:
-            if self._file:
+            if self._file and self._file.exists():
                 store.read(self._file, _REBUILDS[self._disposable], thorough=True)
         except IndexFileError:
             if self._disposable and self._file:
