@@ -97,7 +97,7 @@ def build(
     }
     arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
     arrays |= translations | sounds
-    lexicon = Lexicon.of(meta, arrays)
+    lexicon = Lexicon(meta, arrays)
     headings, meta["open_words"] = _headings(chunks, lexicon, arrays)
     return meta, arrays | headings, lexicon
 

@@ -57,7 +57,7 @@ class Index:
         there = np.ones(1, np.float32)
         headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], there, len(arrays["heading_owners"]))
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"], arrays["heading_intents"])
-        self.lexicon = lexicon or Lexicon.of(meta, arrays)
+        self.lexicon = lexicon or Lexicon(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
         self._text_at = lru_cache(maxsize=512)(self._read_text)
         self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == ALL_KINDS.index(kind)))
