@@ -64,6 +64,10 @@ class Strings(Sequence[str]):
         """Those whose two arrays are kept as NAME_pool and NAME_offsets."""
         return cls(arrays[f"{name}_pool"], arrays[f"{name}_offsets"])
 
+    def under(self, name: str) -> dict[str, Array]:
+        """The two arrays as `named` takes them."""
+        return {f"{name}_pool": self.pool, f"{name}_offsets": self.offsets}
+
     @property
     def pool(self) -> Array:
         """The bytes of all strings, one after the other."""
