@@ -403,7 +403,7 @@ def evaluation(
         return 0
     better, worse = compare(before, report)
     for heading, lines in (("better", better), ("worse", worse)):
-        text = "\n  ".join([f"\n{say(INTERFACE, heading)} ({len(lines)})", *lines])
+        text = "\n  ".join([f"\n{say(INTERFACE, heading)} ({len(lines)})", *map(_line, lines)])
         click.echo(text, file=sys.stderr if as_json else sys.stdout)  # JSON stays alone on standard output
     return 1 if worse else 0
 
@@ -463,9 +463,12 @@ def completion(shell: str) -> None:
 # --- errors: one line that says the next step ---------------------------------------------------------------------------------
 
 
+def _line(text: str) -> str:
+    return " ".join(_CONTROL.sub("", text).split())
+
+
 def _one_line(error: Exception) -> str:
-    message = error.said(INTERFACE) if isinstance(error, WenluError) else str(error)
-    return " ".join(_CONTROL.sub("", message).split())
+    return _line(error.said(INTERFACE) if isinstance(error, WenluError) else str(error))
 
 
 def _warn(error: Exception) -> None:

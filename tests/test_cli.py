@@ -483,6 +483,11 @@ def test_eval_is_a_gate(run: Run, corpus: Path, questions: Path, tmp_path: Path)
     assert status == 1 and "Worse (1)\n  1: How do I send a parcel back?: rank 1, answered → not found, answered" in out
     status, out, err = run("eval", "--corpus", corpus, "--baseline", baseline, "--json", questions)
     assert status == 1 and json.loads(out) and "Worse (1)" in err
+    questions.write_text(json.dumps({"id": "3", "question": "Send \x1b[31m\nit\tback", "wants": ["returns#back"]}) + "\n")
+    before = run("eval", "--corpus", corpus, "--json", questions).out
+    baseline.write_text(before.replace('"rank": null', '"rank": 1'))
+    out = run("eval", "--corpus", corpus, "--baseline", baseline, questions).out
+    assert "Worse (1)\n  3: Send [31m it back: rank 1, " in out and "\x1b" not in out
     baseline.write_text("{}")
     assert run("eval", "--corpus", corpus, "--baseline", baseline, questions).status == 2
 
