@@ -559,13 +559,13 @@ def main(arguments: list[str] | None = None) -> None:
     except (WenluError, click.ClickException) as error:
         _warn(error)
         status = 2
+    except (KeyboardInterrupt, click.Abort):  # as which click takes it
+        status = 130
     except Exception as error:
         if os.environ.get("WENLU_TRACEBACK"):
             raise
         _warn(_unforeseen(error))
         status = 2
-    except (KeyboardInterrupt, click.Abort):
-        status = 130
     sys.exit(status)
 
 

@@ -424,8 +424,22 @@ def test_a_document_that_cannot_be_read_is_named_and_passed_over(run: Run, corpu
     (corpus / "bad.jsonl").write_text("{this is no passage\n")
     status, out, err = run("ask", "--corpus", corpus, "How do I send a parcel back?")
     assert status == 0 and "Print the label" in out and "bad.jsonl" in err and err.count("\n") == 1
-    status, out, err = run("ask", "--strict", "--corpus", corpus, "How do I send a parcel back?")
-    assert (status, out) == (2, "") and "bad.jsonl" in err and err.count("\n") == 1
+    for command in (
+        ["ask", "How do I send a parcel back?"],
+        ["index", "--output", corpus / "x"],
+        ["export", "--output", corpus / "y"],
+    ):
+        status, out, err = run(*command, "--strict", "--corpus", corpus)
+        assert (status, out) == (2, "") and "bad.jsonl" in err and err.count("\n") == 1
+    assert not (corpus / "x").exists() and not (corpus / "y").exists()
+
+
+def test_an_interrupt_ends_with_a_status_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Index, "search", interrupt)
+    assert run("ask", BUTTON) == (130, "", "\n")
 
 
 # --- index, corpus ------------------------------------------------------------------------------------------------------------
