@@ -451,6 +451,12 @@ def test_an_index_answers_as_its_documents_do(run: Run, corpus: Path, tmp_path: 
     assert (status, out) == (0, "") and "1 documents" in err
     question = "How do I send a parcel back?"
     assert run("ask", "--json", "--index", file, question) == run("ask", "--json", "--corpus", corpus, question)
+    for option, source in (("--index", file), ("--corpus", corpus)):
+        assert run("export", option, source, "--output", tmp_path / option).status == 0
+    exported, others = (
+        {path.name: path.read_bytes() for path in (tmp_path / option).rglob("*.*")} for option in ("--index", "--corpus")
+    )
+    assert exported == others
 
 
 def test_an_edit_is_found_by_the_next_question(run: Run, corpus: Path) -> None:
@@ -583,6 +589,45 @@ def port() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         number = int(probe.getsockname()[1])
     yield number
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What Streamlit is started with, which it is not."""
+    calls: list[list[str]] = []
+    monkeypatch.setattr("streamlit.web.cli.main", lambda arguments, **_: calls.append(arguments))
+    monkeypatch.setenv("WENLU_CORPUS", "")  # which the command sets, for Streamlit
+    return calls
+
+
+def test_options_reach_the_page(run: Run, corpus: Path, port: int, launched: list[list[str]]) -> None:
+    assert run("page", "--corpus", corpus, "--corpus", corpus / "returns.md", "--host", "127.0.0.1", "--port", port).status == 0
+    assert {"--server.address=127.0.0.1", f"--server.port={port}"} <= set(*launched)
+    assert os.environ["WENLU_CORPUS"] == f"{corpus}{os.pathsep}{corpus / 'returns.md'}"
+
+
+def test_a_page_that_can_not_be_served_is_not_started(
+    run: Run, tmp_path: Path, launched: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parted = tmp_path / f"d{os.pathsep}e"
+    parted.mkdir()
+    (parted / "a.md").write_text("# A\n\nb\n")
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wrong: list[tuple[list[str | Path], str, str]] = [
+            (["page", "--host", "127.0.0.1", "--port", str(taken.getsockname()[1])], "--host and --port", "已被占用"),
+            (["page", "--host", "256.1.1.1"], "--host and --port", "请用 --host 和 --port"),
+            (["page", "--port", "0", "--corpus", tmp_path / "nofile"], "nofile", "nofile"),
+            (["page", "--port", "0", "--corpus", parted], "rename the folder", "请给文件夹改名"),
+            (["serve", "--port", "0", "--page", "--corpus", parted], "rename the folder", "请给文件夹改名"),
+        ]
+        for arguments, *said in wrong:
+            for language, text in zip(("en", "zh"), said, strict=True):
+                monkeypatch.setattr("search.cli.INTERFACE", language)
+                status, out, err = run(*arguments)
+                assert (status, out, err.count("\n")) == (2, "", 1) and text in err
+    assert not launched
 
 
 def test_page_serves_the_page(port: int) -> None:
