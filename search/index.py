@@ -215,8 +215,8 @@ class Index:
     ) -> Answer:
         """The best answers to a question, at most `limit`, best first.
 
-        `language` and `kinds` keep to chunks of one language or of some kinds. Where the best chunk of another kind scores more, it is the
-        answer, unless it leads to the best hit, and confidences count it.
+        `language` and `kinds` keep to chunks of one language or of some kinds. Where the best chunk of another kind scores more, nothing is
+        answered, unless it leads to the best hit or says the same, and confidences count it.
         Raises QuestionError for a text too long to be a question, for another language, for what is no kind and for a `limit` below 0.
         """
         try:

@@ -116,6 +116,8 @@ class Strings(Sequence[str]):
 class Compact(Strings):
     """`Strings` in half the room, in three arrays: for each string the byte 0xFF, which no UTF-8 has, how many bytes are those of the one
     before it in its group of _GROUP, and the others; where each group begins; the first eight bytes of its first string as a number.
+
+    `pool`, `offsets`, `under` and `characters` are of these bytes, and not of the strings.
     """
 
     __slots__ = ("_count", "_heads", "_last")
