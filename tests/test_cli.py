@@ -146,6 +146,8 @@ def test_a_question_in_no_language_is_answered_in_that_of_the_locale() -> None:
     ):
         assert chinese in process("ask", question, LC_ALL="zh_CN.UTF-8").stdout.decode()
         assert english in process("ask", question, LC_ALL="en_US.UTF-8").stdout.decode()
+    one, other = (process("ask", "--json", "KYC", LC_ALL=locale).stdout for locale in ("zh_CN.UTF-8", "en_US.UTF-8"))
+    assert one == other and json.loads(one)["language"] == "en"
 
 
 def test_a_draft_is_printed_as_it_stands(run: Run, corpus: Path) -> None:
