@@ -396,10 +396,8 @@ def _name_arrays(
         "name_characters": np.array([ord(character) for character in characters], np.uint32),
         "name_readings": np.array([syllables.find(readings[c].most_common(1)[0][0]) for c in characters], np.uint16),
         "name_ratios": np.array(ratios, np.float32),
-        "name_syllables_pool": syllables.pool,
-        "name_syllables_offsets": syllables.offsets,
-        "name_segments_pool": segments.pool,
-        "name_segments_offsets": segments.offsets,
+        **syllables.under("name_syllables"),
+        **segments.under("name_segments"),
         "name_starts": np.searchsorted([cell[0] for cell in cells], np.arange(len(segments) + 1)).astype(np.int32),
         "name_cells": np.array([cell[1] for cell in cells], np.uint16),
         "name_p": np.array([float(f"{cell[2]:.3g}") for cell in cells], np.float32),  # short in an export
@@ -450,14 +448,11 @@ def derive() -> dict[str, Array]:
     return {
         "script_from": np.array([ord(one) for one in script], np.uint32),
         "script_to": np.array([ord(other) for other in script.values()], np.uint32),
-        "words_pool": words.pool,
-        "words_offsets": words.offsets,
+        **words.under("words"),
         "words_freq": np.array([frequencies.get(word, 0) for word in words], np.int32),
         **_readings(han),
-        "units_pool": unit_names.pool,
-        "units_offsets": unit_names.offsets,
-        "stems_pool": stem_names.pool,
-        "stems_offsets": stem_names.offsets,
+        **unit_names.under("units"),
+        **stem_names.under("stems"),
         "stems_plain": _plain(dictionary, stem_ids),
         "stems_glosses": _counts((int(part) for row in rows for part in row[2:] if part != NONE), len(stem_ids)),
         "gloss_units": np.array([row[0] for row in rows], np.uint32),
@@ -482,8 +477,7 @@ def _neighbours() -> dict[str, Array]:
     words = Strings.of(word for pair in found for word in pair)
     rows = sorted((words.find(word), words.find(near), p) for (word, near), p in found.items())
     return {
-        "near_pool": words.pool,
-        "near_offsets": words.offsets,
+        **words.under("near"),
         "near_from": np.array([row[0] for row in rows], np.uint32),
         "near_to": np.array([row[1] for row in rows], np.uint32),
         "near_p": np.array([row[2] for row in rows], np.float16),
@@ -522,10 +516,8 @@ def _readings(han: Iterable[Entry]) -> dict[str, Array]:
     ids = {word: index for index, word in enumerate(words)}
     rows = sorted(((ids[word], order, reading) for order, (word, reading) in enumerate(found)), key=lambda row: row[:2])
     return {
-        "pinyin_pool": syllables.pool,
-        "pinyin_offsets": syllables.offsets,
-        "readings_words_pool": words.pool,
-        "readings_words_offsets": words.offsets,
+        **syllables.under("pinyin"),
+        **words.under("readings_words"),
         "readings_of": np.array([row[0] for row in rows], np.uint32),
         "readings_starts": np.cumsum([0, *(len(row[2]) for row in rows)]).astype(np.uint32),
         "readings_syllables": np.array([syllables.find(part) for row in rows for part in row[2]], np.uint16),

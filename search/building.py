@@ -78,12 +78,10 @@ def build(
     arrays |= {
         "language": languages,
         "kind": np.array([ALL_KINDS.index(chunk.kind) for chunk in chunks], np.uint8),
-        "ids_pool": ids.pool,
-        "ids_offsets": ids.offsets,
+        **ids.under("ids"),
         "ids_positions": np.array([positions[id] for id in ids], np.int32),
         "counterpart": _counterparts(chunks),
-        "words_pool": own_words.pool,
-        "words_offsets": own_words.offsets,
+        **own_words.under("words"),
         "words_freq": np.array([words[word] for word in own_words], np.int32),
     }
     meta = {
@@ -97,7 +95,7 @@ def build(
     }
     arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
     arrays |= translations | sounds
-    lexicon = Lexicon.of(meta, arrays)
+    lexicon = Lexicon(meta, arrays)
     headings, meta["open_words"] = _headings(chunks, lexicon, arrays)
     return meta, arrays | headings, lexicon
 

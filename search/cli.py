@@ -22,6 +22,8 @@ from search.words import HELP, TEXT, say
 from search.workers import uncollected
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from search.index import Index
 
 
@@ -278,9 +280,33 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
 
 
 def _corpus_for_page(corpus: tuple[str, ...]) -> None:
-    """The page, which Streamlit starts, finds its documents by the environment."""
-    if corpus:
-        os.environ["WENLU_CORPUS"] = os.pathsep.join(map(os.path.abspath, corpus))
+    """The page, which Streamlit starts, finds its documents by the environment. Raises DocumentError for a path that would be two there."""
+    paths = [os.path.abspath(path) for path in corpus]
+    if parted := next((path for path in paths if os.pathsep in path), None):
+        raise DocumentError(
+            f"{parted}: the page can't take a path with {os.pathsep!r} in it; rename the folder or move the documents",
+            f"{parted}：页面不支持含有 {os.pathsep!r} 的路径，请给文件夹改名，或把文档移到别处",
+        )
+    if paths:
+        os.environ["WENLU_CORPUS"] = os.pathsep.join(paths)
+
+
+def _listen(host: str, port: int) -> socket:
+    """A socket that listens. Raises WenluError, as for a port that is taken."""
+    from socket import IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, create_server, getaddrinfo
+
+    try:
+        family = getaddrinfo(host, port, type=SOCK_STREAM)[0][0]
+        listener = create_server((host, port), family=family, backlog=2048)
+    except (OSError, UnicodeError) as error:
+        english, chinese = reasons(error)
+        raise WenluError(
+            f"{host}, port {port}: can't listen ({english}); choose others with --host and --port",
+            f"{host} 的 {port} 端口用不了（{chinese}），请用 --host 和 --port 换一个",
+        ) from error
+    # asyncio does this for sockets of its own; else a small reply waits 40 ms for the client to acknowledge its head.
+    listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    return listener
 
 
 @command("ask")
@@ -403,7 +429,7 @@ def evaluation(
         return 0
     better, worse = compare(before, report)
     for heading, lines in (("better", better), ("worse", worse)):
-        text = "\n  ".join([f"\n{say(INTERFACE, heading)} ({len(lines)})", *lines])
+        text = "\n  ".join([f"\n{say(INTERFACE, heading)} ({len(lines)})", *map(_line, lines)])
         click.echo(text, file=sys.stderr if as_json else sys.stdout)  # JSON stays alone on standard output
     return 1 if worse else 0
 
@@ -416,6 +442,8 @@ def page(corpus: tuple[str, ...], host: str, port: int) -> None:
     from search.page import launch
 
     _corpus_for_page(corpus)
+    _listen(host, port).close()  # which Streamlit would do, and say in its own way what fails
+    _index(corpus)  # which the page would do when somebody comes
     launch(host, port)
 
 
@@ -447,7 +475,8 @@ def serve(
     if with_page:
         _corpus_for_page(corpus)
     settings = Settings(origins=origins, rate=rate, burst=int(max(1, min(3 * rate, 1e9))), log_questions=log_questions)
-    run(Supply(corpus, index_file), settings, host=host, port=port, watching=watch, page=with_page, on_error=_warn)
+    listener = _listen(host, port)
+    run(Supply(corpus, index_file), settings, listener, watching=watch, page=with_page, on_error=_warn)
 
 
 @command("completion")
@@ -463,9 +492,12 @@ def completion(shell: str) -> None:
 # --- errors: one line that says the next step ---------------------------------------------------------------------------------
 
 
+def _line(text: str) -> str:
+    return " ".join(_CONTROL.sub("", text).split())
+
+
 def _one_line(error: Exception) -> str:
-    message = error.said(INTERFACE) if isinstance(error, WenluError) else str(error)
-    return " ".join(_CONTROL.sub("", message).split())
+    return _line(error.said(INTERFACE) if isinstance(error, WenluError) else str(error))
 
 
 def _warn(error: Exception) -> None:
@@ -556,13 +588,13 @@ def main(arguments: list[str] | None = None) -> None:
     except (WenluError, click.ClickException) as error:
         _warn(error)
         status = 2
+    except (KeyboardInterrupt, click.Abort):  # as which click takes it
+        status = 130
     except Exception as error:
         if os.environ.get("WENLU_TRACEBACK"):
             raise
         _warn(_unforeseen(error))
         status = 2
-    except (KeyboardInterrupt, click.Abort):
-        status = 130
     sys.exit(status)
 
 

@@ -3,7 +3,7 @@
     WenluError
     ├── DocumentError     a document can't be read or understood
     ├── IndexFileError    a saved index is missing, damaged, or of another version
-    ├── QuestionError     a question can't be asked (too long)
+    ├── QuestionError     a question can't be asked (empty, too long), or what is asked for is no language, kind or limit
     └── DependencyError   a part that is not installed, with the line that installs it
 
 Every message is one line that ends with the next step. The library never prints and never exits.
@@ -53,7 +53,7 @@ class IndexFileError(WenluError):
 
 
 class QuestionError(WenluError):
-    """A question can't be asked as it stands."""
+    """A question can't be asked as it stands, or not for such a language, kind or limit."""
 
 
 class DependencyError(WenluError):

@@ -253,7 +253,7 @@ def guard(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _validation_problem)
     app.add_exception_handler(QuestionError, _question_problem)
-    app.add_exception_handler(WenluError, _out_of_reach)  # of an index elsewhere; one in this process can't fail so
+    app.add_exception_handler(WenluError, _out_of_reach)  # of an index elsewhere, or in a file damaged since
     app.add_middleware(Guard, settings=settings)  # the last one added stands outermost
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     if settings.origins:

@@ -57,7 +57,7 @@ class Index:
         there = np.ones(1, np.float32)
         headings = rank.Postings(arrays["heading_starts"], arrays["heading_postings"], there, len(arrays["heading_owners"]))
         self.headings = rank.Headings(headings, arrays["heading_owners"], arrays["heading_weights"], arrays["heading_intents"])
-        self.lexicon = lexicon or Lexicon.of(meta, arrays)
+        self.lexicon = lexicon or Lexicon(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
         self._text_at = lru_cache(maxsize=512)(self._read_text)
         self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == ALL_KINDS.index(kind)))
@@ -116,9 +116,9 @@ class Index:
         return index
 
     def _look_for_damage(self) -> None:
-        """Raises IndexFileError where the file that the index is in is damaged."""
+        """Raises IndexFileError where the file that the index is in is damaged. One that was removed since tells nothing of what is mapped."""
         try:
-            if self._file:
+            if self._file and self._file.exists():
                 store.read(self._file, _REBUILDS[self._disposable], thorough=True)
         except IndexFileError:
             if self._disposable and self._file:
@@ -215,8 +215,8 @@ class Index:
     ) -> Answer:
         """The best answers to a question, at most `limit`, best first.
 
-        `language` and `kinds` keep to chunks of one language or of some kinds. Where the best chunk of another kind scores more, it is the
-        answer, unless it leads to the best hit, and confidences count it.
+        `language` and `kinds` keep to chunks of one language or of some kinds. Where the best chunk of another kind scores more, nothing is
+        answered, unless it leads to the best hit or says the same, and confidences count it.
         Raises QuestionError for a text too long to be a question, for another language, for what is no kind and for a `limit` below 0.
         """
         try:

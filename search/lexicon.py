@@ -213,13 +213,14 @@ def synonym_groups(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[list[str]
     """
     answers, groups = [], []
     for chunk in chunks:
-        if not _SYNONYMS.search(chunk.title):
-            answers.append(chunk)
-            continue
-        for part in chunk.parts:
+        taught = []
+        for part in chunk.parts if _SYNONYMS.search(chunk.title) else ():
             members = list(dict.fromkeys(filter(None, map(synonym_key, re.split(r"\s*[=＝]\s*", part.text)))))
             if len(members) > 1:
-                groups.append(members)
+                taught.append(members)
+        groups += taught
+        if not taught:  # it may be about synonyms
+            answers.append(chunk)
     return answers, groups
 
 
@@ -231,39 +232,15 @@ def intent_number(intent: Intent | None) -> int:
 class Lexicon:
     """Turns questions into queries over one corpus's vocabulary."""
 
-    def __init__(
-        self,
-        vocabulary: Strings,
-        segmenter: Segmenter,
-        synonyms: Synonyms,
-        translator: Translator,
-        speller: Speller,
-        sounds: Sounds,
-        languages: Sequence[Language],
-    ) -> None:
-        self.vocabulary = vocabulary
-        self.translator = translator
-        self.segmenter = segmenter
-        self.synonyms = synonyms
-        self.speller = speller
-        self.sounds = sounds
-        self.languages = languages
-        self._find = lru_cache(maxsize=1 << 14)(vocabulary.find)
-        self._synonyms = lru_cache(maxsize=1 << 12)(self._find_synonyms)
-
-    @classmethod
-    def of(cls, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> Lexicon:
+    def __init__(self, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         """The lexicon of an index, out of its JSON and its arrays."""
-        words, frequencies, common = Strings.named(arrays, "words"), arrays["words_freq"], tables()
-        common_words, common_frequencies = Strings.named(common, "words"), common["words_freq"]
-        segmenter = Segmenter(
-            [(words, lambda i: float(frequencies[i])), (common_words, lambda i: float(common_frequencies[i]))],
-            float(common_frequencies.sum()),
-        )
-        vocabulary, synonyms = Compact.named(arrays, "terms"), Synonyms(meta["synonyms"])
-        return cls(
-            vocabulary, segmenter, synonyms, Translator(arrays, vocabulary), Speller(arrays), Sounds(arrays), meta["languages"]
-        )
+        dictionaries = [(Strings.named(some, "words"), some["words_freq"].item) for some in (arrays, tables())]
+        self.segmenter = Segmenter(dictionaries, float(tables()["words_freq"].sum()))
+        self.vocabulary, self.synonyms = Compact.named(arrays, "terms"), Synonyms(meta["synonyms"])
+        self.translator, self.speller, self.sounds = Translator(arrays, self.vocabulary), Speller(arrays), Sounds(arrays)
+        self.languages: Sequence[Language] = meta["languages"]
+        self._find = lru_cache(maxsize=1 << 14)(self.vocabulary.find)
+        self._synonyms = lru_cache(maxsize=1 << 12)(self._find_synonyms)
 
     def query(self, question: str, targets: Callable[[Language], Sequence[Language]] | None = None) -> Query:
         """The concepts of a question for the chunks of the `targets` of its language, by default of every language that the corpus has."""

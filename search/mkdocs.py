@@ -116,7 +116,9 @@ class Plugin(BasePlugin[Options]):
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Puts the box into the page."""
-        return self._with_box(output, get_relative_url(f"{self.config.folder}/", page.url), self._language(page, config))
+        document = self._documents.get(page.file.src_uri)  # whose language has been found, and a wrong one told of
+        language = document.language if document else self._language(page, config)
+        return self._with_box(output, get_relative_url(f"{self.config.folder}/", page.url), language)
 
     def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
         """Puts the box into the page that is shown for a wrong address, whatever that is, so its own address can't be relative."""

@@ -136,9 +136,8 @@ def arrays(
         for part in parts:
             found |= part
     strings = sorted(found)  # which is quick where most are in order already
-    pool, offsets = pack_strings(strings)
     frequencies = np.array([found[string] for string in strings], np.int32)
-    return {"sounds_pool": pool, "sounds_offsets": offsets, "sounds_frequencies": frequencies}
+    return {**Strings(*pack_strings(strings)).under("sounds"), "sounds_frequencies": frequencies}
 
 
 def _alone(before: Mapping[str, Array]) -> Iterator[tuple[str, str]]:

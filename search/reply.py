@@ -17,7 +17,8 @@ _TOLD = re.compile(rf"[{HAN}]|(?<![^\W\d_])[a-z]")  # Han, or an English word th
 
 
 def reply(index: Index, question: str, limit: int, reads: Language, kinds: Collection[Kind] | None = None) -> Answer:
-    """The answer, out of what is written in the language that the asker `reads` where the question is in no language or names an entry.
+    """The answer, out of what is written in the language that the asker `reads` where the question is in no language, or is an entry's name in
+    Latin letters.
 
     Raises QuestionError.
     """
@@ -33,7 +34,7 @@ def reply(index: Index, question: str, limit: int, reads: Language, kinds: Colle
 
 
 def translated(index: Index, answer: Answer, language: Language) -> Answer:
-    """The answer with each entry as it is written in a language, where it is; their marks are those of the text that was found."""
+    """The answer with each entry as it is written in a language, where it is; then without marks, which are of the text that was found."""
     procedure = answer.procedure
     if procedure:
         procedure = _written(index, procedure.id, language) or procedure

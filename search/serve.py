@@ -25,7 +25,7 @@ from typing import Annotated, Any, TypeVar
 from search import __version__, milvus
 from search.corpora import corpus_paths, load_copy, load_corpus
 from search.document import Answering, Kind, Language
-from search.errors import DependencyError, DocumentError, WenluError, reasons
+from search.errors import DependencyError, DocumentError, WenluError
 from search.files import stamp
 from search.index import Index
 from search.javascript import sent
@@ -306,15 +306,14 @@ def _warm(index: Index) -> Edition:
 def run(
     supply: Supply,
     settings: Settings,
+    listener: socket.socket,
     *,
-    host: str = "127.0.0.1",
-    port: int = 8000,
     watching: bool = False,
     page: bool = False,
     on_error: Callable[[DocumentError], None] | None = None,
 ) -> None:
-    """Serve until stopped; what was asked before is answered first. With `page`, the search page stands at "/" beside the API."""
-    with _listen(host, port) as listener:
+    """Serve at a `listener` until stopped; what was asked before is answered first. With `page`, the search page stands at "/" beside the API."""
+    with listener:
         seen = supply.stamp()
         beside = _page() if page else None
 
@@ -325,7 +324,8 @@ def run(
                 if beside:
                     await stack.enter_async_context(beside.lifespan()(app))
                 task = asyncio.create_task(watch(app, supply, seen)) if watching or supply.published else None
-                log.info("http://%s:%d (stop with Ctrl+C)", f"[{host}]" if ":" in host else host, listener.getsockname()[1])
+                host, port = listener.getsockname()[:2]
+                log.info("http://%s:%d (stop with Ctrl+C)", f"[{host}]" if ":" in host else host, port)
                 yield
                 if task:
                     task.cancel()
@@ -348,21 +348,6 @@ def run(
         logger.setLevel(logging.INFO)
         config = uvicorn.Config(both, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10)
         uvicorn.Server(config).run(sockets=[listener])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, UnicodeError) as error:
-        english, chinese = reasons(error)
-        raise WenluError(
-            f"{host}, port {port}: can't listen ({english}); choose others with --host and --port",
-            f"{host} 的 {port} 端口用不了（{chinese}），请用 --host 和 --port 换一个",
-        ) from error
-    # asyncio does this for sockets of its own; else a small reply waits 40 ms for the client to acknowledge its head.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 def _page() -> Any:

@@ -86,7 +86,7 @@ def arrays(texts: Iterable[str], counted: Mapping[str, int] = MappingProxyType({
         counts[stem(word)] = max(counts.get(stem(word), 0), count)
     words = Strings.of(counts)
     numbers = np.array([counts[word] for word in words], np.int32)
-    return {"written_pool": words.pool, "written_offsets": words.offsets, "written_counts": numbers}
+    return {**words.under("written"), "written_counts": numbers}
 
 
 class Speller:

@@ -64,6 +64,10 @@ class Strings(Sequence[str]):
         """Those whose two arrays are kept as NAME_pool and NAME_offsets."""
         return cls(arrays[f"{name}_pool"], arrays[f"{name}_offsets"])
 
+    def under(self, name: str) -> dict[str, Array]:
+        """The two arrays as `named` takes them."""
+        return {f"{name}_pool": self.pool, f"{name}_offsets": self.offsets}
+
     @property
     def pool(self) -> Array:
         """The bytes of all strings, one after the other."""
@@ -112,6 +116,8 @@ class Strings(Sequence[str]):
 class Compact(Strings):
     """`Strings` in half the room, in three arrays: for each string the byte 0xFF, which no UTF-8 has, how many bytes are those of the one
     before it in its group of _GROUP, and the others; where each group begins; the first eight bytes of its first string as a number.
+
+    `pool`, `offsets`, `under` and `characters` are of these bytes, and not of the strings.
     """
 
     __slots__ = ("_count", "_heads", "_last")

@@ -78,10 +78,6 @@ def _packed(prefix: str, keys: Array, terms: Array, kinds: Array, p: Array) -> t
     }
 
 
-def _keyed(prefix: str, keys: Strings) -> dict[str, Array]:
-    return {f"{prefix}_pool": keys.pool, f"{prefix}_offsets": keys.offsets}
-
-
 def cut(tables: Mapping[str, Array], vocabulary: Terms) -> dict[str, Array]:
     """What a corpus with this vocabulary can use of the tables; all names start with "translate_"."""
     strings = [Strings.named(tables, name) for name in ("units", "stems", "near")]
@@ -118,7 +114,7 @@ def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequen
     counted, plain = np.zeros((2, len(keys)))  # phrases are counted nowhere
     counted[of_stems[of_stems >= 0]] = tables["stems_glosses"][of_stems >= 0]
     plain[of_stems[of_stems >= 0]] = tables["stems_plain"][of_stems >= 0]
-    arrays |= _keyed("zh", keys)
+    arrays |= keys.under("zh")
     arrays["zh_plain"] = plain >= PLAIN
     arrays["zh_rarity"] = _rarities(counted, len(tables["gloss_p"]), 20)
     kin = of_stems[tables["kin_to"]] >= 0
@@ -127,7 +123,7 @@ def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequen
     names, counts = np.unique(families, return_counts=True)
     return (
         arrays
-        | _keyed("kin", Strings.of(stems[name] for name in names.tolist()))
+        | Strings.of(stems[name] for name in names.tolist()).under("kin")
         | {
             "kin_starts": np.append(0, np.cumsum(counts)).astype(np.int32),
             "kin_keys": relatives[order].astype(np.int32),
@@ -172,7 +168,7 @@ def _to_english(tables: Mapping[str, Array], units: Sequence[str], stem_ids: Arr
     keys = [units[unit] for unit in found.tolist()]
     frequency, total = common_words(), int(tables["words_freq"].sum())
     seen = np.array([frequency.get(key, 0) for key in keys], np.int64)
-    return arrays | _keyed("en", Strings.of(keys)) | {"en_rarity": _rarities(seen, total, 200)}
+    return arrays | Strings.of(keys).under("en") | {"en_rarity": _rarities(seen, total, 200)}
 
 
 def _near(tables: Mapping[str, Array], words: Sequence[str], ids: Array) -> dict[str, Array]:
@@ -180,7 +176,7 @@ def _near(tables: Mapping[str, Array], words: Sequence[str], ids: Array) -> dict
     there = ids[tables["near_to"]] >= 0
     terms = ids[tables["near_to"][there]]
     found, arrays = _packed("near", tables["near_from"][there], terms, np.zeros(len(terms), np.uint8), tables["near_p"][there])
-    return arrays | _keyed("near", Strings.of(words[word] for word in found.tolist()))
+    return arrays | Strings.of(words[word] for word in found.tolist()).under("near")
 
 
 def rarity(count: float, total: float, few: int) -> float:

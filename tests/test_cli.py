@@ -146,6 +146,8 @@ def test_a_question_in_no_language_is_answered_in_that_of_the_locale() -> None:
     ):
         assert chinese in process("ask", question, LC_ALL="zh_CN.UTF-8").stdout.decode()
         assert english in process("ask", question, LC_ALL="en_US.UTF-8").stdout.decode()
+    one, other = (process("ask", "--json", "KYC", LC_ALL=locale).stdout for locale in ("zh_CN.UTF-8", "en_US.UTF-8"))
+    assert one == other and json.loads(one)["language"] == "en"
 
 
 def test_a_draft_is_printed_as_it_stands(run: Run, corpus: Path) -> None:
@@ -424,8 +426,22 @@ def test_a_document_that_cannot_be_read_is_named_and_passed_over(run: Run, corpu
     (corpus / "bad.jsonl").write_text("{this is no passage\n")
     status, out, err = run("ask", "--corpus", corpus, "How do I send a parcel back?")
     assert status == 0 and "Print the label" in out and "bad.jsonl" in err and err.count("\n") == 1
-    status, out, err = run("ask", "--strict", "--corpus", corpus, "How do I send a parcel back?")
-    assert (status, out) == (2, "") and "bad.jsonl" in err and err.count("\n") == 1
+    for command in (
+        ["ask", "How do I send a parcel back?"],
+        ["index", "--output", corpus / "x"],
+        ["export", "--output", corpus / "y"],
+    ):
+        status, out, err = run(*command, "--strict", "--corpus", corpus)
+        assert (status, out) == (2, "") and "bad.jsonl" in err and err.count("\n") == 1
+    assert not (corpus / "x").exists() and not (corpus / "y").exists()
+
+
+def test_an_interrupt_ends_with_a_status_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Index, "search", interrupt)
+    assert run("ask", BUTTON) == (130, "", "\n")
 
 
 # --- index, corpus ------------------------------------------------------------------------------------------------------------
@@ -437,6 +453,12 @@ def test_an_index_answers_as_its_documents_do(run: Run, corpus: Path, tmp_path: 
     assert (status, out) == (0, "") and "1 documents" in err
     question = "How do I send a parcel back?"
     assert run("ask", "--json", "--index", file, question) == run("ask", "--json", "--corpus", corpus, question)
+    for option, source in (("--index", file), ("--corpus", corpus)):
+        assert run("export", option, source, "--output", tmp_path / option).status == 0
+    exported, others = (
+        {path.name: path.read_bytes() for path in (tmp_path / option).rglob("*.*")} for option in ("--index", "--corpus")
+    )
+    assert exported == others
 
 
 def test_an_edit_is_found_by_the_next_question(run: Run, corpus: Path) -> None:
@@ -483,6 +505,11 @@ def test_eval_is_a_gate(run: Run, corpus: Path, questions: Path, tmp_path: Path)
     assert status == 1 and "Worse (1)\n  1: How do I send a parcel back?: rank 1, answered → not found, answered" in out
     status, out, err = run("eval", "--corpus", corpus, "--baseline", baseline, "--json", questions)
     assert status == 1 and json.loads(out) and "Worse (1)" in err
+    questions.write_text(json.dumps({"id": "3", "question": "Send \x1b[31m\nit\tback", "wants": ["returns#back"]}) + "\n")
+    before = run("eval", "--corpus", corpus, "--json", questions).out
+    baseline.write_text(before.replace('"rank": null', '"rank": 1'))
+    out = run("eval", "--corpus", corpus, "--baseline", baseline, questions).out
+    assert "Worse (1)\n  3: Send [31m it back: rank 1, " in out and "\x1b" not in out
     baseline.write_text("{}")
     assert run("eval", "--corpus", corpus, "--baseline", baseline, questions).status == 2
 
@@ -564,6 +591,45 @@ def port() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         number = int(probe.getsockname()[1])
     yield number
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What Streamlit is started with, which it is not."""
+    calls: list[list[str]] = []
+    monkeypatch.setattr("streamlit.web.cli.main", lambda arguments, **_: calls.append(arguments))
+    monkeypatch.setenv("WENLU_CORPUS", "")  # which the command sets, for Streamlit
+    return calls
+
+
+def test_options_reach_the_page(run: Run, corpus: Path, port: int, launched: list[list[str]]) -> None:
+    assert run("page", "--corpus", corpus, "--corpus", corpus / "returns.md", "--host", "127.0.0.1", "--port", port).status == 0
+    assert {"--server.address=127.0.0.1", f"--server.port={port}"} <= set(*launched)
+    assert os.environ["WENLU_CORPUS"] == f"{corpus}{os.pathsep}{corpus / 'returns.md'}"
+
+
+def test_a_page_that_can_not_be_served_is_not_started(
+    run: Run, tmp_path: Path, launched: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parted = tmp_path / f"d{os.pathsep}e"
+    parted.mkdir()
+    (parted / "a.md").write_text("# A\n\nb\n")
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wrong: list[tuple[list[str | Path], str, str]] = [
+            (["page", "--host", "127.0.0.1", "--port", str(taken.getsockname()[1])], "--host and --port", "已被占用"),
+            (["page", "--host", "256.1.1.1"], "--host and --port", "请用 --host 和 --port"),
+            (["page", "--port", "0", "--corpus", tmp_path / "nofile"], "nofile", "nofile"),
+            (["page", "--port", "0", "--corpus", parted], "rename the folder", "请给文件夹改名"),
+            (["serve", "--port", "0", "--page", "--corpus", parted], "rename the folder", "请给文件夹改名"),
+        ]
+        for arguments, *said in wrong:
+            for language, text in zip(("en", "zh"), said, strict=True):
+                monkeypatch.setattr("search.cli.INTERFACE", language)
+                status, out, err = run(*arguments)
+                assert (status, out, err.count("\n")) == (2, "", 1) and text in err
+    assert not launched
 
 
 def test_page_serves_the_page(port: int) -> None:

@@ -245,6 +245,23 @@ def test_the_procedure_is_the_hit_itself_or_one_it_links_to_or_none(small: Index
     assert small.search("今天天气怎么样").procedure is None
 
 
+def test_of_linked_procedures_that_which_the_question_found_comes_first(tmp_path: Path) -> None:
+    steps = "".join(
+        f"## {name} {{#{id}}}\n\n1. 打开页面。\n2. 点{name}。\n\n" for name, id in (("改手机号", "phone"), ("改邮箱", "mail"))
+    )
+    (tmp_path / "a.md").write_text(
+        f"## 登录不了怎么办？ {{#login}}\n\n先[改手机](#phone)，或者[改邮箱](#mail)。\n\n{steps}", "utf-8"
+    )
+    index = Index.build(read_documents([tmp_path]))
+    for question, id in (
+        ("登录不了怎么办", "a#phone"),
+        ("登录不了怎么办，邮箱", "a#mail"),
+        ("登录不了怎么办，手机号", "a#phone"),
+    ):
+        answer = index.search(question)
+        assert answer.hits[0].chunk.links == ("a#phone", "a#mail") and answer.procedure and answer.procedure.id == id
+
+
 @pytest.mark.parametrize("question", ["", " \n\t ", "\0\x1b\ud800", "？！…", "xyzzy qwerty", "🙂"])
 def test_a_question_without_a_known_word_has_no_answer(small: Index, question: str) -> None:
     answer = small.search(question)
@@ -500,6 +517,9 @@ def test_a_failure_of_a_whole_index_is_not_called_damage(small: Index, tmp_path:
     small.save(tmp_path / "x.wenlu")
     index = Index.load(tmp_path / "x.wenlu")
     monkeypatch.setattr(index, "answer", lambda *_: [][0])
+    with pytest.raises(IndexError):
+        index.search("看不到聊天按钮")
+    (tmp_path / "x.wenlu").unlink()  # as a cache is after an edit, while an older process has it mapped
     with pytest.raises(IndexError):
         index.search("看不到聊天按钮")
 

@@ -152,6 +152,14 @@ def test_lists_of_synonyms_are_no_answers(small: Index) -> None:
     assert not small.search("同义词").answered
 
 
+def test_what_is_written_about_synonyms_is_an_answer(fill: Callable[[dict[str, str]], Path]) -> None:
+    about = "## How do I add synonyms to the search?\n\nOpen the settings and choose Words.\n"
+    index = Index.build(read_documents([fill({"en/about.md": about, "en/words.md": "## Synonyms\n\n- parcel = gizmotron\n"})]))
+    answer = index.search("how do I add synonyms")
+    assert answer.answered and [chunk.id for chunk in index.chunks] == [answer.hits[0].chunk.id]
+    assert ["parcel", "gizmotron"] in index.synonyms
+
+
 @pytest.mark.parametrize("question", ["support-seller@ozon.ru", "#T-20240512-XXXXX", "#t-20240512-xxxxx", "48"])
 def test_codes_and_numbers_are_found_whole_in_both_languages(small: Index, question: str) -> None:
     expected = "money#failed" if question == "48" else "money#overdue"

@@ -340,6 +340,22 @@ def test_what_can_not_be_reached_is_said_in_both_languages(monkeypatch: pytest.M
         assert "没有得到答复" in caught.value.chinese and caught.value.chinese.endswith("然后重试")
 
 
+def test_the_token_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pymilvus
+
+    class Refused(Exception):
+        pass
+
+    def client(address: str, token: str, **_: object) -> None:
+        raise Refused(address, token)
+
+    monkeypatch.setattr(pymilvus, "MilvusClient", client)
+    monkeypatch.setenv("WENLU_MILVUS_TOKEN", "user:password")
+    with pytest.raises(Refused) as caught:
+        load("http://127.0.0.1:1")
+    assert caught.value.args == ("http://127.0.0.1:1", "user:password")
+
+
 def test_rows_that_are_missing_are_no_answer(tmp_path: Path) -> None:
     published = opened(small("a"), tmp_path / "broken.db")
     assert isinstance(published, Published)

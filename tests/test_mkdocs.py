@@ -171,8 +171,10 @@ def test_a_section_kept_out_is_so_beside_the_search_of_material_too(make: Build)
 
 
 def test_what_a_page_says_wrongly_is_told_with_its_name(make: Build, caplog: pytest.LogCaptureFixture) -> None:
-    make(PAGES | {"a.md": "---\nsearch: off\nlanguage: klingon\n---\n\n# A\n\nText.\n"})
-    assert "a.md: 'search'" in caplog.text and "a.md: the language 'klingon'" in caplog.text
+    out = "---\nsearch: {exclude: true}\nlanguage: fr\n---\n\n# B\n\nText.\n"
+    make(PAGES | {"a.md": "---\nsearch: off\nlanguage: klingon\n---\n\n# A\n\nText.\n", "b.md": out})
+    for said in ("a.md: 'search'", "a.md: the language 'klingon'", "b.md: the language 'fr'"):
+        assert caplog.text.count(said) == 1
 
 
 def test_a_site_without_a_page_to_search_is_told_so(make: Build, caplog: pytest.LogCaptureFixture) -> None:

@@ -28,10 +28,10 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from search import Document, Index, WenluError, openapi, to_json
-from search.cli import main, wenlu
+from search.cli import _listen, main, wenlu
 from search.guard import Buckets, Settings
 from search.javascript import sent
-from search.serve import Edition, Supply, _listen, create_app, watch
+from search.serve import Edition, Supply, create_app, watch
 
 BUTTON = "看不到聊天按钮"
 OPEN = Settings(rate=0)
@@ -712,6 +712,25 @@ def test_wrong_options_say_so_in_one_line(tmp_path: Path, capsys: pytest.Capture
         assert "choose others with --host and --port" in failing(capsys, "--port", str(taken.getsockname()[1]))
     assert "choose others with --host and --port" in failing(capsys, "--host", "a..b")
     assert "make it with: wenlu index" in failing(capsys, "--index", str(tmp_path / "none.wenlu"))
+
+
+def test_options_reach_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[Supply, Settings, str | None]] = []
+
+    def fake(supply: Supply, settings: Settings, listener: socket, *, page: bool, **_: object) -> None:
+        ran.append((supply, settings, os.environ["WENLU_CORPUS"] if page else None))
+        listener.close()
+
+    monkeypatch.setattr("search.serve.run", fake)
+    monkeypatch.setenv("WENLU_CORPUS", "")
+    for arguments in ([], ["--rate", "7", "--log-questions"], ["--page", "--corpus", str(tmp_path), "--corpus", "b"]):
+        with pytest.raises(SystemExit) as exit:
+            main(["serve", "--port", "0", *arguments])
+        assert not exit.value.code
+    (_, usual, _), (_, other, _), (supply, _, paths) = ran
+    assert (usual.rate, usual.burst, usual.log_questions) == (20, 60, False)
+    assert (other.rate, other.burst, other.log_questions) == (7, 21, True)
+    assert supply.corpus == (str(tmp_path), "b") and paths == os.pathsep.join([str(tmp_path), os.path.abspath("b")])
 
 
 @pytest.mark.parametrize("module", ["fastapi", "fastapi_offline", "uvicorn", "watchfiles"])

@@ -236,6 +236,11 @@ def test_a_killed_writer_leaves_the_old_file_and_its_rest_goes_with_the_next(tmp
     assert same(*read(path, REBUILD))
 
 
+def test_strings_are_kept_in_two_arrays_of_one_name() -> None:
+    arrays = Strings.of(["提现", "payout", "b"]).under("x")
+    assert sorted(arrays) == ["x_offsets", "x_pool"] and list(Strings.named(arrays, "x")) == ["b", "payout", "提现"]
+
+
 TEXTS = st.lists(st.text(max_size=8) | st.text("ab", max_size=20), max_size=30)
 
 
