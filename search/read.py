@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from html import unescape
 from itertools import count
 from pathlib import Path
@@ -118,10 +119,10 @@ def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Pat
 
     With each goes what the folders are called that it is in, from the corpus's own down; how its path was typed changes nothing.
     """
-    seen: set[Path] = set()
+    seen, real = set[tuple[str, str]](), cache(os.path.realpath)
     for _, group in corpora:
-        group[:] = [(path, name) for path, name in group if path.absolute() not in seen]
-        seen.update(path.absolute() for path, _ in group)
+        group[:] = [(path, name) for path, name in group if (real(path.parent), path.name) not in seen]
+        seen.update((real(path.parent), path.name) for path, _ in group)
     owners = Counter(name for _, group in corpora for _, name in group)
     out: dict[str, tuple[Path, list[str]]] = {}
     for root, group in corpora:

@@ -100,6 +100,8 @@ def test_names_are_unique_across_corpora(tmp_path: Path) -> None:
     assert second == ["zh/a.md", "zh/b.md", "zh/a-2.md", "c.md"]
     again = [tmp_path / "one", tmp_path / "one" / "zh" / "a.md", tmp_path / "one"]
     assert [document.name for document in read_documents(again)] == ["en/a.md", "zh/a.md", "zh/b.md"]
+    typed = [tmp_path / "one" / "zh", tmp_path / "one" / "en" / ".." / "zh", tmp_path / "two" / ".." / "one" / "zh" / "b.md"]
+    assert [document.name for document in read_documents(typed)] == ["a.md", "b.md"]
 
 
 def test_one_bad_file_is_named_and_the_others_load(tmp_path: Path) -> None:
