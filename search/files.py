@@ -19,7 +19,7 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
     """
 
     def unreadable(error: OSError) -> None:
-        report(error.filename, "folder", reason=error.strerror or error)
+        report(error.filename, "folder", reason=error)
 
     try:
         folder, there = root.is_dir(), root.exists()
