@@ -7,7 +7,8 @@ VENV ?= .venv
 PORT ?= 8501
 PYTEST ?= -n auto
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-PACKAGING = pyproject.toml constraints.txt hatch_build.py dictionary/derive.py dictionary/terms.txt search/names.py search/analyze.py
+PACKAGING = pyproject.toml constraints.txt hatch_build.py dictionary/derive.py dictionary/terms.txt \
+	search/names.py search/analyze.py search/normalize.py search/store.py
 
 .PHONY: run test check bench clean
 

@@ -1,9 +1,9 @@
 """How far Milvus's answers are those of the embedded index: published into Milvus Lite, every question is asked of both.
 
-    python benchmarks/milvus.py [--development FOLDER] [--distractors N]
+    python benchmarks/milvus.py [--development FOLDER] [--distractors N] [--every N] [--languages zh en]
 
-The shipped corpus with the project's own questions, and, given the folder of the development data, XQuAD's passages in each language with the
-questions in both. With --distractors that many passages of four sentences drawn from XQuAD's stand beside them (seed 7), which are as hard
+The shipped corpus with the project's own questions, and, given a folder with `eval/xquad-dev`, XQuAD's passages in each language with the
+questions in both; every question, or every N-th. With --distractors that many passages of four sentences drawn from XQuAD's stand beside them (seed 7), which are as hard
 to tell apart as passages can be.
 """
 
@@ -88,7 +88,7 @@ def main() -> None:
             own = [question.text for question in read_questions(ROOT / "tests" / "quality" / "questions.jsonl")]
             compare("shipped corpus", index, opened(index, "shipped"), own[:: settings.every])
         for written in settings.languages if settings.development else []:
-            data = settings.development / "xquad-dev"
+            data = settings.development / "eval/xquad-dev"
             index = Index.build(passages(data / f"passages.{written}.jsonl", settings.distractors))
             published = opened(index, written)
             for asked in ("zh", "en"):

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from urllib.parse import unquote
 
 from search import article, markdown
@@ -230,7 +231,7 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
             if document.id is None:
                 name, own = stem if stems[stem] == 1 else document.name, anchors[-1]
                 one = replace(one, id=_free(f"{name}#{own}" if own else name, used))
-            for anchor in anchors:
+            for anchor in anchors if one.kind != "open" else ():
                 places.setdefault(f"{posixpath.normpath(here)}#{anchor}", one.id)
                 places.setdefault(f"{stem}#{anchor}", one.id)
             found.append((one, links, here))
@@ -250,14 +251,22 @@ def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str]) -> 
         references, end = list[tuple[int, int, str]](), 0
         for target, words in own:
             file, _, anchor = unquote(target).partition("#")
-            place = posixpath.normpath(posixpath.join(posixpath.dirname(here), file.lstrip("/")) if file else here)
-            if (id := places.get(f"{place}#{anchor}")) and id != one.id:
+            id = next(filter(None, (places.get(f"{place}#{anchor}") for place in _meant(file, here))), one.id)
+            if id != one.id:
                 ids[id] = None
                 if words and (start := part.text.find(words, end)) >= 0:
                     end = start + len(words)
                     references.append((start, end, id))
         parts.append(replace(part, references=tuple(references)) if references else part)
     return replace(one, parts=tuple(parts), links=tuple(ids))
+
+
+def _meant(file: str, here: str) -> Iterator[str]:
+    """The places that a file in a link may be; one that starts with a slash is below the site's folder, which may be any from the top down."""
+    folder = posixpath.dirname(here)
+    starts = ["", *accumulate(folder.split("/"), posixpath.join)] if file.startswith("/") else [folder]
+    for start in starts:
+        yield posixpath.normpath(posixpath.join(start, file.lstrip("/")) if file else here)
 
 
 def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]:
@@ -276,7 +285,8 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
     waiting, place = [""], ""
     for section in sections:
         place = section.id or (place if rendered else section.anchor)
-        waiting += [section.id, section.anchor] if section.id else [section.anchor]
+        names = [section.id, section.anchor] if section.id else [section.anchor]
+        waiting += names
         if section.gone:
             continue
         aliases, blocks = _aliases([] if _is_contents(section) else section.blocks)
@@ -299,4 +309,4 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
                 one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, anchor=place or None)
                 one = replace(one, language=_language(one)) if document.guessed else one
                 yield (*waiting, anchor), one, tuple(block.links for block in run)
-                waiting, aliases = [], []
+                waiting, aliases = waiting[: -len(names)] if own == "open" else [], []  # a link leads to what can be shown

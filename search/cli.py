@@ -491,6 +491,8 @@ def completion(shell: str) -> None:
 
 # --- errors: one line that says the next step ---------------------------------------------------------------------------------
 
+_CLICK = ("no_command", "extra", "extras", "is_folder", "is_file", "no_reading", "no_writing")  # what click may say, by its key
+
 
 def _line(text: str) -> str:
     return " ".join(_CONTROL.sub("", text).split())
@@ -534,7 +536,16 @@ def _usage(error: click.UsageError) -> str:
         return f"没有选项 {error.option_name}"
     if isinstance(error, click.BadOptionUsage):
         return f"选项 {error.option_name} 要么缺一个值，要么多了一个"
-    return f"命令有误（{said.rstrip('.')}）"
+    return _translated(error) or f"命令有误（{said.rstrip('.')}）"
+
+
+def _translated(error: click.UsageError) -> str:
+    """In Chinese, what click says in the English words of words.toml; empty for anything else."""
+    for key in _CLICK:
+        chinese, english = TEXT[key]
+        if found := re.search(re.escape(english).replace(r"\{\}", "(.+)"), " ".join(error.message.split())):
+            return chinese.format(*(value.strip("'\"") for value in found.groups()))
+    return ""
 
 
 def _from_environment(error: click.BadParameter) -> bool:
@@ -555,7 +566,7 @@ def _expected(error: click.BadParameter) -> str:
             return f"应是 {least} 到 {most} 之间的整数"
         case click.FloatRange(min=least):
             return f"应是不小于 {least} 的数"
-    return error.message
+    return _translated(error) or error.message
 
 
 def _drop_output() -> None:

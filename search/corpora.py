@@ -89,8 +89,7 @@ def _copied(file: Path) -> Path:
         part = store.part(copy)
         try:
             shutil.copyfile(file, part)
-            with suppress(FileExistsError):  # another process was quicker, and its copy is taken
-                os.link(part, copy)
+            os.replace(part, copy)  # where another process was quicker, with the same
         finally:
             part.unlink(missing_ok=True)
     for earlier in folder.glob(f"served-{place}-*.wenlu"):

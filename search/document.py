@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -14,6 +15,7 @@ Via = Literal["exact", "stem", "script", "synonym", "pinyin", "spelling", "trans
 Field = Literal["title", "alias", "path", "body"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+OTHER: dict[Language, Language] = {"zh": "en", "en": "zh"}
 KINDS: tuple[Answering, ...] = get_args(Answering)
 ALL_KINDS: tuple[Kind, ...] = (*KINDS, "open")
 FIELDS: tuple[Field, ...] = ("title", "alias", "path", "body")
@@ -120,9 +122,12 @@ class Chunk:
     @property
     def counterpart(self) -> str | None:
         """The id of the same chunk in the other language, if it has one: the same below that language's folder."""
-        if not self.id.startswith(f"{self.language}/"):
-            return None
-        return {"zh": "en", "en": "zh"}[self.language] + self.id.removeprefix(self.language)
+        return self.within(f"{OTHER[self.language]}/")
+
+    def within(self, folder: str) -> str | None:
+        """The id with `folder` ("en/", or "" for none) in the place of the outermost folder called by its language; None without one."""
+        found, there = re.subn(rf"^(|[^#]*?/){self.language}/", rf"\g<1>{folder}", self.id)
+        return found if there else None
 
     def placed(self) -> Iterator[tuple[Part, int]]:
         """Each part with the character offset of its text (after its prefix) in `answer`."""

@@ -167,7 +167,7 @@ def evaluate(index: Index, questions: Iterable[Question]) -> Report:
 
 
 def _wanted(hit: Hit, wants: tuple[str, ...]) -> bool:
-    return hit.chunk.id in wants or hit.chunk.id.removeprefix(f"{hit.chunk.language}/") in wants
+    return hit.chunk.id in wants or hit.chunk.within("") in wants
 
 
 def figures(outcomes: Iterable[Outcome]) -> dict[str, float | int | None]:

@@ -14,11 +14,12 @@ FORMATS = {".md": "markdown", ".markdown": "markdown", ".mdx": "markdown", ".txt
 def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Path, str]]:
     """The documents at or below `root`, each with its name there, sorted by it; nothing hidden, and below a folder only FORMATS.
 
+    Links to folders are followed, and each folder is read once.
     What stands in the way goes to `report`: where, the key of its text in words.toml, and that text's values by name.
     """
 
     def unreadable(error: OSError) -> None:
-        report(error.filename, "folder", reason=error.strerror or error)
+        report(error.filename, "folder", reason=error)
 
     try:
         folder, there = root.is_dir(), root.exists()
@@ -30,10 +31,17 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
         yield root, root.name
     else:
         found: list[tuple[str, Path]] = []
-        for top, folders, names in os.walk(root, onerror=unreadable):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            paths = [Path(top, name) for name in names if not name.startswith(".")]
-            found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
+        seen, tops = set[str](), [root]
+        for top in tops:  # linked folders come last: what has a name of its own keeps it
+            for here, folders, names in os.walk(top, onerror=unreadable):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                if (real := os.path.realpath(here)) in seen:
+                    folders.clear()
+                    continue
+                seen.add(real)
+                tops += [path for path in (Path(here, name) for name in folders) if path.is_symlink()]
+                paths = [Path(here, name) for name in names if not name.startswith(".")]
+                found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
         if not found:
             report(root, "no_document")
         yield from ((path, name) for name, path in sorted(found))

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from search import store
-from search.document import FIELDS, LANGUAGES, Answer, Chunk, Kind, Language
+from search.document import FIELDS, LANGUAGES, OTHER, Answer, Chunk, Kind, Language
 from search.errors import DependencyError, IndexFileError, WenluError
 from search.index import Index, kind_numbers
 from search.lexicon import Concept, Query
@@ -518,7 +518,7 @@ class _Part(Index):
 
 def _translations(chunk: Chunk, alone: bool) -> dict[str, str]:
     other = None if alone else chunk.counterpart
-    return {other[: len(chunk.language)]: other} if other else {}
+    return {OTHER[chunk.language]: other} if other else {}
 
 
 def _arrays(rows: Sequence[Mapping[str, Any]], terms: Sequence[int], k1: float) -> dict[str, store.Array]:

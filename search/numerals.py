@@ -58,7 +58,7 @@ def _scaled(value: float) -> Iterator[tuple[str, float]]:
     """A large number as it may be written before 万, 亿, million or billion."""
     for scale in (10**4, 10**6, 10**8, 10**9):
         if value >= scale and value % (scale / 10) == 0:
-            yield f"{value / scale:g}", 0.6
+            yield f"{value / scale:.15g}", 0.6
 
 
 def number_in_chinese(word: str, scale: str = "") -> dict[str, float]:
@@ -102,7 +102,7 @@ def numbers_in_english(folded: str) -> Iterator[tuple[int, int, dict[str, float]
         if unit == "月" and value in months:
             found = {months[int(value)]: 1.0}
         else:
-            found = {f"{value:.10g}": 1.0, **dict(_scaled(value))}
+            found = {f"{value:.15g}": 1.0, **dict(_scaled(value))}
             if value in cardinals:
                 found[cardinals[int(value)]] = 0.8
             if (before or unit == "世纪") and value < 1000:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from html import unescape
 from itertools import count
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any
 import yaml
 
 from search.document import Document, Language
-from search.errors import DocumentError
+from search.errors import DocumentError, reasons
 from search.files import FORMATS, documents_at
 from search.normalize import HAN_RUN
 from search.outline import key
@@ -102,9 +103,12 @@ def _problem(where: object, key: str, line: int = 0, **values: object) -> Docume
     """An error about a file, or one of its lines, in the words that words.toml has for it."""
     shown = _clean(str(where)).replace("\n", " ")[:300]
     chinese, english = ERRORS[key]
+    said = [
+        values | {name: reasons(value)[at] for name, value in values.items() if isinstance(value, Exception)} for at in (0, 1)
+    ]
     return DocumentError(
-        f"{shown}{f' line {line}' if line else ''}: {english.format(endings=', '.join(FORMATS), **values)}",
-        f"{shown}{f' 第 {line} 行' if line else ''}：{chinese.format(endings='、'.join(FORMATS), **values)}",
+        f"{shown}{f' line {line}' if line else ''}: {english.format(endings=', '.join(FORMATS), **said[0])}",
+        f"{shown}{f' 第 {line} 行' if line else ''}：{chinese.format(endings='、'.join(FORMATS), **said[1])}",
     )
 
 
@@ -118,10 +122,10 @@ def _named(corpora: list[tuple[Path, list[tuple[Path, str]]]]) -> list[tuple[Pat
 
     With each goes what the folders are called that it is in, from the corpus's own down; how its path was typed changes nothing.
     """
-    seen: set[Path] = set()
+    seen, real = set[tuple[str, str]](), cache(os.path.realpath)
     for _, group in corpora:
-        group[:] = [(path, name) for path, name in group if path.absolute() not in seen]
-        seen.update(path.absolute() for path, _ in group)
+        group[:] = [(path, name) for path, name in group if (real(path.parent), path.name) not in seen]
+        seen.update((real(path.parent), path.name) for path, _ in group)
     owners = Counter(name for _, group in corpora for _, name in group)
     out: dict[str, tuple[Path, list[str]]] = {}
     for root, group in corpora:
@@ -148,7 +152,7 @@ def _read(path: Path, name: str, folders: Sequence[str], report: Callable[[Docum
             raise _problem(path, "not_a_file" if path.exists() else "missing")
         data = path.read_bytes()
     except OSError as error:
-        raise _problem(path, "unreadable", reason=error.strerror or error) from error
+        raise _problem(path, "unreadable", reason=error) from error
     text = decode(data, str(path))
     if not text.strip():
         raise _problem(path, "empty")

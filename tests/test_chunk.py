@@ -227,6 +227,32 @@ def test_an_entry_has_aliases_steps_draft_note_table_and_links() -> None:
     assert kinds(others) == [("procedure", "步骤"), ("section", "后面")]
 
 
+def test_no_link_leads_to_a_question_without_an_answer() -> None:
+    text = "## 退货谁付运费 {#open}\n\n也会这样问：\n\n- 谁出邮费\n\n## 后面 {#next}\n\n字\n"
+    page = Document("zh/b.md", "markdown", text, "乙", "zh")
+    link = Document("zh/a.md", "markdown", "## 甲\n\n见[运费](b.md#open)和[乙](b.md)。", "甲", "zh")
+    one, asked, answered = chunk_documents([link, page])
+    assert (asked.kind, asked.id, answered.id) == ("open", "zh/b#open", "zh/b#next")
+    assert one.links == ("zh/b#next",) and one.parts[0].references == ((4, 5, "zh/b#next"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "found"),
+    [
+        ("zh/a.md", "/zh/b.md#q", "zh/b#q"),
+        ("zh/deep/a.md", "/zh/b.md#q", "zh/b#q"),
+        ("zh/deep/a.md", "/b.md#q", "zh/b#q"),
+        ("a.md", "/zh/b#q", "zh/b#q"),
+        ("A/zh/a.md", "/zh/b.md#q", "A/zh/b#q"),
+        ("zh/a.md", "/en/b.md#q", None),
+    ],
+)
+def test_a_link_from_the_root_leads_to_the_file_below_it(name: str, target: str, found: str | None) -> None:
+    other = Document(f"{'A/' * name.startswith('A/')}zh/b.md", "markdown", "## 问 {#q}\n\n字", "乙", "zh")
+    one, _ = chunk_documents([Document(name, "markdown", f"## 甲\n\n见[乙]({target})。", "甲", "zh"), other])
+    assert one.links == ((found,) if found else ())
+
+
 def test_headings_as_they_come() -> None:
     chunks = markdown(
         "# 安装\n\n甲\n\n#### 细节\n\n乙\n\n## 502 Bad Gateway\n\n丙\n\n# FAQ\n\n组的说明\n\n"

@@ -349,6 +349,12 @@ def test_errors_are_chinese_in_a_chinese_locale() -> None:
         (["ask", "--limit"], "选项 --limit 要么缺一个值"),
         (["serve"], "参数 $PORT 的值不对（应是 0 到 65535 之间的整数）"),
         (["index", "--output", "/dev/null/x"], "写不进去（已有同名文件）"),
+        (["index", "--output", "/"], "参数 --output 的值不对（是文件夹，不是文件）"),
+        (["export", "--output", __file__], "参数 --output 的值不对（是文件，不是文件夹）"),
+        (["nonsense"], "没有命令 nonsense。"),
+        (["asks"], "没有命令 asks。"),
+        (["eval", "a", "b"], "多了一个参数 b。"),
+        (["eval", "a", "b", "c"], "多了几个参数 b c。"),
     ],
 )
 def test_what_is_wrong_with_a_value_is_chinese_as_a_whole(

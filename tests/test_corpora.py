@@ -277,6 +277,20 @@ def test_one_copy_of_an_index_file_is_served_by_all(cache: Path, small: Index, t
         load_copy(file)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no file that is mapped can be written to there")
+def test_a_copy_is_served_where_there_are_no_hard_links(
+    cache: Path, small: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    small.save(tmp_path / "x.wenlu")
+    load_copy(tmp_path / "x.wenlu")
+    (copy,) = cached(cache)
+    assert copy.name.startswith("served-") and copy.read_bytes() == (tmp_path / "x.wenlu").read_bytes()
+
+
 def test_an_index_file_is_served_where_it_can_not_be_copied(cache: Path, small: Index, tmp_path: Path) -> None:
     small.save(tmp_path / "x.wenlu")
     cache.write_text("a file where the folder should be")

@@ -1,9 +1,13 @@
+import re
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from dictionary.derive import LICENSE, Name, align, glosses, model_1, simplifier, stems, units
 from search.store import read
-from search.tables import PATH, tables
+from search.tables import PATH, _repair, tables
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,23 @@ def test_scripts_meet_character_by_character() -> None:
 
 def test_the_tables_carry_their_licence() -> None:
     assert read(PATH, "")[0]["license"] == LICENSE and "CC BY-SA" in LICENSE
+
+
+def test_the_tables_are_derived_anew_when_they_are_damaged_or_what_makes_them_changes(root: Path, tmp_path: Path) -> None:
+    module = runpy.run_path(str(root / "hatch_build.py"))
+    made = re.findall(r"^from search\.?(\w*) import (\w+)", (root / "dictionary" / "derive.py").read_text("utf-8"), re.M)
+    names = {f"search/{name or first}.py" for name, first in made}
+    assert len(names) == 4 and names < set(module["MAKERS"])
+    packaging = re.search(r"^PACKAGING = ((?:.*\\\n)*.*)", (root / "Makefile").read_text("utf-8"), re.M)
+    assert packaging and set(module["MAKERS"]) < set(packaging[1].split())
+    assert module["_whole"](PATH) and not module["_whole"](tmp_path / "none")
+    (tmp_path / "half").write_bytes(PATH.read_bytes()[:1000])
+    assert not module["_whole"](tmp_path / "half")
+
+
+def test_whoever_lacks_the_tables_hears_what_helps_there(root: Path, tmp_path: Path) -> None:
+    assert _repair(root) == f'pip install --editable "{root}"'
+    assert _repair(tmp_path) == "pip install --force-reinstall wenlu"
 
 
 def test_the_tables_fit_together() -> None:

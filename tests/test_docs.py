@@ -12,6 +12,8 @@ import pytest
 
 from search import Index, to_json
 from search.cli import wenlu
+from search.files import FORMATS
+from search.words import HELP
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -68,6 +70,23 @@ def test_every_flag_exists_and_every_flag_of_ask_is_told() -> None:
     told = set(re.findall(r"--[a-z]+", README))
     assert exists["ask"] - {"question", "-h", "--help"} <= told
     assert {f"wenlu {name}" for name in exists} <= set(re.findall(r"wenlu [a-z]+", README))
+
+
+def test_the_kinds_of_files_and_the_variables_that_are_read_are_told() -> None:
+    told = [*HELP["--corpus"], *re.findall(r"^`\.md`.*", README, re.M)]
+    assert len(told) == 4 and all(ending in text for text in told for ending in FORMATS if ending != ".markdown")
+    variables = {f"${option.envvar}" for command in wenlu.commands.values() for option in command.params if option.envvar}
+    assert variables == {"$PORT"} and all(
+        "$PORT" in text for text in (*HELP["--port"], (ROOT / "docs" / "http-api.md").read_text("utf-8"))
+    )
+
+
+def test_what_measures_is_listed_and_finds_its_data_in_one_place() -> None:
+    listed = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    for script in (ROOT / "benchmarks").glob("*.py"):
+        assert f"`{script.name}`" in listed
+        text = script.read_text("utf-8").replace('"eval" / "', "eval/")
+        assert text.count("xquad-dev") == text.count("eval/xquad-dev"), script.name
 
 
 def test_the_targets_of_make_exist() -> None:

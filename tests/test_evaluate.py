@@ -72,6 +72,8 @@ def test_the_calibration_sets_confidence_beside_the_share_that_is_right() -> Non
         ("zh/f#1", "en/f#1", False),
         ("00-0", "00-0", True),
         ("f#1", "zh/zh/f#1", False),
+        ("A/f#1", "A/zh/f#1", True),
+        ("A/f#1", "A/f#zh/1", False),
         ("f#1", "de/f#1", False),
     ],
 )

@@ -236,6 +236,17 @@ def test_small_corpora_and_those_of_one_language_are_asked(ask: Ask, small: Inde
         )
 
 
+def test_large_numbers_are_written_alike(ask: Ask, tmp_path: Path) -> None:
+    texts = {"a": "营业额二百亿卢布，也就是 2000000 万", "b": "It sold 10000000000 parcels", "c": "One of 1000000000000000 codes"}
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps({"id": id, "text": text}) + "\n" for id, text in texts.items()), "utf-8")
+    index = Index.build(read_documents([tmp_path / "x.jsonl"]))
+    export(index, tmp_path / "out")
+    questions = {"20 billion": "a", "卖了100亿个": "b", "1000万亿": None, "999999999999999.9": None}
+    check(parity.compare(index, tmp_path / "out", list(questions)))
+    for question, id in questions.items():
+        assert id in [None, *(hit.chunk.id for hit in index.search(question).hits)]
+
+
 def test_a_folder_that_cannot_be_written_is_an_error(small: Index, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(IndexFileError, match="choose another folder") as error:

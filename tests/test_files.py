@@ -25,6 +25,29 @@ def test_documents_are_found_in_the_order_of_their_names_and_nothing_else_is(cro
     assert all(path == crowded / name for path, name in found) and not troubles
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_linked_folders_are_followed_and_each_folder_is_read_once(crowded: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (outside / "deep").mkdir(parents=True)
+    for name in ("a.md", "deep/b.md"):
+        (outside / name).write_text("字", "utf-8")
+    (outside / "deep" / "back").symlink_to(outside)  # a loop
+    links = {
+        "all": crowded,
+        "aaa": crowded / "zh",
+        "en/more": outside,
+        "zh/again": outside,
+        ".hidden": outside,
+        "gone": tmp_path / "none",
+    }
+    for name, target in links.items():
+        (crowded / name).symlink_to(target)
+    troubles: list[Any] = []
+    found = [name for _, name in documents_at(crowded, lambda *why, **more: troubles.append(why))]
+    assert found == ["en/chat.md", "en/more/a.md", "en/more/deep/b.md", "zh/chat.md", "zh/inn.md"] and not troubles
+    assert len(stamp([crowded])) == 5
+
+
 def test_a_file_that_is_named_is_taken_whatever_it_is(crowded: Path) -> None:
     assert list(documents_at(crowded / "README", print)) == [(crowded / "README", "README")]
 

@@ -39,6 +39,21 @@ def test_the_hit_has_what_a_page_shows(small: Index) -> None:
     assert answer.procedure and answer.procedure.steps[0] == "打开公司资料页。"
 
 
+def test_translations_are_found_where_corpora_share_names(fill: Callable[[dict[str, str]], Path]) -> None:
+    texts = {
+        "zh/r.md": "## 退货 {#q}\n\n联系客服。\n",
+        "en/r.md": "## Returns {#q}\n\nAsk support.\n",
+        "zh/zh/s.md": "## 标签\n\n贴好。\n",
+    }
+    index = Index.build(read_documents([fill(texts), fill(texts)]))
+    ids = {chunk.id: dict(index.translations(position)) for position, chunk in enumerate(index.chunks)}
+    assert len(ids) == 6
+    for id, translations in ids.items():
+        name, _, rest = id.partition("/")
+        other = {"zh/r#q": {"en": f"{name}/en/r#q"}, "en/r#q": {"zh": f"{name}/zh/r#q"}}
+        assert translations == other.get(rest, {})
+
+
 def test_each_language_is_answered_in_its_own(small: Index) -> None:
     assert small.search("Why is the chat button hidden?").hits[0].chunk.id == "en/chat#button-hidden"
     for question in ("看不到聊天按钮怎么办", "Why is the chat button hidden?", "response times 响应时间"):

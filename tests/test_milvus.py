@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from search import Answer, DependencyError, Document, Index, IndexFileError, WenluError, milvus, read_documents, to_json
 from search.cli import main
+from search.document import Language
 from search.evaluate import read_questions
 from search.milvus import Published, load, place_of, publish
 from search.serve import Supply, create_app
@@ -140,6 +141,13 @@ def test_chunks_are_found_by_id_and_by_position(index: Index, published: Index) 
     with pytest.raises(WenluError, match="can be saved or exported"):
         published.save("corpus.wenlu")
     assert published.position("nothing") == -1 and published.chunk("nothing") is None
+
+
+def test_translations_are_found_wherever_the_language_folders_are(tmp_path: Path) -> None:
+    texts: dict[Language, str] = {"zh": "退货找客服。", "en": "Ask support about returns."}
+    index = Index.build([Document(f"A/{name}/r.md", "markdown", f"## R\n\n{text}", "R", name) for name, text in texts.items()])
+    published = opened(index, tmp_path / "both.db")
+    assert [published.translations(place) for place in range(2)] == [{"en": "A/en/r#r"}, {"zh": "A/zh/r#r"}]
 
 
 def test_what_is_long_or_odd_arrives_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ def test_an_english_number_is_looked_for_as_chinese_text_writes_it(word: str, wr
 def test_a_scale_multiplies_the_number_before_it() -> None:
     assert number_in_chinese("3", "million")["3000000"] == 1
     assert "300" in number_in_chinese("3", "million")  # 300万
+    assert {"2000000", "200"} <= number_in_chinese("20", "billion").keys()  # 2000000万, 200亿
 
 
 @pytest.mark.parametrize("word", ["refund", "mix", "civil", "second-hand", "v", "ix2", "1.2.3", "9" * 400, ""])
@@ -55,6 +56,9 @@ def test_other_words_are_no_numbers(word: str) -> None:
         ("十八世纪", "18th"),
         ("5月", "may"),
         ("一九九八年", "1998"),
+        ("100亿", "10000000000"),
+        ("123456.7亿", "12345670000000"),
+        ("99999999万", "99999999"),
     ],
 )
 def test_a_chinese_number_is_looked_for_as_english_text_writes_it(text: str, term: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,8 @@ def test_names_are_unique_across_corpora(tmp_path: Path) -> None:
     assert second == ["zh/a.md", "zh/b.md", "zh/a-2.md", "c.md"]
     again = [tmp_path / "one", tmp_path / "one" / "zh" / "a.md", tmp_path / "one"]
     assert [document.name for document in read_documents(again)] == ["en/a.md", "zh/a.md", "zh/b.md"]
+    typed = [tmp_path / "one" / "zh", tmp_path / "one" / "en" / ".." / "zh", tmp_path / "two" / ".." / "one" / "zh" / "b.md"]
+    assert [document.name for document in read_documents(typed)] == ["a.md", "b.md"]
 
 
 def test_one_bad_file_is_named_and_the_others_load(tmp_path: Path) -> None:
@@ -131,6 +134,19 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
     path.chmod(0)
     with pytest.raises(DocumentError, match=r"a\.md: Permission denied; check"):
         read_documents([path])
+
+
+def test_what_the_system_refuses_is_said_in_one_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    write(tmp_path, "a.md", "字")
+    for owner, name in ((Path, "read_bytes"), (os, "scandir")):
+        seen: list[DocumentError] = []
+        with monkeypatch.context() as context, suppress(DocumentError):
+            context.setattr(owner, name, refuse)
+            read_documents([tmp_path], on_error=seen.append)
+        assert ": Permission denied; " in str(seen[0]) and "：没有权限，请" in seen[0].chinese
 
 
 def test_nothing_to_read(tmp_path: Path) -> None:

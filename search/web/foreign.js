@@ -35,8 +35,8 @@ export default (K, file, settle, table, starts, unpacked, terms, vocabulary, ste
     }
     return total + section + current
   }
-  const general = (value, digits) => String(+value.toPrecision(digits))
-  const scaled = (value) => [1e4, 1e6, 1e8, 1e9].filter((scale) => value >= scale && value % (scale / 10) === 0).map((scale) => [general(value / scale, 6), 0.6])
+  const general = (value) => ((value = +value.toPrecision(15)) < 1e15 ? String(value) : value.toExponential())
+  const scaled = (value) => [1e4, 1e6, 1e8, 1e9].filter((scale) => value >= scale && value % (scale / 10) === 0).map((scale) => [general(value / scale), 0.6])
   const numberInChinese = (word, scale) => {
     if (months.has(word)) return [[inChinese(months.get(word)) + '月', 1], [String(months.get(word)), 0.5]]
     const ordinal = ordinals.get(word) ?? Number(/^(\d{1,3})(?:st|nd|rd|th)$/.exec(word)?.[1] ?? 0)
@@ -49,7 +49,7 @@ export default (K, file, settle, table, starts, unpacked, terms, vocabulary, ste
       else if (romans.test(word)) value = sum([...word].map((one, i) => { const here = U.ROMAN_VALUES[one]; return here < (U.ROMAN_VALUES[word[i + 1]] ?? 0) ? -here : here }))
       else return []
     }
-    const found = [[general(value, 15), 0.8]]
+    const found = [[general(value), 0.8]]
     if (!word.includes('.') && value < 1000) {
       found.push([inChinese(value), value < 11 ? 0.3 : 0.8])
       if (value === 2) found.push(['两', 0.3])
@@ -63,7 +63,7 @@ export default (K, file, settle, table, starts, unpacked, terms, vocabulary, ste
     const value = (digits ? Number(digits.replace(/,/g, '')) : valueOf(numeral)) * (U.SCALES[scale] ?? 1), [cardinal, ordinal, month] = U.STEMS, found = []
     if (unit === '月' && month[value]) found.push([month[value], 1])
     else {
-      found.push([general(value, 10), 1], ...scaled(value))
+      found.push([general(value), 1], ...scaled(value))
       if (cardinal[value]) found.push([cardinal[value], 0.8])
       if ((before || unit === '世纪') && value < 1000) {
         found.push([Math.round(value) + (value % 100 > 10 && value % 100 < 14 ? 'th' : { 1: 'st', 2: 'nd', 3: 'rd' }[Math.floor(value) % 10] ?? 'th'), 1])
