@@ -39,14 +39,16 @@ window.wenlu ??= (() => {
     const skip = document.querySelector('a[href="#stMain"]')
     if (skip) skip.textContent = said.skip
     if (key === shown) return // in another language
-    const first = !shown, top = back ? +(kept[key] ?? 0) : 0, until = performance.now() + 5000
+    const first = !shown, top = back ? +(kept[key] ?? 0) : 0, until = performance.now() + 20000
+    let tall = 0, still = until // how tall the page is, and until when it may grow on
     place = back = null
     shown = key
     const arrive = () => { // once what was shown before is gone, and there is the box or what reaches down to where it was left
-      const titles = document.querySelectorAll('h1'), home = titles[0]?.closest('.st-key-hero')
+      const titles = document.querySelectorAll('h1'), home = titles[0]?.closest('.st-key-hero'), now = performance.now(), height = main()?.scrollHeight
+      if (height !== tall) [tall, still] = [height, now + 1000]
       main()?.scrollTo(0, top)
-      const there = titles.length === 1 && (home ? box() : main().scrollTop >= top - 1 || performance.now() > until - 4000)
-      if (!there && performance.now() < until) return requestAnimationFrame(arrive)
+      const there = titles.length === 1 && (home ? box() : main().scrollTop >= top - 1 || now > still)
+      if (!there && now < until) return requestAnimationFrame(arrive)
       place = key
       if (home && !matchMedia('(pointer: coarse)').matches) return box()?.focus({ preventScroll: true })
       if (first || !titles[0]) return
