@@ -270,13 +270,11 @@ class Index:
             hits.append(replace(self._hit(asked, position, score_of[position], rival), similar=similar))
         best = hits[0] if hits else None
         answered = best is not None and best.confidence >= THRESHOLD and best.score >= rivals[0]
-        every = [concept for concepts in query.concepts.values() for concept in concepts if concept.content]
-        words = [concept.text for concept in query.concepts.get(query.language, ()) if concept.content] or [
-            one.text for one in every
-        ]
-        known = {
-            concept.text for concept in every if concept.known
-        }  # in either language: a word may be met by its translation alone
+        content = {target: [one for one in concepts if one.content] for target, concepts in query.concepts.items()}
+        every = list(chain.from_iterable(content.values()))
+        words = dict.fromkeys(concept.text for concept in content.get(query.language) or every)
+        # In either language: a word may be met by its translation alone.
+        known = {concept.text for concept in every if concept.known}
         return Answer(
             query.question,
             query.language,
@@ -284,8 +282,8 @@ class Index:
             best.confidence if best else 0.0,
             tuple(hits[:limit]),
             self._procedure(hits, list(score_of)[:_CLOSE]) if answered else None,
-            tuple(dict.fromkeys(word for word in words if word in known)),
-            tuple(dict.fromkeys(word for word in words if word not in known)),
+            tuple(word for word in words if word in known),
+            tuple(word for word in words if word not in known),
             *(open_question or (None, None)),
         )
 
@@ -378,7 +376,7 @@ class Index:
         query = asked[chunk.language]
         earned, text = query.parts(position), self._text_at(position)
         found = text.find({query.concepts[part.concept].terms[part.place].term for part in earned})
-        firm = False
+        firm = False  # whether more than one way to ask has what is met
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
         certainty, strong = defaultdict[int, float](float), dict[str, Found]()
@@ -496,7 +494,7 @@ class _Asked:
         rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.weighted[number].idf for number in self._content) / rarest
         self._columns: dict[int, int] = {}
-        self._clauses: dict[int, dict[int, tuple[float, int]]] = {}
+        self._clauses: dict[int, dict[tuple[int, int], float]] = {}  # by chunk, then by concept and place
 
     def balance(self, most: float) -> None:
         """Let scores be shares of `most` instead of the most that these concepts could earn: so those of both languages compare."""
@@ -548,7 +546,7 @@ class _Asked:
             if (total := math.fsum(gain for gain, _ in earned.values())) > most:
                 best, most = earned, total
         factor = float(self.adjustment.factors_at(np.array([position]))[0])
-        self._clauses[position] = {concept: (gain * factor, place) for concept, (gain, place) in best.items()}
+        self._clauses[position] = {(concept, -place): gain * factor for concept, (gain, place) in best.items()}
         return most * factor
 
     def explain(self, positions: Sequence[int]) -> None:
@@ -573,7 +571,6 @@ class _Asked:
         frequencies, headings = (part[some, column].tolist() for part in (self._by_frequency, self._by_heading))
         out = []
         for row, frequency, heading in zip(some.tolist(), frequencies, headings, strict=True):
-            number, place = self._terms[row]
-            gain, least = by_clause.get(number, (0.0, 0))
-            out.append(Earned(number, place, frequency, heading, gain if place == -least else 0.0))
+            term = self._terms[row]
+            out.append(Earned(*term, frequency, heading, by_clause.get(term, 0.0)))
         return out

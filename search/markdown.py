@@ -81,7 +81,8 @@ def _unfolded(source: str) -> str:
     closing = list[str]()  # what ends the answer in the parser's marks
     for line in source.split("\n"):
         if end == _INDENTED and line.strip() and not line.startswith(("    ", "\t")):
-            out, end = [*out, *closing], ""
+            out += closing
+            end = ""
         if indent is None and line.strip():
             indent = line[: len(line) - len(line.lstrip())]
         text = line.removeprefix("\t" if end == _INDENTED and line[:1] == "\t" else indent or "") if end else line
@@ -90,7 +91,8 @@ def _unfolded(source: str) -> str:
         if fence or mark:
             out.append(text)
         elif end and text.strip() == end:
-            out, end = [*out, *closing], ""
+            out += closing
+            end = ""
         elif not end and (folded := _FOLDED.fullmatch(line)):
             end, indent = (folded[1], "") if folded[1] else (_INDENTED, "    ")
             opening, closing = _details(folded[2] or folded[3])
@@ -120,10 +122,8 @@ def _details(question: str) -> tuple[list[str], list[str]]:
 
 def _untagged(tag: re.Match[str]) -> str:
     """In the place of a tag of GitBook: the mark of a note, a title, or nothing."""
-    if WORDS["note"].fullmatch(tag[2]):
-        return f"\n:::{'' if tag[1] else 'note'}\n"
-    title = re.search(r'\btitle="([^"]+)"', tag[3])
-    return f"\n{title[1]}\n" if title and tag[2] != "code" else "\n"
+    title = re.search(r'\btitle="([^"]+)"', tag[3]) if tag[2] != "code" else None
+    return _container(tag) or (f"\n{title[1]}\n" if title else "\n")
 
 
 @cache
@@ -169,7 +169,7 @@ def _inline(state: StateCore) -> None:
 
 
 def _container(shortcode: re.Match[str]) -> str:
-    """In the place of a shortcode of Hugo: the mark of a note, or nothing."""
+    """In the place of a shortcode of Hugo, or a tag like it: the mark of a note, or nothing."""
     return f"\n:::{'' if shortcode[1] else 'note'}\n" if WORDS["note"].fullmatch(shortcode[2]) else ""
 
 

@@ -90,7 +90,11 @@ class Postings(NamedTuple):
     def rows(self, rows: Sequence[slice], weights: Sequence[float]) -> tuple[Integers, Scores, Scores]:
         """The postings of several terms, one after the other: chunks (int64), frequencies, and the weight of each posting's term."""
         weight = np.repeat(np.array(weights, np.float32), [row.stop - row.start for row in rows])
-        return *self.read(np.concatenate([self.lists[row] for row in rows], dtype=np.int64)), weight
+        return *self.several(rows), weight
+
+    def several(self, rows: Sequence[slice]) -> tuple[Integers, Scores]:
+        """The chunks (int64) and frequencies of several terms, one after the other."""
+        return self.read(np.concatenate([self.lists[row] for row in rows], dtype=np.int64))
 
     def df(self, term: int) -> int:
         """How many chunks have the term, of the whole corpus."""
@@ -407,7 +411,7 @@ def agreement(
         rows = [headings.postings.row(term) for _, term in terms]
         if not rows:
             continue
-        chunks, _ = headings.postings.read(np.concatenate([headings.postings.lists[row] for row in rows], dtype=np.int64))
+        chunks, _ = headings.postings.several(rows)
         sizes = [row.stop - row.start for row in rows]
         best[chunks] = np.repeat([p for p, _ in terms], sizes)  # the greatest probability comes last and stays
         rarity[chunks] = np.repeat([idf(postings.df(term), postings.total) for _, term in terms], sizes)

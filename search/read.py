@@ -167,23 +167,32 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
     meta, text = front_matter(text)
     title, day = meta.get("title") or meta.get("question", ""), None
     prose = "" if form == "text" else _CODE.sub("", text)
-    headings = _HEADING.findall(prose)
-    article = form == "text" or (not headings and len(_ARTICLE.findall(text)) > 1)  # or pasted into a Markdown file as it was
+    article = form == "text" or (
+        not _HEADING.search(prose) and len(_ARTICLE.findall(text)) > 1
+    )  # or pasted into a Markdown file as it was
     if article:
         first, day, text = _masthead(text)
         title = title or first
     elif not title:
-        top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
-        titles = [unescape(plain(" ".join(one.split()))) for one in top]
-        named = [one for one in titles if one and key(one) in key(Path(name).stem)]
-        opening = _HEADING.match(prose.lstrip())
-        opens = len(titles) > 1 and opening and len(opening[1] or "") < 2 and len(headings[1][0]) > 1
-        # Of several the one that the file is called by, or that the page opens with, where lower headings follow.
-        title = titles[0] if len(titles) == 1 or (opens and not named) else named[0] if named else ""
+        title = _top_heading(prose, text, name)
     title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
     language = hint or text_language(text)
     document = Document(name, "text" if article else "markdown", text, title, language, published=day, guessed=hint is None)
     return described(document, meta)
+
+
+def _top_heading(prose: str, text: str, name: str) -> str:
+    """The top heading of Markdown, of which `prose` is what is no code. Of several the one that the file is called by, or that the page opens
+    with, where lower headings follow; else none."""
+    headings = _HEADING.findall(prose)
+    top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
+    titles = [unescape(plain(" ".join(one.split()))) for one in top]
+    if len(titles) < 2:
+        return "".join(titles)
+    if named := [one for one in titles if one and key(one) in key(Path(name).stem)]:
+        return named[0]
+    opening = _HEADING.match(prose.lstrip())
+    return titles[0] if opening and len(opening[1] or "") < 2 and len(headings[1][0]) > 1 else ""
 
 
 def _passages(
