@@ -525,6 +525,8 @@ def _usage(error: click.UsageError) -> str:
     if isinstance(error, click.BadParameter) and error.param and _from_environment(error):
         error.param_hint = f"${error.param.envvar}"
     said = " ".join(error.format_message().split())
+    if isinstance(error, click.NoSuchOption):
+        return say(INTERFACE, "no_option", error.option_name)
     if INTERFACE == "en":
         return said if said.endswith((".", "?")) else f"{said}."
     if isinstance(error, click.BadParameter):
@@ -532,8 +534,6 @@ def _usage(error: click.UsageError) -> str:
         if isinstance(error, click.MissingParameter):
             return f"缺少参数 {name}"
         return f"参数 {name} 的值不对（{_expected(error)}）"
-    if isinstance(error, click.NoSuchOption):
-        return f"没有选项 {error.option_name}"
     if isinstance(error, click.BadOptionUsage):
         return f"选项 {error.option_name} 要么缺一个值，要么多了一个"
     return _translated(error) or f"命令有误（{said.rstrip('.')}）"
