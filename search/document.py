@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 Language = Literal["zh", "en"]
 Answering = Literal["faq", "procedure", "section", "glossary"]
@@ -137,8 +137,7 @@ class Chunk:
             offset += len(part.prefix) + len(part.text) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One term's part of a score: which word of the question met which term of the chunk, in which field, how, and how much.
 
     `weight` is in score units; the weights of a hit's matches sum to its score.

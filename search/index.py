@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,6 +60,7 @@ class Index:
         self.lexicon = lexicon or Lexicon(meta, arrays)
         self._at = lru_cache(maxsize=4096)(self._read_chunk)
         self._text_at = lru_cache(maxsize=512)(self._read_text)
+        self._letters = lru_cache(maxsize=4096)(lambda position: "".join(self._at(position).answer.split()))
         self._of_kind = cache(lambda kind: np.flatnonzero(arrays["kind"] == ALL_KINDS.index(kind)))
         self.alone = cache(self._alone)
         self._excluded = lru_cache(maxsize=16)(self._mask)
@@ -267,7 +268,7 @@ class Index:
             doubt = elsewhere if other >= 0 and self._doubts(other, position, elsewhere > score_of[position]) else 0.0
             rivals.append(math.inf if lacking else max(closest, doubt))
             rival = max(rivals[-1], score_of[first] if hits else second)
-            hits.append(replace(self._hit(asked, position, score_of[position], rival), similar=similar))
+            hits.append(self._hit(asked, position, score_of[position], rival, similar))
         best = hits[0] if hits else None
         answered = best is not None and best.confidence >= THRESHOLD and best.score >= rivals[0]
         content = {target: [one for one in concepts if one.content] for target, concepts in query.concepts.items()}
@@ -300,7 +301,7 @@ class Index:
         those that are not better none that it leads to."""
         one, another = self._at(other), self._at(position)
         linked = another.id in one.links or (one.id in another.links and not better)
-        return not linked and not _alike(_letters(one), _letters(another))
+        return not linked and not _alike(self._letters(other), self._letters(position))
 
     def _is_open(self, position: int) -> bool:
         return bool(self._arrays["kind"][position] == ALL_KINDS.index("open"))
@@ -361,7 +362,7 @@ class Index:
         """The first `limit` of the positions that do not repeat an earlier one's answer, each with the ids of those that do."""
         kept: list[tuple[int, str, list[str]]] = []
         for position in positions:
-            answer = _letters(self._at(position))
+            answer = self._letters(position)
             twin = next((similar for _, other, similar in kept if _alike(answer, other)), None)
             if twin is not None:
                 twin.append(self._at(position).id)
@@ -371,27 +372,28 @@ class Index:
                 break
         return [(position, tuple(similar)) for position, _, similar in kept]
 
-    def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float) -> Hit:
+    def _hit(
+        self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float, similar: tuple[str, ...]
+    ) -> Hit:
         chunk = self._at(position)
         query = asked[chunk.language]
         earned, text = query.parts(position), self._text_at(position)
-        found = text.find({query.concepts[part.concept].terms[part.place].term for part in earned})
+        found = text.find({query.concepts[number].terms[place].term for number, place, *_ in earned})
         firm = False  # whether more than one way to ask has what is met
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
         certainty, strong = defaultdict[int, float](float), dict[str, Found]()
-        for part in earned:
-            concept = query.concepts[part.concept]
-            term = concept.terms[part.place]
-            certainty[part.concept] = max(certainty[part.concept], term.probability)
-            firm |= concept.content and not found[term.term].once
+        for number, place, frequency, *others in earned:
+            concept = query.concepts[number]
+            term = concept.terms[place]
+            where = found[term.term]
+            certainty[number] = max(certainty[number], term.probability)
+            firm |= concept.content and not where.once
             if concept.content and term.sure:
-                strong[term.term] = found[term.term]
-            shares = {name: part.frequency * share for name, share in found[term.term].shares.items()}
-            for field, more in ((heading_field, part.heading), ("body", part.clause)):
-                if more:
-                    shares[field] = shares.get(field, 0.0) + more
-            for name, weight in shares.items():
+                strong[term.term] = where
+            weights = [(name, frequency * share) for name, share in where.shares.items()]
+            weights += [(name, more) for name, more in zip((heading_field, "body"), others, strict=True) if more]
+            for name, weight in weights:
                 key = (concept.text, term.term, name, term.via)
                 matches[key] = matches.get(key, 0.0) + weight
         covered = [
@@ -399,7 +401,8 @@ class Index:
             for number, (concept, weighted) in enumerate(zip(query.concepts, query.weighted, strict=True))
             if concept.content
         ]
-        matched = sorted((Match(*key[:3], weight, key[3]) for key, weight in matches.items()), key=lambda match: -match.weight)
+        matched = [Match(word, term, name, weight, via) for (word, term, name, via), weight in matches.items()]
+        matched.sort(key=attrgetter("weight"), reverse=True)
         evidence = Evidence(
             coverage(covered) * (1.0 if firm else query.met(position) ** ONCE),
             score / query.most,
@@ -415,6 +418,7 @@ class Index:
             text.marks(strong.values()),
             self.translations(position),
             text.best_step(strong.values()),
+            similar,
         )
 
     def _procedure(self, hits: Sequence[Hit], ranked: Sequence[int]) -> Chunk | None:
@@ -436,10 +440,6 @@ def kind_numbers(kinds: Collection[Kind]) -> list[int]:
             f"kinds {english}: there are none such; give some of {possible}", f"没有这些类型：{chinese}，请从 {possible} 里选"
         )
     return sorted(map(ALL_KINDS.index, (*kinds, "open")))
-
-
-def _letters(chunk: Chunk) -> str:
-    return "".join(chunk.answer.split())
 
 
 def _alike(one: str, other: str) -> bool:
@@ -524,14 +524,18 @@ class _Asked:
         """Title and id of the question without an answer that a word asks by itself: one that an explained chunk lacks, in the clause by which it
         earned the most."""
         words, language = self._index.open_words, self._index.chunk_at(position).language
-        found, earned, parts = dict[int, tuple[str, str]](), defaultdict[int, float](float), self.parts(position)
+        asking = [
+            (number, place, question)
+            for number in (self._content if words else ())
+            for place, term in enumerate(self.concepts[number].terms)
+            if term.probability == 1 and (question := words.get(term.term, {}).get(language))
+        ]
+        if not asking:
+            return None
+        earned, parts = defaultdict[int, float](float), self.parts(position)
         there = {(part.concept, part.place) for part in parts}
-        for number in self._content if words else ():
-            for place, term in enumerate(self.concepts[number].terms):
-                question = words.get(term.term, {}).get(language)
-                if question and term.probability == 1 and (number, place) not in there:
-                    found[self.concepts[number].clause] = question
-        for part in parts if found else ():
+        found = {self.concepts[number].clause: question for number, place, question in asking if (number, place) not in there}
+        for part in parts:
             earned[self.concepts[part.concept].clause] += part.frequency + part.heading + part.clause
         return found.get(max(earned, key=earned.__getitem__)) if earned else None
 
@@ -569,8 +573,7 @@ class _Asked:
         column, by_clause = self._columns[position], self._clauses.get(position, {})
         some = np.flatnonzero(self._by_frequency[:, column])
         frequencies, headings = (part[some, column].tolist() for part in (self._by_frequency, self._by_heading))
-        out = []
-        for row, frequency, heading in zip(some.tolist(), frequencies, headings, strict=True):
-            term = self._terms[row]
-            out.append(Earned(*term, frequency, heading, by_clause.get(term, 0.0)))
-        return out
+        return [
+            Earned(*(term := self._terms[row]), frequency, heading, by_clause.get(term, 0.0))
+            for row, frequency, heading in zip(some.tolist(), frequencies, headings, strict=True)
+        ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -98,8 +98,7 @@ class Term(NamedTuple):
         return self.via not in ("synonym", "spelling") or self.probability > GUESS
 
 
-@dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(NamedTuple):
     """One thing asked for: where it stands in the question (a range of characters), its terms, and its weight.
 
     `content` tells a word that carries meaning from the bigrams, characters and question words that only add evidence. `rarity` is how
@@ -313,7 +312,7 @@ class Lexicon:
             fold(character) != character for character in "".join(HAN_RUN.findall(question[start:end]))
         ):  # written in traditional characters
             terms = tuple(term._replace(via="script") if term.via == "exact" else term for term in terms)
-        return replace(concept, text=question[start:end], start=start, end=end, terms=terms, clause=clause)
+        return concept._replace(text=question[start:end], start=start, end=end, terms=terms, clause=clause)
 
     def _words(self, folded: str) -> list[Word]:
         words = list(self._tokens(folded))
@@ -343,7 +342,7 @@ class Lexicon:
         longer = [*self._grouped(folded, words), *self._phrases(words)]
         spans = [(concept.start, concept.end) for concept in longer if concept.content]
         concepts = [
-            replace(concept, weight=concept.weight * WITHIN)
+            concept._replace(weight=concept.weight * WITHIN)
             if concept.content and any(start <= concept.start and concept.end <= end for start, end in spans)
             else concept
             for concept in concepts

@@ -88,6 +88,8 @@ class Text:
 
     def best_step(self, found: Collection[Found]) -> int | None:
         """The index of the step with the most of some terms, two at least; None when no step stands out."""
+        if not self.steps:
+            return None
         pieces = [{piece for piece, _, _ in term.places} for term in found]
         counts = [sum(step in places for places in pieces) for step in self.steps]
         best = max(counts, default=0)
