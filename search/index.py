@@ -403,9 +403,10 @@ class Index:
         ]
         matched = [Match(word, term, name, weight, via) for (word, term, name, via), weight in matches.items()]
         matched.sort(key=attrgetter("weight"), reverse=True)
+        alike = query.met(position) ** ONCE
         evidence = Evidence(
-            coverage(covered) * (1.0 if firm else query.met(position) ** ONCE),
-            score / query.most,
+            coverage(covered) * (1.0 if firm else alike),
+            score / query.most * (1.0 if query.worded else alike),
             lead(score, rival),
             query.amount,
             bool(chunk.title or chunk.aliases),
@@ -493,6 +494,8 @@ class _Asked:
         self.most = sum(one.gain for one in self.weighted) * (rank.K1 + 1) or 1.0
         rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.weighted[number].idf for number in self._content) / rarest
+        # One character alone is part of many words, and asks for nothing that has not that very name.
+        self.worded = sum(len(concepts[number].text) for number in self._content) > 1
         self._columns: dict[int, int] = {}
         self._clauses: dict[int, dict[tuple[int, int], float]] = {}  # by chunk, then by concept and place
 

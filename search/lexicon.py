@@ -411,8 +411,9 @@ class Lexicon:
                         continue
                     if (text := folded[start:end]) in self.synonyms:
                         exact = self._find(text)
-                        terms = [Term(text, exact, 1.0, "exact")] if exact >= 0 else []
-                        yield Concept(text, start, end, (*terms, *self._synonyms(text)), 1.0, True)
+                        terms = [*([Term(text, exact, 1.0, "exact")] if exact >= 0 else []), *self._synonyms(text)]
+                        if terms:
+                            yield Concept(text, start, end, tuple(terms), 1.0, True)
 
     def _phrases(self, words: list[Word]) -> Iterator[Concept]:
         for first in range(len(words)):
@@ -447,7 +448,8 @@ class Lexicon:
                 terms.setdefault(
                     candidate.id, Term(self.vocabulary[candidate.id], candidate.id, candidate.p * factor, "translation")
                 )
-            text, stop = folded[translation.start : translation.end], word is not None and word.stop
+            text = folded[translation.start : translation.end]
+            stop = word.stop if word else text in QUESTION_WORDS
             concepts.append(
                 Concept(
                     text,
