@@ -8,15 +8,16 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, BinaryIO, get_args
 
 import click
 
 from search import __version__
-from search.document import KINDS, Answer, Chunk, Hit, Kind, Language
+from search.document import KINDS, Answer, Chunk, Field, Hit, Kind, Language
 from search.errors import DocumentError, QuestionError, WenluError, reasons
 from search.words import HELP, TEXT, say
 from search.workers import uncollected
@@ -39,18 +40,17 @@ INTERFACE = _locale_language()
 # --- what the terminal gets ---------------------------------------------------------------------------------------------------
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # a document must not steer the terminal
-_PIECE = re.compile(r"\s+|[^\x00-\u10ff](?:[，。、；：？！）》」』”’…])*|(?:(?!\s)[\x00-\u10ff])+")
+_PIECE = re.compile(r"\s+|[（《「『【“‘]*(?:(?:(?!\s)[\x00-\u10ff–’])+|\S)[，。、；：？！）》」』】”’…]*")  # no line ends within
+_SUREST = 0.99  # shown: nobody can claim more
+_ROWS = 15  # of an explanation
 
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def wrap(text: str, indent: int = 0) -> str:
-    """The text broken to the terminal's width (Chinese takes two columns), following lines indented; left as it is when piped."""
-    if not sys.stdout.isatty():
-        return text
-    columns = min(get_terminal_size().columns, 100) - 1
+def _fill(text: str, columns: int, indent: int = 0) -> str:
+    """The text broken to a width in columns, of which Chinese takes two a character, following lines indented."""
     lines, line, used = [], "", 0
     for piece in (piece for paragraph in text.splitlines(keepends=True) for piece in _PIECE.findall(paragraph)):
         if "\n" in piece or (used + _width(piece) > columns and line.strip()):
@@ -61,15 +61,41 @@ def wrap(text: str, indent: int = 0) -> str:
     return "\n".join([*lines, line])
 
 
+def wrap(text: str, indent: int = 0) -> str:
+    """The text broken to the terminal's width, following lines indented; left as it is when piped."""
+    return _fill(text, min(get_terminal_size().columns, 100) - 1, indent) if sys.stdout.isatty() else text
+
+
 def _put(text: str = "", **style: Any) -> None:
     text = _CONTROL.sub("", text)
     # The stream is named, for by itself click writes UTF-8 to ASCII consoles.
     click.echo(click.style(text, **style) if style else text, file=sys.stdout)
 
 
+def _title(chunk: Chunk) -> str:
+    return chunk.title or chunk.id  # a passage need not have one
+
+
 def _steps(chunk: Chunk) -> None:
     for number, step in enumerate(chunk.steps, 1):
         _put(wrap(f"  {number}. {step}", 5))
+
+
+def _table(text: str, language: Language) -> None:
+    """A table part: its columns aligned, or where they are too wide each row as a block of lines, a cell each."""
+    heads, *rows = (line.split(" | ") for line in text.split("\n"))
+    widths = [max(map(_width, column)) for column in zip_longest(heads, *rows, fillvalue="")]
+    if sum(widths) + 2 * len(widths) - 2 < get_terminal_size().columns or not rows:
+        for row in (heads, *rows):
+            cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False))
+            _put("  ".join(cells).rstrip(), bold=row is heads or None)
+        return
+    for number, row in enumerate(rows):
+        if number:
+            _put()
+        for head, cell in zip_longest(heads, row, fillvalue=""):
+            if cell:
+                _put(wrap(say(language, "cell", head, cell) if head else cell, 2))
 
 
 def _body(chunk: Chunk, language: Language) -> None:
@@ -85,35 +111,61 @@ def _body(chunk: Chunk, language: Language) -> None:
             _put(wrap(f"  {part.prefix}{part.text}", 2 + len(part.prefix)))
         elif part.kind == "note":
             _put(wrap(f"  | {part.text}", 4), italic=True)
+        elif part.kind == "table":
+            _table(part.text, language)
         else:
             _put(wrap(part.text))
         before = part.kind
 
 
-def _explain(hit: Hit, language: Language) -> None:
-    """A line for each word of the question and what it met: how, how much in all, and how much in each field."""
-    _put(say(language, "made_of", hit.score), dim=True)
+def _together(rows: Iterable[Mapping[Field, float]]) -> dict[Field, float]:
+    sums: dict[Field, float] = {}
+    for field, weight in (part for row in rows for part in row.items()):
+        sums[field] = sums.get(field, 0.0) + weight
+    return sums
+
+
+def _explain(hit: Hit, answer: Answer) -> None:
+    """The entry's id, and a line for each word of the question and what it met: how, how much in all, and how much in each field.
+
+    What pieces of Chinese words add (characters, pairs across words, syllables) is one line, and so is what follows the heaviest.
+    """
+    language = answer.language
+    _put(wrap(f"    {say(language, 'made_of', hit.chunk.id, hit.score)}", 4), dim=True)
+    rows, pieces = [], []
     for question, term, via, fields in hit.meetings():
-        word = question if question == term else f"{question} → {term}"
+        if question not in answer.understood and (via == "pinyin" or not question.isascii()):
+            pieces.append(fields)
+        else:
+            word = question if question == term else f"{question} → {term}"
+            rows.append((say(language, "met", word, say(language, via)), fields))
+    if pieces:
+        rows.append((say(language, "pieces", len(pieces)), _together(pieces)))
+    rows.sort(key=lambda row: -sum(row[1].values()))
+    if rest := rows[_ROWS:]:
+        rows[_ROWS:] = [(say(language, "rest", len(rest)), _together(fields for _, fields in rest))]
+    for said, fields in rows:
         places = "  ".join(f"{say(language, field)} {weight:.2f}" for field, weight in fields.items())
-        _put(f"  {sum(fields.values()):6.2f}  {word} ({say(language, via)}): {places}", dim=True)
+        _put(wrap(f"  {sum(fields.values()):6.2f}  {say(language, 'cell', said, places)}", 10), dim=True)
 
 
-def _source(chunk: Chunk, language: Language) -> str:
+def _source(chunk: Chunk, language: Language) -> None:
     source = chunk.source
-    said = [source.name or source.title, source.published, source.url, chunk.id]
-    return say(language, "source", " · ".join(dict.fromkeys(filter(None, said))))
+    said = [source.name or source.title or source.document, source.published, source.url]
+    _put()
+    _put(wrap(say(language, "source", " · ".join(dict.fromkeys(filter(None, said))))), dim=True)
 
 
-def _others(heading: str, hits: Sequence[Hit], language: Language, explain: bool) -> None:
+def _others(heading: str, hits: Sequence[Hit], answer: Answer, explain: bool) -> None:
+    language = answer.language
     if hits:
         _put()
         _put(say(language, heading), bold=True)
     for hit in hits:
         foreign = "" if hit.chunk.language == language else f" [{say(language, f'in_{hit.chunk.language}')}]"
-        _put(f"  - {hit.chunk.title}{foreign}  {hit.confidence:.0%}  {hit.chunk.id}")
+        _put(wrap(f"  - {_title(hit.chunk)}{foreign}", 4))
         if explain:
-            _explain(hit, language)
+            _explain(hit, answer)
 
 
 def show(answer: Answer, index: Index, explain: bool) -> None:
@@ -129,22 +181,21 @@ def _show_answer(answer: Answer, explain: bool) -> None:
 
     language, (hit, *others), procedure = answer.language, answer.hits, answer.procedure
     several = rivals(answer)
-    _put(wrap(hit.chunk.title), bold=True)
-    _put(f"{say(language, hit.chunk.kind)} · {say(language, 'confidence', hit.confidence)}", dim=True)
+    _put(wrap(_title(hit.chunk)), bold=True)
+    _put(f"{say(language, hit.chunk.kind)} · {say(language, 'confidence', min(hit.confidence, _SUREST))}", dim=True)
     for other in several:
-        _put(wrap(say(language, "or_this", other.chunk.title, other.chunk.id), 2))
+        _put(wrap(say(language, "or_this", _title(other.chunk)), 2))
     _put()
     _body(hit.chunk, language)
-    _put()
+    _source(hit.chunk, language)
+    if explain:
+        _explain(hit, answer)
     if procedure and procedure.id != hit.chunk.id:
+        _put()
         _put(wrap(say(language, "how_to_do", procedure.title)), bold=True)
         _body(procedure, language)
-        _put(wrap(_source(procedure, language)), dim=True)
-        _put()
-    _put(wrap(_source(hit.chunk, language)), dim=True)
-    if explain:
-        _explain(hit, language)
-    _others("others", others, language, explain)
+        _source(procedure, language)
+    _others("others", others, answer, explain)
 
 
 def _show_declined(answer: Answer, index: Index, explain: bool) -> None:
@@ -161,7 +212,7 @@ def _show_declined(answer: Answer, index: Index, explain: bool) -> None:
         _put()
         _put(say(language, "ask_support", support.title), bold=True)
         _steps(support)
-    _others("nearest", near(answer), language, explain)
+    _others("nearest", near(answer), answer, explain)
 
 
 def _json(value: dict[str, Any]) -> str:
@@ -181,7 +232,20 @@ class _Formatter(click.HelpFormatter):
         super().write_usage(prog, args, prefix or say(INTERFACE, "usage"))
 
     def write_heading(self, heading: str) -> None:
-        super().write_heading(say(INTERFACE, heading) if heading in TEXT else heading)
+        self.write(f"{say(INTERFACE, heading) if heading in TEXT else f'{heading}:'}\n")
+
+    def write_text(self, text: str) -> None:
+        self.write(_fill(" " * self.current_indent + text, self.width, self.current_indent) + "\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """As click's, but by the columns that characters take: click counts characters, and cuts words in two."""
+        rows = list(rows)
+        widest = max((_width(term) for term, _ in rows if _width(term) <= col_max), default=0)
+        column = self.current_indent + widest + col_spacing
+        for term, text in rows:
+            start = " " * self.current_indent + term
+            gap = "\n" if _width(term) > widest else " " * (column - _width(start))
+            self.write(_fill(f"{start}{gap}{text}", self.width, column).rstrip() + "\n")
 
 
 class _Context(click.Context):
@@ -190,6 +254,21 @@ class _Context(click.Context):
 
 class _Command(click.Command):
     context_class = _Context
+
+
+class _Option(click.Option):
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """As click's, with what it adds in brackets in the language of the help."""
+        record = super().get_help_record(ctx)
+        if INTERFACE == "en" or not record:
+            return record
+        return record[0], re.sub(
+            r"。  \[(.+)\]$", lambda found: f"（{'，'.join(map(_noted, found[1].split('; ')))}）。", record[1]
+        )
+
+
+def _noted(text: str) -> str:
+    return _translated(text, _NOTES) or text
 
 
 class _Path(click.Path):
@@ -218,7 +297,7 @@ def _help(name: str) -> str:
 
 def option(name: str, *variable: str, **settings: Any) -> Declare:
     """An option with its help; `variable` names the parameter when it is not the option's own name."""
-    return click.option(name, *variable, help=_help(name), **settings)
+    return click.option(name, *variable, cls=_Option, help=_help(name), **settings)
 
 
 def command(name: str) -> Declare:
@@ -492,6 +571,7 @@ def completion(shell: str) -> None:
 # --- errors: one line that says the next step ---------------------------------------------------------------------------------
 
 _CLICK = ("no_command", "extra", "extras", "is_folder", "is_file", "no_reading", "no_writing")  # what click may say, by its key
+_NOTES = ("default", "between", "least", "required")  # what click may add to the help of an option
 
 
 def _line(text: str) -> str:
@@ -525,25 +605,33 @@ def _usage(error: click.UsageError) -> str:
     if isinstance(error, click.BadParameter) and error.param and _from_environment(error):
         error.param_hint = f"${error.param.envvar}"
     said = " ".join(error.format_message().split())
+    names = getattr(error, "possibilities", None)
+    meant = say(INTERFACE, "meant", say(INTERFACE, "comma").join(names)) if names else ""
     if isinstance(error, click.NoSuchOption):
-        return say(INTERFACE, "no_option", error.option_name)
+        return say(INTERFACE, "no_option", error.option_name) + (meant or say(INTERFACE, "hyphen"))
     if INTERFACE == "en":
         return said if said.endswith((".", "?")) else f"{said}."
     if isinstance(error, click.BadParameter):
-        name = error.param_hint or (error.param.opts[0] if error.param else "")
+        name = error.param_hint or (error.param and _name(error.param)) or ""
         if isinstance(error, click.MissingParameter):
             return f"缺少参数 {name}"
         return f"参数 {name} 的值不对（{_expected(error)}）"
     if isinstance(error, click.BadOptionUsage):
         return f"选项 {error.option_name} 要么缺一个值，要么多了一个"
-    return _translated(error) or f"命令有误（{said.rstrip('.')}）"
+    translated = _translated(error.message, _CLICK)
+    return f"{translated}{meant}" if translated else f"命令有误（{said.rstrip('.')}）"
 
 
-def _translated(error: click.UsageError) -> str:
-    """In Chinese, what click says in the English words of words.toml; empty for anything else."""
-    for key in _CLICK:
+def _name(param: click.Parameter) -> str:
+    """A parameter as the help writes it."""
+    return param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
+
+
+def _translated(text: str, keys: Iterable[str]) -> str:
+    """In Chinese, what click says in the English words that words.toml has by these keys; empty for anything else."""
+    for key in keys:
         chinese, english = TEXT[key]
-        if found := re.search(re.escape(english).replace(r"\{\}", "(.+)"), " ".join(error.message.split())):
+        if found := re.search(re.escape(english).replace(r"\{\}", "(.+)"), " ".join(text.split())):
             return chinese.format(*(value.strip("'\"") for value in found.groups()))
     return ""
 
@@ -566,7 +654,7 @@ def _expected(error: click.BadParameter) -> str:
             return f"应是 {least} 到 {most} 之间的整数"
         case click.FloatRange(min=least):
             return f"应是不小于 {least} 的数"
-    return _translated(error) or error.message
+    return _translated(error.message, _CLICK) or error.message
 
 
 def _drop_output() -> None:
