@@ -15,7 +15,7 @@ from itertools import accumulate
 from urllib.parse import unquote
 
 from search import article, markdown
-from search.document import Chunk, Document, Kind, Language, Part, Source
+from search.document import OUTSIDE, Chunk, Document, Kind, Language, Part, Source
 from search.outline import LONGEST_ITEM, STEP, WORDS, Block, Section, key
 from search.read import same_id, text_language
 
@@ -163,11 +163,14 @@ def _definitions(blocks: Sequence[Block]) -> tuple[list[tuple[str, Block]], list
         if block.kind == "item" and (match := _DEFINITION.fullmatch(block.text)):
             entries.append((match[1], block._replace(kind="text", text=match[2])))
         elif block.kind == "table":
-            names, *rows = (line.split(" | ") for line in block.text.split("\n"))
-            for term, *cells in rows:
+            head, *lines = block.text.split("\n")
+            names, end = head.split(" | "), len(head)
+            for line in lines:
+                start, end = end + 1, end + 1 + len(line)
+                term, *cells = line.split(" | ")
                 named = [(name, cell) for name, cell in zip(names[1:], cells, strict=False) if cell]
                 text = "\n".join(f"{name}：{cell}" if len(names) > 2 else cell for name, cell in named)
-                entries += [(term, block._replace(kind="text", text=text))] if term and text else []
+                entries += [(term, _cut(block, start, end)._replace(kind="text", text=text))] if term and text else []
         else:
             rest.append(block)
     return (entries, rest) if len(entries) > 1 else ([], list(blocks))
@@ -200,8 +203,24 @@ def _pieces(block: Block, target: int) -> Iterator[Block]:
         cut = max((match.end() for match in ends.finditer(window)), default=0) or window.rfind(" ") + 1 or target
         cut = cut if start + target < len(text) else target
         if window[:cut].strip():
-            yield block._replace(text=window[:cut].strip())
+            yield _cut(block, start, start + cut)
         start += cut
+
+
+def _placed(text: str, links: Iterable[tuple[str, str]]) -> Iterator[tuple[int, tuple[str, str]]]:
+    """Where the words of each link begin, in the order in which they stand in the text; −1 for words that don't."""
+    end = 0
+    for target, words in links:
+        start = text.find(words, end) if words else -1
+        end = start + len(words) if start >= 0 else end
+        yield start, (target, words)
+
+
+def _cut(block: Block, start: int, end: int) -> Block:
+    """The piece of a block between two characters, with all its links but those that lead out of the corpus from elsewhere."""
+    placed = _placed(block.text, block.links)
+    links = tuple(link for place, link in placed if start <= place < end or not OUTSIDE.match(link[0]))
+    return block._replace(text=block.text[start:end].strip(), links=links)
 
 
 # --- chunks -------------------------------------------------------------------------------------------------------------------
@@ -245,19 +264,21 @@ def _language(one: Chunk) -> Language:
 
 
 def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str]) -> Chunk:
-    """The chunk with those of its links that lead to other chunks."""
+    """The chunk with those of its links that lead to other chunks, or out of the corpus."""
     ids, parts = dict[str, None](), list[Part]()
     for part, own in zip(one.parts, links, strict=True):
-        references, end = list[tuple[int, int, str]](), 0
+        references, addresses, end = list[tuple[int, int, str]](), list[tuple[int, int, str]](), 0
         for target, words in own:
+            outside = OUTSIDE.match(target)
             file, _, anchor = unquote(target).partition("#")
             id = next(filter(None, (places.get(f"{place}#{anchor}") for place in _meant(file, here))), one.id)
-            if id != one.id:
-                ids[id] = None
+            if outside or id != one.id:
+                ids |= {} if outside else {id: None}
                 if words and (start := part.text.find(words, end)) >= 0:
                     end = start + len(words)
-                    references.append((start, end, id))
-        parts.append(replace(part, references=tuple(references)) if references else part)
+                    (addresses if outside else references).append((start, end, target if outside else id))
+        found = bool(references or addresses)
+        parts.append(replace(part, references=tuple(references), addresses=tuple(addresses)) if found else part)
     return replace(one, parts=tuple(parts), links=tuple(ids))
 
 

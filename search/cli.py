@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, get_args
 import click
 
 from search import __version__
-from search.document import KINDS, Answer, Chunk, Field, Hit, Kind, Language
+from search.document import KINDS, Answer, Chunk, Field, Hit, Kind, Language, Part
 from search.errors import DocumentError, QuestionError, WenluError, reasons
 from search.words import HELP, TEXT, say
 from search.workers import uncollected
@@ -76,9 +76,18 @@ def _title(chunk: Chunk) -> str:
     return chunk.title or chunk.id  # a passage need not have one
 
 
+def _text(part: Part) -> str:
+    """The text of a part with each address behind the words that lead there, unless they are the address."""
+    text = part.text
+    for start, end, address in reversed(part.addresses):
+        shown = address.removeprefix("mailto:")
+        text = text if shown.rstrip("/") in text[start:end] else f"{text[:end]} <{shown}>{text[end:]}"
+    return text
+
+
 def _steps(chunk: Chunk) -> None:
-    for number, step in enumerate(chunk.steps, 1):
-        _put(wrap(f"  {number}. {step}", 5))
+    for number, step in enumerate((part for part in chunk.parts if part.kind == "step"), 1):
+        _put(wrap(f"  {number}. {_text(step)}", 5))
 
 
 def _table(text: str, language: Language) -> None:
@@ -108,13 +117,13 @@ def _body(chunk: Chunk, language: Language) -> None:
             _put(part.text)
             _put(say(language, "copy_to"), dim=True)
         elif part.kind in ("step", "item"):
-            _put(wrap(f"  {part.prefix}{part.text}", 2 + len(part.prefix)))
+            _put(wrap(f"  {part.prefix}{_text(part)}", 2 + len(part.prefix)))
         elif part.kind == "note":
-            _put(wrap(f"  | {part.text}", 4), italic=True)
+            _put(wrap(f"  | {_text(part)}", 4), italic=True)
         elif part.kind == "table":
-            _table(part.text, language)
+            _table(_text(part), language)
         else:
-            _put(wrap(part.text))
+            _put(wrap(_text(part)))
         before = part.kind
 
 

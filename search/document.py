@@ -18,6 +18,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 OTHER: dict[Language, Language] = {"zh": "en", "en": "zh"}
 KINDS: tuple[Answering, ...] = get_args(Answering)
 ALL_KINDS: tuple[Kind, ...] = (*KINDS, "open")
+OUTSIDE = re.compile("(?i)https?://|mailto:")  # what an address that may be followed begins with: nothing that runs
 FIELDS: tuple[Field, ...] = ("title", "alias", "path", "body")
 
 
@@ -48,13 +49,15 @@ class Part:
 
     `step`s are numbered from 1 in each list; `item` is a bullet; `draft` is a block to copy, verbatim; `note` is a quotation or
     admonition (a reading aid beside a draft is one); `table` has one row a line, cells between " | ".
-    `references` are the ranges of `text` that lead to other chunks, half-open, ascending, each with the id of its chunk.
+    `references` are the ranges of `text` that lead to other chunks, half-open, ascending, each with the id of its chunk;
+    `addresses` those that lead out of the corpus, each with what it leads to.
     """
 
     kind: PartKind
     text: str
     number: int = 0
     references: tuple[tuple[int, int, str], ...] = ()
+    addresses: tuple[tuple[int, int, str], ...] = ()
 
     @property
     def own(self) -> str:

@@ -372,9 +372,7 @@ class Index:
                 break
         return [(position, tuple(similar)) for position, _, similar in kept]
 
-    def _hit(
-        self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float, similar: tuple[str, ...]
-    ) -> Hit:
+    def _hit(self, asked: Mapping[Language, _Asked], position: int, score: float, rival: float, similar: tuple[str, ...]) -> Hit:
         chunk = self._at(position)
         query = asked[chunk.language]
         earned, text = query.parts(position), self._text_at(position)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 
-from search.document import Chunk, Field, Hit, Part, Source, Via
+from search.document import OUTSIDE, Chunk, Field, Hit, Part, Source, Via
 
 Ranges = Sequence[tuple[int, int]]
 Meeting = tuple[str, str, Via, dict[Field, float]]
+_AWAY = 'target="_blank" rel="noopener noreferrer"'
 _ROWS, _BARS = 10, 6  # of an explanation
 
 
@@ -31,9 +33,11 @@ def marked(text: str, start: int = 0, ranges: Ranges = ()) -> str:
 
 def linked(part: Part, start: int, ranges: Ranges, href: Callable[[str], str]) -> str:
     """The text of a part that begins at character `start`, ranges marked, its references as links to what `href` says of an entry's id."""
+    links = [(first, last, f'href="{escape(href(id))}"') for first, last, id in part.references]
+    links += [(first, last, f'href="{escape(to)}" {_AWAY}') for first, last, to in part.addresses if OUTSIDE.match(to)]
     done, out = 0, []
-    for first, last, id in part.references:
-        out += [marked(part.text[done:first], start + done, ranges), f'<a href="{escape(href(id))}">']
+    for first, last, there in sorted(links):
+        out += [marked(part.text[done:first], start + done, ranges), f"<a {there}>"]
         out += [marked(part.text[first:last], start + first, ranges), "</a>"]
         done = last
     return "".join([*out, marked(part.text[done:], start + done, ranges)])
@@ -47,17 +51,26 @@ def badges(texts: Iterable[str]) -> str:
     return " ".join(f'<span class="badge">{escape(text)}</span>' for text in texts)
 
 
-def table(text: str, start: int, ranges: Ranges) -> str:
+def table(part: Part, start: int, ranges: Ranges, href: Callable[[str], str]) -> str:
     """A table part: a line a row, the first of them the heads."""
-    rows = []
-    for number, line in enumerate(text.split("\n")):
+    rows, at = [], 0
+    for number, line in enumerate(part.text.split("\n")):
         tag, cells = "td" if number else "th", []
         for cell in line.split(" | "):
-            cells.append(f"<{tag}>{marked(cell, start, ranges)}</{tag}>")
-            start += len(cell) + len(" | ")
-        start += len("\n") - len(" | ")
+            cells.append(f"<{tag}>{linked(_cut(part, at, cell), start + at, ranges, href)}</{tag}>")
+            at += len(cell) + len(" | ")
+        at += len("\n") - len(" | ")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return f'<div class="scroll"><table>{"".join(rows)}</table></div>'
+
+
+def _cut(part: Part, start: int, text: str) -> Part:
+    """The piece of a part that begins at character `start`, with what it leads to."""
+    references, addresses = (
+        tuple((first - start, last - start, to) for first, last, to in links if start <= first and last <= start + len(text))
+        for links in (part.references, part.addresses)
+    )
+    return replace(part, text=text, references=references, addresses=addresses)
 
 
 def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str, href: Callable[[str], str]) -> Iterator[tuple[str, bool]]:
@@ -72,21 +85,20 @@ def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str, href: Cal
             html, open_list = f"{html}</{open_list}>", ""
         if wanted != open_list:
             html, open_list = f"{html}<{wanted}>", wanted
-        inner = linked(part, start, ranges, href)
         if part.kind == "draft":
             yield html, False
             yield part.text, True
             html = ""
         elif part.kind == "table":
-            html += table(part.text, start, ranges)
+            html += table(part, start, ranges, href)
         elif part.kind == "step":
             opening = (
                 f'<li value="{part.number}" class="best">{badges([label])} ' if step == best else f'<li value="{part.number}">'
             )
-            html, step = f"{html}{opening}{inner}</li>", step + 1
+            html, step = f"{html}{opening}{linked(part, start, ranges, href)}</li>", step + 1
         else:
             tag = {"item": "li", "note": "blockquote"}.get(part.kind, "p")
-            html += f"<{tag}>{inner}</{tag}>"
+            html += f"<{tag}>{linked(part, start, ranges, href)}</{tag}>"
     yield html + (f"</{open_list}>" if open_list else ""), False
 
 
@@ -94,7 +106,7 @@ def published(source: Source, say: Callable[..., str]) -> str:
     """Where and when an entry was published, with a link if it is one to the web. `say` gives the texts of the interface."""
     name = escape(say("source", source.name or source.title))
     if source.url and source.url.startswith(("https://", "http://")):
-        name = f'<a href="{escape(source.url)}" target="_blank" rel="noopener noreferrer">{name}</a>'
+        name = f'<a href="{escape(source.url)}" {_AWAY}>{name}</a>'
     date = f" <span>· {escape(say('published', source.published))}</span>" if source.published else ""
     return f'<p class="source">{name}{date}</p>'
 

@@ -579,7 +579,7 @@ def _renumbered(query: Query, terms: Sequence[int]) -> Query:
     numbers = {term: number for number, term in enumerate(terms)}
     concepts = {
         language: tuple(
-            replace(concept, terms=tuple(term._replace(id=numbers[term.id]) for term in concept.terms)) for concept in row
+            concept._replace(terms=tuple(term._replace(id=numbers[term.id]) for term in concept.terms)) for concept in row
         )
         for language, row in query.concepts.items()
     }

@@ -35,6 +35,9 @@ class Part(BaseModel):
     references: list[tuple[int, int, str]] = Field(
         description="Ranges of characters that lead to other entries, half-open, ascending, each with the entry's id."
     )
+    addresses: list[tuple[int, int, str]] = Field(
+        description="Ranges of characters that lead elsewhere, half-open, ascending, each with a URL: http, https or mailto."
+    )
 
 
 class Match(BaseModel):

@@ -12,7 +12,7 @@ from search.document import Chunk, Part, PartKind, Source
 from search.errors import IndexFileError
 from search.tables import tables_version
 
-FORMAT = 12  # of the saved form
+FORMAT = 13  # of the saved form
 
 
 def analysis_version() -> str:
@@ -33,7 +33,7 @@ def written(chunk: Chunk) -> bytes:
     source = chunk.source
     fields = (
         *(chunk.id, chunk.kind, chunk.language, chunk.title, chunk.path, chunk.aliases),
-        [(part.kind, part.text, part.number, *part.references) for part in chunk.parts],
+        [(part.kind, part.text, part.number, part.references, part.addresses) for part in chunk.parts],
         chunk.links,
         (source.document, source.title, source.url, source.published, source.name),
         chunk.anchor,
@@ -48,5 +48,5 @@ def chunk_of(text: str | bytes) -> Chunk:
     return Chunk(id, kind, language, title, tuple(path), tuple(aliases), parts, tuple(links), Source(*source), anchor)
 
 
-def _part(kind: PartKind, text: str, number: int, *references: Sequence[Any]) -> Part:
-    return Part(kind, text, number, tuple((start, end, id) for start, end, id in references))
+def _part(kind: PartKind, text: str, number: int, references: Sequence[Any], addresses: Sequence[Any]) -> Part:
+    return Part(kind, text, number, *(tuple((start, end, to) for start, end, to in ranges) for ranges in (references, addresses)))

@@ -93,8 +93,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 
 def _part(part: Part) -> dict[str, Any]:
-    references = [list(reference) for reference in part.references]
-    return {"kind": part.kind, "text": part.text, "number": part.number, "references": references}
+    references, addresses = [[list(one) for one in ranges] for ranges in (part.references, part.addresses)]
+    return {"kind": part.kind, "text": part.text, "number": part.number, "references": references, "addresses": addresses}
 
 
 def _clean(value: Any) -> Any:

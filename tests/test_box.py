@@ -571,9 +571,9 @@ def test_what_has_a_page_is_linked_there(visit: Visit) -> None:
     body = json.loads(reply("x"))
     [hit] = body["hits"]
     hit["source"]["url"], hit["anchor"] = "https://help.example/a", None
-    hit["parts"] = [
-        {"kind": "table", "text": "see | the b or c | end", "number": 0, "references": [[10, 11, "b"], [15, 16, "z/c#d"]]}
-    ]
+    away = [[0, 3, "https://o.z/"], [12, 14, "javascript:document.title='x'"], [19, 22, "mailto:a@o.z"]]
+    references = [[10, 11, "b"], [15, 16, "z/c#d"]]
+    hit["parts"] = [{"kind": "table", "text": "see | the b or c | end", "number": 0, "references": references, "addresses": away}]
     there = hit | {"source": hit["source"] | {"url": "https://help.example/b"}, "anchor": "top"}
     box = visit(lang="en")
     serve(box, "search?**", body)
@@ -583,6 +583,11 @@ def test_what_has_a_page_is_linked_there(visit: Visit) -> None:
     box.ask("x")
     box.press("Enter")
     expect(box.page.get_by_role("link", name="b", exact=True)).to_have_attribute("href", "https://help.example/b#top")
+    assert [box.page.get_by_role("link", name=name, exact=True).get_attribute("href") for name in ("see", "or", "end")] == [
+        "https://o.z/",
+        "#",
+        "mailto:a@o.z",
+    ]
     box.page.get_by_role("link", name="c", exact=True).click()
     expect(box.page.locator("faq-search .note")).to_have_text("No reply. Check the connection.")
     expect(box.heading).to_have_text("x")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from search import Chunk, Document, DocumentError, chunk_documents, read_documents
 from search.chunk import TARGET
+from search.saved import chunk_of, written
 
 
 def markdown(text: str, name: str = "zh/a.md", title: str = "标题", language: str = "zh") -> list[Chunk]:
@@ -225,6 +226,33 @@ def test_an_entry_has_aliases_steps_draft_note_table_and_links() -> None:
     )
     assert one.source.document == "zh/a.md" and one.source.published == "2026-03-05" and one.source.name == "来源"
     assert kinds(others) == [("procedure", "步骤"), ("section", "后面")]
+
+
+def test_links_out_of_the_corpus_keep_their_address() -> None:
+    text = (
+        "## 备案 {#a}\n\n看[这里](https://a.z/x?y=1)、[这里](b.md)和[这里](mailto:a@o.z)，<https://o.z>。\n\n- [运行](javascript:alert)[相对](/x)"
+        "\n\n| 名称 | 网址 |\n|---|---|\n| 阿里 | [点击](HTTPS://c.z) |\n"
+    )
+    other = Document("zh/b.md", "markdown", "字", "乙", "zh")
+    one = chunk_documents([Document("zh/a.md", "markdown", text, "甲", "zh"), other])[0]
+    assert [part.addresses for part in one.parts] == [
+        ((1, 3, "https://a.z/x?y=1"), (7, 9, "mailto:a@o.z"), (10, 21, "https://o.z")),
+        (),
+        ((13, 15, "HTTPS://c.z"),),
+    ]
+    assert one.parts[0].references == ((4, 6, "zh/b"),) and one.links == ("zh/b",) and chunk_of(written(one)) == one
+
+
+def test_an_address_stays_with_its_words_where_a_block_is_cut() -> None:
+    rows = "".join(f"| 词{number} | {'字' * 50}[这里](https://{number}.z) |\n" for number in range(40))
+    whole = chunk_documents([Document("a.md", "markdown", f"## 表\n\n| 一 | 二 |\n|---|---|\n{rows}", "甲", "zh")])
+    terms = chunk_documents([Document("a.md", "markdown", f"## 术语表\n\n| 一 | 二 |\n|---|---|\n{rows}", "甲", "zh")])
+    assert len(whole) > 1 and len(terms) == 40
+    parts = [part for chunk in whole for part in chunk.parts]
+    for part in [*parts, *(chunk.parts[0] for chunk in terms)]:
+        assert all(part.text[start:end] == "这里" for start, end, _ in part.addresses)
+    assert [to for part in parts for _, _, to in part.addresses] == [f"https://{number}.z" for number in range(40)]
+    assert [chunk.parts[0].addresses[0][2] for chunk in terms] == [f"https://{number}.z" for number in range(40)]
 
 
 def test_no_link_leads_to_a_question_without_an_answer() -> None:

@@ -556,6 +556,17 @@ def questions(tmp_path: Path) -> Path:
     return file
 
 
+def test_addresses_stand_behind_the_words_that_lead_there(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        "# How do I file it?\n\nSee [here](https://a.z/x) or <https://b.z/>, mail [us](mailto:c@d.z).\n\n1. Open [it](https://e.z).\n"
+        "\n```\nDear [you](https://f.z)\n```\n",
+        "utf-8",
+    )
+    text = run("ask", "how do I file it", "--corpus", tmp_path).out
+    assert "See here <https://a.z/x> or https://b.z/, mail us <c@d.z>." in text
+    assert "1. Open it <https://e.z>." in text and "Dear [you](https://f.z)\n" in text
+
+
 def test_eval_prints_a_table_or_json(run: Run, corpus: Path, questions: Path) -> None:
     status, out, err = run("eval", "--corpus", corpus, questions)
     assert (status, err) == (0, "") and out.splitlines()[1].split()[:3] == ["all", "2", "1.000"]

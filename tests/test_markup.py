@@ -1,6 +1,5 @@
 import html
 import re
-from dataclasses import replace
 from itertools import starmap
 
 import pytest
@@ -92,13 +91,26 @@ def test_drafts_come_as_they_are_in_their_place() -> None:
 
 
 def test_a_table_has_its_heads_and_cells() -> None:
-    out = table("Status | Meaning\nOpen | not <yet>", 0, ())
+    out = table(Part("table", "Status | Meaning\nOpen | not <yet>"), 0, (), str)
     assert re.findall(r"<t[hd]>.*?</t[hd]>", out) == [
         "<th>Status</th>",
         "<th>Meaning</th>",
         "<td>Open</td>",
         "<td>not &lt;yet&gt;</td>",
     ]
+
+
+@pytest.mark.parametrize("kind", ["text", "table"])
+def test_an_address_is_a_link_and_nothing_that_runs(kind: str) -> None:
+    words = "名称 | 网址\n备案 | 见<这里> 和那里、此处"
+    ranges = ((words.index("<"), words.index(" 和"), 'https://a.z/"b'), (words.index("此"), len(words), "javascript:alert(1)"))
+    part = Part(kind, words, 0, ((words.index("那里"), words.index("、"), "zh/d#e"),), ranges)  # type: ignore[arg-type]
+    out = whole(chunk(Part("text", "前"), part))
+    assert re.findall(r"<a (.*?)>(.*?)</a>", out) == [
+        ('href="https://a.z/&quot;b" target="_blank" rel="noopener noreferrer"', "&lt;这里&gt;"),
+        ('href="?id=zh/d#e"', "那里"),
+    ]
+    assert "javascript" not in out and "此处" in out
 
 
 @pytest.mark.parametrize("kind", ["text", "step", "item", "note", "table"])
@@ -147,7 +159,7 @@ def test_the_explanation_of_odd_hits() -> None:
     for hit in (
         Hit(entry, 0.0, 0.0),
         Hit(entry, 1.0, 1.0, (bad,)),
-        Hit(entry, 30.0, 1.0, tuple(replace(bad, term=str(n)) for n in range(30))),
+        Hit(entry, 30.0, 1.0, tuple(bad._replace(term=str(n)) for n in range(30))),
     ):
         for words in ((), ("<b>",)):
             out = explanation(hit, words, {}, lambda key, *values: key)

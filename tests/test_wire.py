@@ -5,7 +5,7 @@ from search.wire import to_bytes
 
 SOURCE = Source("zh/chat.md", "聊天", "https://example.org/chat", "2026-03-05", "卖家指南")
 PARTS = (
-    Part("text", "检查三个条件。", 0, ((2, 6, "zh/inn#check"),)),
+    Part("text", "检查三个条件。", 0, ((2, 6, "zh/inn#check"),), ((0, 2, "https://o.z"),)),
     Part("step", "打开资料页", 1),
     Part("draft", "Hello,\n  {name}"),
     Part("note", "你好"),
@@ -55,10 +55,16 @@ SHAPE = {
             "translations": {"en": "en/chat#button"},
             "drafts": ["Hello,\n  {name}"],
             "parts": [
-                {"kind": "text", "text": "检查三个条件。", "number": 0, "references": [[2, 6, "zh/inn#check"]]},
-                {"kind": "step", "text": "打开资料页", "number": 1, "references": []},
-                {"kind": "draft", "text": "Hello,\n  {name}", "number": 0, "references": []},
-                {"kind": "note", "text": "你好", "number": 0, "references": []},
+                {
+                    "kind": "text",
+                    "text": "检查三个条件。",
+                    "number": 0,
+                    "references": [[2, 6, "zh/inn#check"]],
+                    "addresses": [[0, 2, "https://o.z"]],
+                },
+                {"kind": "step", "text": "打开资料页", "number": 1, "references": [], "addresses": []},
+                {"kind": "draft", "text": "Hello,\n  {name}", "number": 0, "references": [], "addresses": []},
+                {"kind": "note", "text": "你好", "number": 0, "references": [], "addresses": []},
             ],
             "aliases": ["按钮不见了"],
             "marks": {"title": [[3, 5]]},
@@ -72,7 +78,7 @@ SHAPE = {
         "id": "zh/inn#check",
         "title": "核对 INN",
         "steps": ["核对"],
-        "parts": [{"kind": "step", "text": "核对", "number": 1, "references": []}],
+        "parts": [{"kind": "step", "text": "核对", "number": 1, "references": [], "addresses": []}],
     },
     "understood": ["按钮"],
     "missing": [],

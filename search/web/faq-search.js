@@ -221,24 +221,24 @@ const build = (host) => {
     return link;
   };
 
-  // Ranges count code points, from `start` before the text; those with an id lead to that entry.
+  // Ranges count code points, from `start` before the text; those with an id lead to that entry, or out of here.
   const marked = (text, ranges = [], start = 0) => {
     const letters = [...text], pieces = [], cut = (to) => letters.slice(done, done = Math.max(to, done)).join('');
     let done = 0;
-    for (const [from, to, id] of ranges) {
+    for (const [from, to, id, out] of ranges) {
       pieces.push(cut(from - start));
       const words = cut(to - start);
-      pieces.push(words && (id ? refer(id, words) : make('mark.mark', {}, words)));
+      pieces.push(words && (out ? make('a.reference', {href: id}, words) : id ? refer(id, words) : make('mark.mark', {}, words)));
     }
     return [...pieces, cut(Infinity)];
   };
 
   const body = ({parts, marks, step}) => {
     let at = 0, steps = 0, group;
-    return parts.map(({kind, text, number, references}) => {
+    return parts.map(({kind, text, number, references, addresses = []}) => {
       const tag = {step: 'ol', item: 'ul'}[kind];
       if (tag) at += number ? `${number}. `.length : 2;
-      const ranges = [...marks?.answer ?? [], ...references.map(([from, to, id]) => [from + at, to + at, id])].sort((a, b) => a[0] - b[0]);
+      const ranges = [...marks?.answer ?? [], ...[...references, ...addresses.map((one) => [...one, /^(http|mailto)/i.test(one[2])])].map(([from, to, id, out]) => [from + at, to + at, id, out])].sort((a, b) => a[0] - b[0]);
       const piece = (name, text, before) => {
         const made = make(name, {}, before, marked(text, ranges, at));
         at += [...text].length + 1;
