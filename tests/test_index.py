@@ -150,6 +150,24 @@ def test_a_word_of_one_way_to_ask_alone_says_little(documents: Path) -> None:
     assert once.search(word).confidence < 0.5 < twice.search(word).confidence
 
 
+def test_a_character_alone_is_no_question_unless_it_names_an_entry(documents: Path) -> None:
+    page = documents / "zh" / "seals.md"
+    asked = {}
+    for title in ("公司印鉴怎么备案", "鉴"):
+        page.write_text(f"## {title} {{#seal}}\n\n带上营业执照，到窗口登记印鉴。\n", "utf-8")
+        asked[title] = Index.build(read_documents([documents]))
+    assert [index.search("鉴").hits[0].chunk.id for index in asked.values()] == ["zh/seals#seal"] * 2
+    assert [index.search("鉴").answered for index in asked.values()] == [False, True]
+    assert asked["公司印鉴怎么备案"].search("印鉴").answered
+
+
+def test_a_pair_of_two_words_that_nothing_has_is_no_word(documents: Path) -> None:
+    index = Index.build(read_documents([documents]))
+    concepts = index.query("怎么申请教育优惠").concepts["zh"]
+    assert "请教" in index.lexicon.synonyms and {"申请", "教育"} <= {concept.text for concept in concepts}
+    assert "请教" not in {concept.text for concept in concepts}
+
+
 def test_the_procedure_does_not_depend_on_how_many_hits_are_wanted(index: Index, questions: list[str]) -> None:
     some = questions[::8]
     few, many = ([answer.procedure for answer in (index.search(question, limit) for question in some)] for limit in (5, 20))
