@@ -10,7 +10,7 @@ INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check 
 PACKAGING = pyproject.toml constraints.txt hatch_build.py dictionary/derive.py dictionary/terms.txt \
 	search/names.py search/analyze.py search/normalize.py search/store.py
 
-.PHONY: run test check bench clean
+.PHONY: run test lint check bench clean
 
 run: $(VENV)/installed
 	$(VENV)/bin/wenlu page --port $(PORT)
@@ -18,11 +18,12 @@ run: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(VENV)/bin/python -m pytest $(PYTEST)
 
-check: $(VENV)/installed-dev
+lint: $(VENV)/installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/python -m pytest $(PYTEST)
+
+check: lint test
 
 bench: $(VENV)/installed-bench
 	$(VENV)/bin/python benchmarks/bench.py $(BENCH)

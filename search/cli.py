@@ -34,7 +34,7 @@ def _locale_language() -> Language:
     return "zh" if name.lower().startswith(("zh", "chinese")) else "en"  # Windows says "Chinese (Simplified)_China"
 
 
-_LITTLE = 20_000  # texts that are indexed before anybody would look at a progress bar
+_LITTLE = 4000  # texts that are indexed before anybody would look at a progress bar
 INTERFACE = _locale_language()
 
 # --- what the terminal gets ---------------------------------------------------------------------------------------------------
@@ -208,11 +208,11 @@ def _show_answer(answer: Answer, explain: bool) -> None:
 
 
 def _show_declined(answer: Answer, index: Index, explain: bool) -> None:
-    from search.reply import is_russian, near, understood
+    from search.reply import is_russian, missing, near, understood
 
     language, topic = answer.language, answer.open_question
     _put(wrap(say(language, "open_question", topic) if topic else say(language, "no_answer")), bold=True)
-    for key, words in (("understood", [] if topic else understood(answer)), ("missing", answer.missing)):
+    for key, words in (("understood", [] if topic else understood(answer)), ("missing", missing(answer))):
         if words:
             _put(wrap(say(language, key, say(language, "comma").join(words))))
     if is_russian(answer.question):
@@ -467,9 +467,15 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
 @strict_option
 def build(corpus: tuple[str, ...], output: str | None, to: str | None, strict: bool) -> None:
     from search import milvus
+    from search.files import FORMATS
 
     if not output and not to:
         raise click.UsageError(say(INTERFACE, "either", "--output", "--to"))
+    if output and os.path.exists(output) and os.path.splitext(output)[1].lower() in FORMATS:
+        raise DocumentError(
+            f"{output}: there is a document of that name; give the index another one, such as index.wenlu",
+            f"{output}：已有同名文档，请给索引换个名字，例如 index.wenlu",
+        )
     index = _index(corpus, strict=strict)
     documents = index.documents
     if output:
@@ -505,13 +511,16 @@ def static(corpus: tuple[str, ...], index_file: str | None, output: str, strict:
 def evaluation(
     questions: str, corpus: tuple[str, ...], index_file: str | None, split: str | None, as_json: bool, baseline: str | None
 ) -> int:
-    from search.evaluate import compare, evaluate, read_questions, read_report
+    from search.evaluate import compare, evaluate, read_questions, read_report, unknown
 
     chosen = [question for question in read_questions(questions) if split in (None, question.split)]
     if not chosen:
         raise DocumentError(f"{questions}: no question to ask; check --split", f"{questions}：没有可问的问题，请检查 --split")
     before = read_report(baseline) if baseline else None
-    report = evaluate(_index(corpus, index_file), chosen)
+    index = _index(corpus, index_file)
+    if strange := unknown(index, chosen):
+        click.echo(say(INTERFACE, "no_such_entries", len(strange), say(INTERFACE, "comma").join(strange[:5])), file=sys.stderr)
+    report = evaluate(index, chosen)
     _put(_json(report.to_json()) if as_json else report.table())
     if before is None:
         return 0

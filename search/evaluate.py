@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from math import log2
 from pathlib import Path
 from typing import Any
 
-from search.document import Hit
+from search.document import LANGUAGES, Hit
 from search.errors import DocumentError, reasons
 from search.files import content
 from search.index import LONGEST_QUESTION, Index
@@ -164,6 +164,19 @@ def evaluate(index: Index, questions: Iterable[Question]) -> Report:
             )
         )  # fmt: skip
     return Report(tuple(outcomes))
+
+
+def unknown(index: Index, questions: Iterable[Question]) -> list[str]:
+    """The wanted ids that no chunk has, whole or without the folder of its language, sorted."""
+    return sorted(id for id in {id for q in questions for id in q.wants} if not any(map(index.chunk, _ids(id))))
+
+
+def _ids(label: str) -> Iterator[str]:
+    yield label
+    folders = label.split("/")
+    for place in range(len(folders)):
+        for language in LANGUAGES:
+            yield "/".join([*folders[:place], language, *folders[place:]])
 
 
 def _wanted(hit: Hit, wants: tuple[str, ...]) -> bool:

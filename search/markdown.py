@@ -38,6 +38,7 @@ _INDENTED = "\t"  # what ends an answer that is indented: a line that is not
 _TITLED = re.compile(  # a component of MDX with a title, and maybe all of it
     r"""\s*<([A-Z]\w*)\b[^<>]*?\b(?:title|label|question|summary|heading|header)\s*=\s*\{?(["'`])(.{1,300}?)\2\}?[^<>]*(?<!/)>(.*?)(</\1>)?\s*"""
 )
+_LONGEST_TAG = 2000  # characters; matching takes the square of it
 _TAGS = re.compile(r"\{%-?\s*(end)?([\w-]+)([^{}%]{0,300}?)-?%\}")  # of GitBook and of Liquid
 _TAB = re.compile(r'===[!+]?[ ]+"(.{1,100})"[ ]*')  # of Material for MkDocs; its text is indented
 _CONTENTS = re.compile(r"\s*(?:\[\[?_?toc_?\]?\]|\{:toc\})\s*", re.I)  # where a generator puts a list of the headings
@@ -100,7 +101,7 @@ def _unfolded(source: str) -> str:
         elif not end and (tab := _TAB.fullmatch(line)):
             end, indent, closing = _INDENTED, "    ", [""]
             out += ["", tab[1], ""]
-        elif not end and (titled := _TITLED.fullmatch(line)):
+        elif not end and len(line) <= _LONGEST_TAG and (titled := _TITLED.fullmatch(line)):
             name, _, title, answer, closed = titled.groups()
             if title.rstrip().endswith(("?", "？")):
                 opening, closing = _details(title)

@@ -22,7 +22,7 @@ from search.document import KINDS, Language
 from search.files import stamp
 from search.markup import badges, explanation, items, marked, pieces, plain, published
 from search.places import Text
-from search.reply import is_russian, near, reply, rivals, translated, understood
+from search.reply import is_russian, missing, near, reply, rivals, translated, understood
 from search.words import TEXT, say
 
 Topics = dict[str, list[Chunk]]  # the entries of each document, by the document's name
@@ -312,7 +312,7 @@ class View:
     def declined(self, answer: Answer) -> None:
         """What was not found and what was understood, and what to try, unless the documents say that they lack it."""
         topic = answer.open_question
-        words = {"missing": answer.missing, "understood": [] if topic else understood(answer)}
+        words = {"missing": missing(answer), "understood": [] if topic else understood(answer)}
         found = "".join(
             f'<p class="words {key}">{escape(self.say(key, "")).rstrip()} {badges(some[:12])}</p>'
             for key, some in words.items()

@@ -51,7 +51,7 @@ _DATELINE = re.compile(  # a day in English words opens no sentence: it stands a
 )
 _FOOTNOTE = re.compile(r"\d{1,4}(?=[A-Z][a-z])")  # the mark of one, which copying glued to the first word: "1Ozon"
 _ARTICLE = re.compile(
-    r"(?m)^\s*(?:[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|(?:Q\d*|问|步骤\s*\d+)\s*[:：]|Step \d+\s*[:.])"
+    r"(?m)^[^\S\n]*(?:[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|(?:Q\d*|问|步骤\s*\d+)\s*[:：]|Step \d+\s*[:.])"
 )
 
 

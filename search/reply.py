@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from search.confidence import THRESHOLD
@@ -78,16 +78,25 @@ def understood(answer: Answer) -> list[str]:
     ways: dict[str, set[str]] = {}
     for match in (match for hit in answer.hits for match in hit.matched):
         ways.setdefault(match.question, set()).add(match.via)
-    taken: set[int] = set()
-    words = []
-    for word in sorted(answer.understood, key=len, reverse=True):
-        start = answer.question.find(word)
+    guessed = {word for word, via in ways.items() if "spelling" in via and via <= {"spelling", "synonym"}}
+    # One Han character says little.
+    return _whole(answer.question, [word for word in answer.understood if len(word) > 1 and word not in guessed])
+
+
+def missing(answer: Answer) -> list[str]:
+    """The question's words that the documents lack: whole ones, those that overlap longer ones left out."""
+    return _whole(answer.question, answer.missing)
+
+
+def _whole(question: str, words: Sequence[str]) -> list[str]:
+    taken, kept = set[int](), list[str]()
+    for word in sorted(words, key=len, reverse=True):
+        start = question.find(word)
         place = range(start, start + len(word)) if start >= 0 else range(0)
-        guessed = "spelling" in ways.get(word, ()) and ways[word] <= {"spelling", "synonym"}
-        if len(word) > 1 and not guessed and taken.isdisjoint(place):  # one Han character says little
-            words.append(word)
+        if taken.isdisjoint(place):
+            kept.append(word)
             taken.update(place)
-    return sorted(words, key=answer.understood.index)
+    return sorted(kept, key=words.index)
 
 
 def is_russian(question: str) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import Stemmer
+
 from search import analyze
 from search.document import Chunk, Part, PartKind, Source
 from search.errors import IndexFileError
@@ -16,7 +18,7 @@ FORMAT = 13  # of the saved form
 
 
 def analysis_version() -> str:
-    return f"{analyze.VERSION}.{tables_version()}"
+    return f"{analyze.VERSION}.{Stemmer.version()}.{tables_version()}"
 
 
 def check_version(meta: Mapping[str, Any], place: str | Path, rebuild: str) -> None:

@@ -65,6 +65,23 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
+def test_an_index_takes_no_document_s_place(run: Run, corpus: Path) -> None:
+    document = corpus / "returns.md"
+    before = document.read_bytes()
+    result = run("index", "--corpus", corpus, "--output", document)
+    assert result.status == 2 and "returns.md" in result.err and "index.wenlu" in result.err and document.read_bytes() == before
+
+
+def test_wanted_ids_that_nothing_has_are_named(run: Run, corpus: Path, tmp_path: Path) -> None:
+    (corpus / "help" / "en").mkdir(parents=True)
+    (corpus / "help" / "en" / "pay.md").write_text("## How do I pay?\n\nBy card.\n", "utf-8")
+    questions, known = tmp_path / "questions.jsonl", ["returns#back", "help/en/pay#how-do-i-pay", "help/pay#how-do-i-pay"]
+    for wants, noted in ((known, False), (["returns#bakc", *known], True)):
+        questions.write_text(json.dumps({"question": "send a parcel back", "wants": wants}), "utf-8")
+        result = run("eval", "--corpus", corpus, questions)
+        assert result.status == 0 and ("returns#bakc" in result.err) is noted and "help" not in result.err
+
+
 # --- ask ----------------------------------------------------------------------------------------------------------------------
 
 

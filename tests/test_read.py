@@ -395,3 +395,10 @@ def test_any_bytes_give_chunks_or_a_documented_error(tmp_path: Path, data: bytes
             (character < " " and character not in "\n\t") or "\ud800" <= character <= "\udfff" for character in chunk.answer
         )
     assert len({chunk.id for chunk in chunks}) == len(chunks)
+
+
+def test_odd_files_are_read_without_comparing_all_with_all(tmp_path: Path) -> None:
+    """With a step for each pair of empty lines, or of attributes, this would take hours."""
+    (tmp_path / "gap.md").write_text("Above\n" + "\n" * 400_000 + "below\n", "utf-8")
+    (tmp_path / "tags.md").write_text("Text.\n\n" + '<A title="a" ' * 40_000, "utf-8")
+    assert len(read_documents([tmp_path])) == 2

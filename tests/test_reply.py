@@ -6,7 +6,7 @@ import pytest
 
 from search import Index, read_documents
 from search.document import Language
-from search.reply import CLOSE, NEAR, is_russian, near, reply, rivals, translated, understood
+from search.reply import CLOSE, NEAR, is_russian, missing, near, reply, rivals, translated, understood
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,11 @@ def test_words_are_understood_as_a_whole_and_not_by_a_guess_at_their_spelling(in
     answer = index.search("提现被冻结了怎么申诉")
     assert "被冻" in answer.understood and understood(answer) == ["提现", "冻结", "申诉"]
     assert understood(replace(answer, understood=("现", "提现"))) == ["提现"]
+
+
+def test_what_is_missing_is_named_by_whole_words(index: Index) -> None:
+    answer = replace(index.search("看不到聊天按钮"), missing=("看不到", "不到", "聊天", "聊天按钮", "按钮"))
+    assert missing(answer) == ["看不到", "聊天按钮"]
 
 
 def test_an_answer_is_told_in_the_other_language(index: Index) -> None:

@@ -14,7 +14,12 @@ def test_a_chunk_is_read_as_it_was_written(index: Index) -> None:
 
 @pytest.mark.parametrize(
     ("module", "name", "value"),
-    [("search.analyze", "VERSION", 999), ("search.saved", "FORMAT", 999), ("search.saved", "tables_version", lambda: "other")],
+    [
+        ("search.analyze", "VERSION", 999),
+        ("search.saved", "FORMAT", 999),
+        ("search.saved", "tables_version", lambda: "other"),
+        ("Stemmer", "version", lambda: "2.2.0"),
+    ],
 )
 def test_an_index_of_another_version_is_refused(
     small: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, name: str, value: object
