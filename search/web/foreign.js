@@ -1,7 +1,5 @@
 // What Wenlu's engine needs to find what is written in another language than the question's (engine.js fetches it when there is any).
 
-import { by, entries, json, range, sum, unique } from './engine.js'
-
 const whole = (source) => new RegExp(`^(?:${source})$`, 'u')
 
 const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
@@ -10,8 +8,8 @@ const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
   return unit * (rest > 0.5 || (rest === 0.5 && down % 2) ? down + 1 : down)
 }
 
-export default (K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases) => {
-  const [A, , , , L, F, , , , N, U, , T] = K.constants, hanOnly = whole(`[${F.HAN}]+`)
+export const parts = (by, entries, json, range, sum, unique, K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases) => {
+  const [A, , L, F, , , , N, U, , T] = K.later, hanOnly = whole(`[${F.HAN}]+`)
   const stems = (key) => terms.get(key)?.chinese, units = (key) => terms.get(key)?.english
 
   // --- numerals
