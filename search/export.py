@@ -50,7 +50,7 @@ from search.normalize import HAN
 from search.store import Array, Strings
 from search.tables import script_map, tables
 
-FORMAT = 7  # of the files; an engine refuses another
+FORMAT = 8  # of the files; an engine refuses another
 MANIFEST, FOLDER = "wenlu-index.json", "wenlu-index"
 SCRIPTS = ("engine.js", "foreign.js", "unusual.js", "faq-search.js")
 BLOCK, MANY = 3000, 1500  # bytes of a block before it is compressed, about; where a question needs a block for most of its words
@@ -66,22 +66,32 @@ PRECISION = 1e-6  # relative, to which counts must give a frequency
 COUNTS = sorted(product(range(3), range(64), range(5)), key=lambda counts: (sum(counts), counts))
 OTHER = len(COUNTS)  # stands for none of them
 
-# What the engine takes from each module, by name; a leading underscore is dropped. It knows the modules by their order.
+# What the scripts take from each module, by name; a leading underscore is dropped. engine.js knows the constants by their order, the two that
+# it fetches know the modules by theirs.
 _TAKEN: dict[ModuleType, str] = {
-    analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE IRREGULAR _PREFIXED _OWN_STEM",
+    analyze: "LONGEST_WORD LONGEST_PHRASE TOKEN _INSIDE _PREFIXED IRREGULAR _OWN_STEM",
     confidence: "ONCE THRESHOLD NAMED BIAS STRENGTH LEAD AMOUNT HEADED",
     document: "LANGUAGES KINDS FIELDS",
     indices: "LONGEST_QUESTION _POOL _CLOSE _RIVALS",
-    lexicon: "_CHINESE_ASKS SYNONYM DICTIONARY_BESIDE_GROUP BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS "
-    "ORDINARY FEW WITHIN GUESS INTENTS _ASKED_BY _ASKING _IDENTIFIER _EVIDENCE _LONGEST_DEFINED",
+    lexicon: "_CHINESE_ASKS SYNONYM BIGRAM CHARACTER STOP PHRASE _STOP_ENGLISH QUESTION_WORDS _OTHER_FUNCTION_WORDS ORDINARY FEW WITHIN GUESS "
+    "INTENTS _ASKED_BY _ASKING _IDENTIFIER _EVIDENCE _LONGEST_DEFINED",
     normalize: "HAN _QUOTES CLAUSE_END",
-    pinyin: "LONGEST WORD NEARLY CHARACTER INITIALS DOUBTFUL MOST_READINGS UNKNOWN SAME NEARLY_SAME AGAINST _SYLLABLES",
-    rank: "K1 FULL EXACT INTENT CLAUSE FINE PREFERENCES",
-    spelling: "SHORTEST SHORT LONGEST MOST WINDOW MOST_HAN ONE TWO APART SHAPE SLIP RARE _SMALL _NUMERALS _SHAPES",
+    pinyin: "MOST_READINGS SAME NEARLY_SAME",
+    rank: "K1 FULL EXACT INTENT FINE PREFERENCES",
+    spelling: "WINDOW MOST_HAN SHAPE RARE _NUMERALS _SHAPES",
+}
+_LATER: dict[ModuleType, str] = {
+    analyze: "LONGEST_PHRASE",
+    indices: "LONGEST_QUESTION",
+    lexicon: "DICTIONARY_BESIDE_GROUP STOP",
+    normalize: "HAN",
+    pinyin: "LONGEST WORD NEARLY CHARACTER INITIALS DOUBTFUL UNKNOWN AGAINST _SYLLABLES",
+    rank: "CLAUSE",
+    spelling: "SHORTEST SHORT LONGEST MOST ONE TWO APART SLIP _SMALL",
     names: "CERTAIN BAND DOUBT EVIDENCE_CHINESE EVIDENCE_ENGLISH LOOKS LONGEST_NAME LONGEST_SPELLING",
     numerals: "_DIGITS _SCALES _CARDINALS _ORDINALS _MONTHS _STEMS _LONGEST ENGLISH_SCALES _ROMAN _ROMAN_VALUES _CHINESE_NUMBER",
     suggest: "LONGEST _LOOKED_AT _SOUNDS _LONGEST_SOUND _SHORTEST_STEM",
-    translate: "CHARACTER INSIDE USAGE PART REVERSE LEAST _RESPELT",
+    translate: "INSIDE USAGE PART REVERSE LEAST _RESPELT",
 }
 
 
@@ -236,7 +246,8 @@ def _core(index: Index, shards: _Shards) -> dict[str, Any]:
     owners = arrays["heading_owners"]
     made, counts = _tables(index, shards)
     return {
-        "constants": [_taken(module, taken) for module, taken in _TAKEN.items()],
+        "constants": [value for module, taken in _TAKEN.items() for value in _taken(module, taken).values()],
+        "later": [_taken(module, taken) for module, taken in _LATER.items()],
         "languages": index.languages,
         "open": {word: {language: title for language, (title, _) in titles.items()} for word, titles in index.open_words.items()},
         "alone": {language: index.alone(language) for language in index.languages},

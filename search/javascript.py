@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 _STYLE = re.compile(r"(?<=STYLE = `)[^`]*")
+_EXPORT = re.compile(r"^export const (\w+)", re.MULTILINE)
 FOLDER = Path(__file__).parent / "web"
 
 
@@ -19,5 +20,7 @@ def sent(name: str) -> bytes:
     except ImportError:
         return source.encode()
     source = _STYLE.sub(lambda found: minify.string("text/css", found[0]), source)
-    short: str = minify.string("text/javascript", source)
+    exported = "".join(f"export let {name};" for name in _EXPORT.findall(source))
+    inside = _EXPORT.sub(r"\1", source)  # a block, in which all names become short
+    short: str = minify.string("text/javascript", f"{exported}{{{inside}}}")
     return short.encode()

@@ -78,6 +78,7 @@ class Box:
         self.button = page.locator("faq-search").get_by_role("button").first
         self.input, self.status = page.get_by_role("combobox"), page.get_by_role("status")
         self.options, self.heading = page.get_by_role("option"), page.locator("faq-search h2")
+        self.note = page.locator("faq-search .note")
         page.on("request", lambda request: self._request(request.url))
         page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (self.trouble.append(f"dialog: {dialog.message}"), dialog.dismiss()))
@@ -470,23 +471,91 @@ def test_a_question_without_an_answer_is_told_so(visit: Visit, index: Index) -> 
     box = visit()
     box.press("/")
     box.ask(question)
-    expect(box.status).to_have_text("没有找到答案")
-    expect(box.page.locator("faq-search .note")).to_contain_text(f"这里没有答案：{answer.open_question}")
-    expect(box.page.locator("faq-search .note")).to_contain_text(f"没有找到：{' · '.join(answer.missing)}")
-    expect(box.page.locator("faq-search .note")).to_contain_text("看懂了：")
+    expect(box.status).to_have_text(f"这里还没有写：{answer.open_question}")
+    expect(box.note).to_have_text(f"没有找到：{' · '.join(answer.missing)}")
     expect(box.options).to_have_count(0)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("support", ["/help", None])
+def test_where_nothing_is_found_there_is_a_way_on(visit: Visit, lang: str, support: str | None) -> None:
+    said = (
+        ["换个说法，或写得具体一点", "联系支持"] if lang == "zh" else ["Try other words, or say more exactly", "Contact support"]
+    )
+    box = visit(lang=lang, **({"support": support} if support else {}))
+    serve(box, "search?**", json.loads(reply("x")) | {"answered": False, "hits": [], "missing": ["x"]})
+    box.press("/")
+    box.ask("x")
+    expect(box.status).to_have_text("没有找到有把握的答案" if lang == "zh" else "No confident answer")
+    expect(box.note).to_have_attribute("aria-live", "polite")  # heard, as the status is
+    expect(box.note).to_contain_text(said[bool(support)])
+    expect(box.note).not_to_contain_text(said[not support])
+    links = box.note.get_by_role("link").all()
+    assert [link.get_attribute("href") for link in links] == ([support] if support else [])
+
+
+def test_words_within_others_are_not_listed_and_where_it_is_known_to_be_open_no_words_help(visit: Visit) -> None:
+    box = visit(lang="en")
+    body = json.loads(reply("x"))
+    body["hits"][0]["confidence"] = 0.1
+    body |= {"answered": False, "understood": ["customs", "duty", "calculated", "customs duty", "算"]}
+    serve(box, "search?**", body)
+    box.press("/")
+    box.ask("x")
+    expect(box.note.locator("p")).to_have_text(["Understood: calculated · customs duty", "The nearest 1:"])
+    serve(box, "search?**", body | {"open_question": "Customs", "hits": []})
+    box.ask("y")
+    expect(box.status).to_have_text("Not answered here: Customs")
+    expect(box.note).to_be_empty()
+
+
+def test_each_that_may_be_the_answer_is_marked_so(visit: Visit) -> None:
+    body = json.loads(reply("x"))
+    [hit] = body["hits"]
+    found = [(1.0, 0.9), (0.86, 0.8), (0.84, 0.8), (0.86, 0.8)]  # one is too weak, the last is too far down
+    body["hits"] = [hit | {"id": str(n), "score": score, "confidence": sure} for n, (score, sure) in enumerate(found)]
+    box = visit(lang="en")
+    serve(box, "search?**", body)
+    box.press("/")
+    box.ask("x")
+    expect(box.page.locator("faq-search .badge")).to_have_text(["May be the answer"] * 2)
+    assert [option.locator(".badge").count() for option in box.options.all()] == [1, 1, 0, 0]
+    body["hits"][1]["confidence"] = 0.49
+    serve(box, "search?**", body)
+    box.ask("y")
+    expect(box.page.locator("faq-search .badge")).to_have_text(["Answer"])
+
+
+@pytest.mark.parametrize("how", ["service", "static"])
+def test_an_entry_in_the_other_language_leads_to_its_translation(visit: Visit, index: Index, elsewhere: str, how: str) -> None:
+    question = "what support levels does Ozon have for sellers"
+    hit = index.search(question, 6).hits[0]
+    translation = index.chunk(hit.translations["zh"])
+    assert translation and hit.chunk.language == "en"
+    box = visit(**({"index": elsewhere} if how == "static" else {}))
+    box.press("/")
+    box.ask(question)
+    box.press("Enter")
+    link = box.page.get_by_role("link", name="中文版")
+    assert link.evaluate("link => link.offsetHeight") >= 44
+    link.click()
+    expect(box.heading).to_have_text(translation.title)
+    expect(link).to_have_count(0)
+    box.press("Escape")
+    expect(link).to_be_focused()
 
 
 def test_the_answer_is_marked_and_what_is_only_near_is_headed_so(visit: Visit) -> None:
     body = json.loads(reply("x"))
     [hit] = body["hits"]
     body["hits"] = [hit | {"id": str(confidence), "confidence": confidence} for confidence in (0.3, 0.01, 0.05)]
-    for answered, said, shown in ((True, "Results: 3", 3), (False, "No confident answer; the nearest 2:", 2)):
+    for answered, said, near, shown in ((True, "Results: 3", [], 3), (False, "No confident answer", ["The nearest 2:"], 2)):
         box = visit(lang="en")
         serve(box, "search?**", body | {"answered": answered})
         box.press("/")
         box.ask("x")
         expect(box.status).to_have_text(said)
+        expect(box.note.locator("p")).to_have_text(near)
         expect(box.options).to_have_count(shown)
         expect(box.page.locator("faq-search .badge")).to_have_text(["Answer"] if answered else [])
         look = "element => getComputedStyle(element).fontWeight"
@@ -498,7 +567,7 @@ def test_a_long_question_is_cut_and_that_is_said(visit: Visit) -> None:
     box = visit()
     box.press("/")
     box.page.keyboard.insert_text(question)
-    expect(box.page.locator("faq-search .note")).to_contain_text("问题太长，只用了前 300 个字")
+    expect(box.note).to_contain_text("问题太长，只用了前 300 个字")
     assert box.asked == [question[:300]]
     expect(box.input).to_have_value(question)
 
@@ -589,7 +658,7 @@ def test_what_has_a_page_is_linked_there(visit: Visit) -> None:
         "mailto:a@o.z",
     ]
     box.page.get_by_role("link", name="c", exact=True).click()
-    expect(box.page.locator("faq-search .note")).to_have_text("No reply. Check the connection.")
+    expect(box.note).to_have_text("No reply. Check the connection.")
     expect(box.heading).to_have_text("x")
     assert box.page.locator("faq-search td").all_inner_texts() == ["see", "the b or c", "end"]
 
@@ -739,6 +808,43 @@ def test_the_page_styles_what_it_may_and_nothing_else(visit: Visit) -> None:
     assert [title.evaluate(look, name) for name in ("padding", "textTransform", "textAlign")] == ["0px", "none", "start"]
 
 
+STYLES = "(elements, name) => elements.map(element => getComputedStyle(element)[name])"
+
+
+def test_drafts_notes_and_tables_look_different(visit: Visit) -> None:
+    body = json.loads(reply("x"))
+    [hit] = body["hits"]
+    hit["answer"] = "状态 | 含义\nOpen | 待处理"
+    texts = {"table": hit["answer"], "draft": "Subject:\n  x", "note": "a note\nof two lines"}
+    hit["parts"] = [{"kind": kind, "text": text, "number": 0, "references": []} for kind, text in texts.items()]
+    box = visit()
+    serve(box, "search?**", body)
+    box.press("/")
+    box.ask("x")
+    expect(box.page.locator("faq-search .lead")).to_have_text("状态 · 含义 Open · 待处理")
+    box.press("Enter")
+
+    def look(part: str, name: str) -> list[str]:
+        found: list[str] = box.page.locator(f"faq-search .answer {part}").evaluate_all(STYLES, name)
+        return found
+
+    assert look("td", "fontWeight") == ["600", "600", "400", "400"]
+    assert look("pre", "fontSize") == ["14px"]
+    grounds, bars = ([*look(".draft", name), *look("blockquote", name)] for name in ("backgroundColor", "borderLeftWidth"))
+    assert grounds[0] != grounds[1] == "rgba(0, 0, 0, 0)" and bars == ["0px", "2px"]
+    assert [box.page.locator(f"faq-search {part}").inner_text() for part in ("pre", "blockquote")] == [
+        texts["draft"],
+        texts["note"],
+    ]
+
+
+@pytest.mark.parametrize(("width", "corner"), [(390, "0px"), (1280, "8px")])
+def test_it_fills_a_phone_to_its_corners(visit: Visit, width: int, corner: str) -> None:
+    box = visit(width)
+    box.press("/")
+    assert box.page.locator("faq-search dialog").evaluate_all(STYLES, "borderRadius") == [corner]
+
+
 @pytest.mark.parametrize(("scheme", "light"), [("normal", True), ("light", True), ("dark", False), ("light dark", False)])
 def test_the_box_is_as_light_as_the_page_and_not_as_the_system(visit: Visit, scheme: str, light: bool) -> None:
     box = visit(colors="dark")
@@ -787,7 +893,7 @@ def test_a_strict_content_security_policy_lets_it_be(window: Callable[..., Brows
 
 def test_it_stays_small_and_writes_no_html() -> None:
     source = (FOLDER / "faq-search.js").read_bytes()
-    assert len(gzip.compress(sent("faq-search.js"), 9)) < 5400
+    assert len(gzip.compress(sent("faq-search.js"), 9)) < 5700
     for word in (b"innerHTML", b"outerHTML", b"insertAdjacent", b"document.write", b"eval(", b"Function(", b"fromHTML"):
         assert word not in source
 

@@ -19,7 +19,7 @@ import Stemmer
 from search import Index, IndexFileError, javascript, read_documents
 from search.analyze import IRREGULAR
 from search.cli import main
-from search.export import FOLDER, FORMAT, MANIFEST, export, varints
+from search.export import _TAKEN, FOLDER, FORMAT, MANIFEST, export, varints
 from search.suggest import suggest
 from search.wire import chunk_to_json
 
@@ -189,6 +189,13 @@ def test_a_damaged_shard_is_an_error_in_both_languages(ask: Ask, exported: Path,
 
 def test_the_engine_asks_for_the_version_that_is_written() -> None:
     assert f".wenlu !== {FORMAT})" in (javascript.FOLDER / "engine.js").read_text("utf-8")
+
+
+def test_the_engine_names_the_constants_in_the_order_in_which_they_are_written() -> None:
+    source = (javascript.FOLDER / "engine.js").read_text("utf-8")
+    known = source[: source.index("] = K.constants")].rsplit("[", 1)[1]
+    taken = [name.strip("_") for names in _TAKEN.values() for name in names.split()]
+    assert [name.removesuffix("_SOURCE") for name in re.findall(r"\w+", known)] == taken
 
 
 def test_files_of_another_version_are_refused(ask: Ask, exported: Path, tmp_path: Path) -> None:

@@ -27,6 +27,11 @@ def test_styles_are_sent_without_what_only_people_need() -> None:
     assert b":host{display:block" in sent("faq-search.js")
 
 
+def test_names_are_sent_short_but_for_those_that_other_scripts_take() -> None:
+    assert not [name for name in SCRIPTS if b"const make" in sent(name) or b"EXCEPTIONS" in sent(name)]
+    assert b"export let open" in sent("engine.js") and b"export let parts" in sent("unusual.js")
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_are_sent_as_written_where_there_is_no_minifier(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     short = sent(name)

@@ -1,14 +1,14 @@
 // The question's side of Wenlu's index, for browsers: what the modules of search/ do, in their order, over the files of search/export.py.
 // Code runs as if all shards were there; what is missing is noted, fetched, and the code runs again. So are foreign.js and unusual.js, which not every question needs.
 
-export const range = (n) => [...Array(n).keys()]
-export const sum = (list) => list.reduce((a, b) => a + b, 0)
-export const by = (...keys) => (a, b) => { for (const key of keys) if (key(a) !== key(b)) return key(a) < key(b) ? -1 : 1; return 0 }
-export const unique = (list) => [...new Set(list)]
-export const entries = (object) => new Map(Object.entries(object))
+const range = (n) => [...Array(n).keys()]
+const sum = (list) => list.reduce((a, b) => a + b, 0)
+const by = (...keys) => (a, b) => { for (const key of keys) { if (key(a) < key(b)) return -1; if (key(a) > key(b)) return 1 } return 0 }
+const unique = (list) => [...new Set(list)]
+const entries = (object) => new Map(Object.entries(object))
 
 const text = (bytes) => new TextDecoder().decode(bytes)
-export const json = (bytes) => JSON.parse(text(bytes))
+const json = (bytes) => JSON.parse(text(bytes))
 
 // --- analyze: the Snowball stemmer for English, as of Snowball 3.1
 const pairs = (table) => new Map(table.split(' ').map((pair) => pair.split(':')))
@@ -19,16 +19,15 @@ const rules = (table) => {
   return (word, least, test = () => true) => {
     const found = ending.exec(word)
     if (!found || found.index < least || !test(found[0], word.slice(0, found.index))) return word
-    return word.slice(0, found.index) + map.get(found[0])
+    return word.slice(0, found.index) + (map.get(found[0]) ?? '')
   }
 }
-const step2 = rules('tional:tion enci:ence anci:ance abli:able entli:ent izer:ize ization:ize ational:ate ation:ate ator:ate alism:al aliti:al alli:al fulness:ful ousli:ous ousness:ous iveness:ive iviti:ive biliti:ble bli:ble ogi:og ogist:og fulli:ful lessli:less li:')
-const step3 = rules('tional:tion ational:ate alize:al icate:ic iciti:ic ical:ic ful: ness: ative:')
-const step4 = rules('al: ance: ence: er: ic: able: ible: ant: ement: ment: ent: ism: ate: iti: ous: ive: ize: ion:')
+const step2 = rules('tional:tion enci:ence anci:ance abli:able entli:ent izer:ize ization:ize ational:ate ation:ate ator:ate alism:al aliti:al alli:al fulness:ful ousli:ous ousness:ous iveness:ive iviti:ive biliti:ble bli:ble ogi:og ogist:og fulli:ful lessli:less li')
+const step3 = rules('tional:tion ational:ate alize:al icate:ic iciti:ic ical:ic ful ness ative')
+const step4 = rules('al ance ence er ic able ible ant ement ment ent ism ate iti ous ive ize ion')
 const short = (word) => /[^aeiouy][aeiouy][^aeiouywxY]$|^[aeiouy][^aeiouy]$|past$/.test(word)
 export const snowball = (word) => {
-  if (EXCEPTIONS.has(word)) return EXCEPTIONS.get(word) ?? word
-  if (word.length < 3) return word
+  if (EXCEPTIONS.has(word) || word.length < 3) return EXCEPTIONS.get(word) ?? word
   word = word.replace(/^y|([aeiouy])y/g, '$1Y')
   const region = (from, pattern) => { const found = pattern.exec(word.slice(from)); return found ? from + found[0].length : word.length }
   const one = region(0, /^(?:arsen|commun|emerg|gener|inter|later|organ|past|univers)|^.*?[aeiouy][^aeiouy]/), two = region(one, /^.*?[aeiouy][^aeiouy]/)
@@ -58,7 +57,7 @@ export const snowball = (word) => {
 export const open = async (url) => {
   const fail = (en, chinese) => Object.assign(Error(en), { chinese })
   const upper = (list, x) => { let low = 0, high = list.length; while (low < high) { const mid = (low + high) >> 1; if (list[mid] <= x) low = mid + 1; else high = mid } return low }
-  const half = (bits) => (bits >> 10 ? 2 ** ((bits >> 10) - 15) * (1 + (bits & 1023) / 1024) : bits / 2 ** 24)
+  const half = (bits) => (bits >> 10 ? 2 ** ((bits >> 10) - 25) * (1024 + (bits & 1023)) : bits / 2 ** 24)
   const trying = (url, get) => get().catch((error) => {
     throw fail(`${url}: can't be loaded (${error.message}); run wenlu export again`, `${url}：加载失败（${error.chinese ?? error.message}），请重新运行 wenlu export`)
   })
@@ -69,12 +68,22 @@ export const open = async (url) => {
   })
   const manifest = await load(url, async (reply) => {
     const read = await reply.json()
-    if (read.wenlu !== 7) throw Error(`version ${read.wenlu}`)
+    if (read.wenlu !== 8) throw Error(`version ${read.wenlu}`)
     return read
   }, { cache: 'no-cache' }) // for the site may have been exported again
   const shard = (name, read) => load(new URL(`${manifest.folder}/${name}`, new URL(url, globalThis.location?.href)), async (reply) => read(new Uint8Array(await new Response(reply.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())))
   const K = await shard(manifest.core, json)
-  const [A, C, D, I, L, F, P, R, S] = K.constants // of analyze, confidence, document, index, lexicon, normalize, pinyin, rank, spelling; those of names, numerals, suggest, translate follow
+  const [
+    LONGEST_WORD, LONGEST_PHRASE, TOKEN_SOURCE, INSIDE_SOURCE, PREFIXED_SOURCE, IRREGULAR, OWN_STEM,
+    ONCE, THRESHOLD, NAMED, BIAS, STRENGTH, LEAD, AMOUNT, HEADED,
+    LANGUAGES, KINDS, FIELDS,
+    LONGEST_QUESTION, POOL, CLOSE, RIVALS,
+    CHINESE_ASKS, SYNONYM, BIGRAM, CHARACTER, STOP, PHRASE, STOP_ENGLISH, QUESTION_WORDS, OTHER_FUNCTION_WORDS, ORDINARY, FEW, WITHIN, GUESS, INTENTS, ASKED_BY, ASKING_SOURCE, IDENTIFIER, EVIDENCE, LONGEST_DEFINED,
+    HAN, QUOTES, CLAUSE_END_SOURCE,
+    MOST_READINGS, SAME, NEARLY_SAME,
+    K1, FULL, EXACT, INTENT, FINE, PREFERENCES,
+    WINDOW, MOST_HAN, SHAPE, RARE, NUMERALS, SHAPES,
+  ] = K.constants // in the order of export.py
 
   // --- shards: tables of sorted keys
   const have = new Map(), coming = new Map()
@@ -84,19 +93,17 @@ export const open = async (url) => {
   const run = async (work) => {
     for (;;) {
       missing = new Map()
-      let done
-      try { done = work() } catch (error) { if (!missing.size) throw error }
-      if (!missing.size) return done
+      try { const done = work(); if (!missing.size) return done } catch (error) { if (!missing.size) throw error }
       await Promise.all([...missing].map(([name, get]) => coming.get(name) ?? coming.set(name, get().then((value) => have.set(name, value)).finally(() => coming.delete(name))).get(name)))
     }
   }
-  const module = (name, parts) => { const made = file(name, null, () => trying(name, async () => (await import(`./${name}`)).default(...parts()))); settle(); return made }
+  const module = (name, parts) => { const made = file(name, null, () => trying(name, async () => (await import(`./${name}`)).parts(...parts()))); settle(); return made }
   const starts = (counts) => { let n = 0; return [0, ...counts.map((count) => (n += count))] }
   const listed = ({ name, count }, read) => {
     const start = starts(count)
     return (number) => { const i = upper(start, number) - 1; return file(`${name}-${i}.bin`, read)?.[number - start[i]] }
   }
-  const numbers = (bytes, at) => () => { let value = 0, unit = 1, byte; do { byte = bytes[at++]; value += (byte & 127) * unit; unit *= 128 } while (byte > 127); return value }
+  const numbers = (bytes, at) => () => { let value = 0, unit = 1, byte; do { value += ((byte = bytes[at++]) & 127) * unit; unit *= 128 } while (byte > 127); return value }
   const many = (next, n) => range(n).map(next)
   const rising = (next, n) => { let value = 0; return range(n).map(() => (value += next())) }
   const table = ({ name, count, first } = { count: [], first: [] }, read) => {
@@ -112,13 +119,13 @@ export const open = async (url) => {
     const at = (number) => { const i = upper(start, number) - 1; return block(i)?.list[number - start[i]] }
     const under = (prefix) => {
       const found = []
-      for (let i = Math.max(0, upper(first, prefix) - 1); first[i] < prefix + '\uffff'; i++) found.push(...(block(i)?.list ?? []).filter(({ key }) => key.startsWith(prefix)))
+      for (let i = Math.max(0, upper(first, prefix) - 1); first[i] < prefix + '\uffff'; i++) found.push(...block(i)?.list.filter(({ key }) => key.startsWith(prefix)) ?? [])
       return found
     }
     return { at, get, under }
   }
   const unpacked = (digits) => digits.map((text) => [...text].map((one) => one.charCodeAt() - 35)).reduce((high, low) => high.map((n, i) => n * K.radix + low[i]))
-  const languages = unpacked(K.language).map((n) => D.LANGUAGES[n]), kinds = unpacked(K.kind).map((n) => D.KINDS[n]), translated = unpacked(K.translated), count = languages.length
+  const languages = unpacked(K.language).map((n) => LANGUAGES[n]), kinds = unpacked(K.kind).map((n) => KINDS[n]), translated = unpacked(K.translated), count = languages.length
   const factors = K.factors.map(({ values, places }) => unpacked(places).map((place) => values[place]))
   const often = (n, field) => (field === 1 ? Math.cbrt(n) : n) // each further way to ask tells less
   const list = (next, df) => {
@@ -153,15 +160,15 @@ export const open = async (url) => {
   const common = new Map(listChars(K.characters))
   const fileOf = (one, name, read) => { const files = K.files[name]; return file(files[one.codePointAt() % files.length], read) }
   const simple = (one, name = 'script') => { const known = fileOf(one, name, (bytes) => { const [from, to] = json(bytes).map((text) => [...text]); return new Map(from.map((one, i) => [one, to[i]])) }); return known && (known.get(one) ?? (name === 'script' ? simple(one, 'scripts') : one)) }
-  const isHan = RegExp(`[${F.HAN}]`, 'u')
+  const isHan = RegExp(`[${HAN}]`, 'u')
   const charOf = (one) => common.get(one) ?? (isHan.test(one) && fileOf(one, 'rare', (bytes) => new Map(listChars(json(bytes))))?.get(one))
   const folded = new Map()
   const foldOne = (one) => {
     if (folded.has(one)) return folded.get(one)
     let known = true
     const composed = one.normalize('NFC')
-    const made = [...(F.QUOTES[composed] ? composed : composed.normalize('NFKD').toLowerCase())].map((c) => {
-      if (F.QUOTES[c]) return F.QUOTES[c]
+    const made = [...(QUOTES[composed] ? composed : composed.normalize('NFKD').toLowerCase())].map((c) => {
+      if (QUOTES[c]) return QUOTES[c]
       if (/[\p{Cf}\p{Mn}]/u.test(c)) return ''
       if (/[\p{C}\p{Z}]/u.test(c)) return c === '\n' ? c : ' '
       if (c < '\u2e80' || common.has(c) || !/\p{L}/u.test(c)) return c
@@ -183,7 +190,7 @@ export const open = async (url) => {
   const length = (text) => [...text].length
 
   // --- analyze
-  const TOKEN = RegExp(`(?<han>[${F.HAN}]+)|${A.TOKEN}`, 'gu'), INSIDE = RegExp(A.INSIDE, 'gu'), own = entries(A.OWN_STEM), irregular = entries(A.IRREGULAR), PREFIXED = RegExp(`^${A.PREFIXED}$`)
+  const TOKEN = RegExp(`(?<han>[${HAN}]+)|${TOKEN_SOURCE}`, 'gu'), INSIDE = RegExp(INSIDE_SOURCE, 'gu'), own = entries(OWN_STEM), irregular = entries(IRREGULAR), PREFIXED = RegExp(`^${PREFIXED_SOURCE}$`)
   const stem = (word) => { word = word.replace(/'s$/, ''); return own.get(word) ?? snowball((irregular.get(word) ?? word.replace(PREFIXED, (all, prefix, rest) => (irregular.has(rest) ? prefix + irregular.get(rest) : all))).replace(/'/g, '')) }
   const tokenize = (text) => [...text.matchAll(TOKEN)].map((m) => ({ text: m[0], start: m.index, end: m.index + m[0].length, kind: Object.keys(m.groups).find((kind) => m.groups[kind]) }))
   const tokenTerms = ({ text, start, end, kind }) => {
@@ -200,7 +207,7 @@ export const open = async (url) => {
       if (end < 0 || /[^ \-'"/]/.test(text.slice(end, token.start))) row = []
       for (const term of own[1] ? own.slice(1) : own) {
         row.push(term)
-        for (let size = 2; size <= Math.min(A.LONGEST_PHRASE, row.length); size++) { const part = row.slice(-size); found.push([part.map((one) => one[0]).join(' '), part[0][1], term[2]]) }
+        for (let size = 2; size <= Math.min(LONGEST_PHRASE, row.length); size++) { const part = row.slice(-size); found.push([part.map((one) => one[0]).join(' '), part[0][1], term[2]]) }
       }
       end = token.end
     }
@@ -208,12 +215,12 @@ export const open = async (url) => {
     for (const term of terms) if (!latin.has(term)) for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) kept.push([term, at, at + term.length])
     return kept
   }
-  const frequency = (word) => (word.length < 2 ? charOf(word)?.seen : vocabulary.get(word)?.own || words.get(word)) || 0
+  const frequency = (word) => (word[1] ? vocabulary.get(word)?.own || words.get(word) : charOf(word)?.seen) || 0
   const segment = (text) => {
     const best = Array(text.length + 1).fill([0, 0]), found = []
     for (let start = text.length - 1; start >= 0; start--) {
       let way = [-Infinity, 0]
-      for (let end = start + 1; end <= Math.min(start + A.LONGEST_WORD, text.length); end++) {
+      for (let end = start + 1; end <= Math.min(start + LONGEST_WORD, text.length); end++) {
         const seen = frequency(text.slice(start, end))
         if (!seen && end > start + 1) continue
         const score = Math.log(seen || 1) - Math.log(K.total) + best[end][0]
@@ -233,23 +240,23 @@ export const open = async (url) => {
     const found = new Map()
     let ways = ['']
     for (const one of word) { const read = charOf(one)?.read ?? []; ways = ways.flatMap((way) => read.map((syllable) => way + syllable)) }
-    for (const letters of ways.slice(0, P.MOST_READINGS)) for (const other of soundsUnder(sound(letters), letters)) {
+    for (const letters of ways.slice(0, MOST_READINGS)) for (const other of soundsUnder(sound(letters), letters)) {
       const same = [...word].filter((one, i) => one === other.text[i]).length
-      if (other.text.length === word.length && same && same < word.length) found.set(other.text, Math.max(other.exact ? P.SAME : P.NEARLY_SAME, found.get(other.text) ?? 0))
+      if (other.text.length === word.length && same && same < word.length) found.set(other.text, Math.max(other.exact ? SAME : NEARLY_SAME, found.get(other.text) ?? 0))
     }
     return found
   }
   const misreadings = (row) => { // what stretches of words may be meant for, as likely as it is; unusual.js chooses
     const found = []
-    row = row.slice(0, S.MOST_HAN)
+    row = row.slice(0, MOST_HAN)
     row.forEach((_, first) => {
       for (let last = first; last < row.length; last++) {
         const part = row.slice(first, last + 1), word = part.map((one) => one.text).join(''), start = part[0].start, end = part.at(-1).end
-        if (word.length > S.WINDOW || word.length !== end - start || [...word].some((one) => S.NUMERALS.includes(one))) break
+        if (word.length > WINDOW || word.length !== end - start || [...word].some((one) => NUMERALS.includes(one))) break
         if (word.length === 1 || knownHan(word) || part.every((one) => one.stop || (one.text.length > 1 && knownHan(one.text)))) continue
         const candidates = new Map()
-        ;[...word].forEach((one, i) => { for (const other of S.SHAPES[one] ?? '') { const text = word.slice(0, i) + other + word.slice(i + 1); if (knownHan(text)) candidates.set(text, S.SHAPE) } })
-        if (frequency(word) < S.RARE) for (const [other, p] of alike(word)) candidates.set(other, p)
+        ;[...word].forEach((one, i) => { for (const other of SHAPES[one] ?? '') { const text = word.slice(0, i) + other + word.slice(i + 1); if (knownHan(text)) candidates.set(text, SHAPE) } })
+        if (frequency(word) < RARE) for (const [other, p] of alike(word)) candidates.set(other, p)
         const likely = [...candidates].filter(([other]) => part.every((one) => !one.stop || other.startsWith(one.text, one.start - start)))
         if (likely[0]) found.push({ start, end, likely })
       }
@@ -258,10 +265,10 @@ export const open = async (url) => {
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
-  const stopWords = new Set(L.STOP_ENGLISH), asking = new Set(L.QUESTION_WORDS), functions = new Set(L.OTHER_FUNCTION_WORDS), ASKING = RegExp(L.ASKING, 'gu'), CLAUSE_END = RegExp(F.CLAUSE_END, 'gu'), INTENTS = L.ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
+  const stopWords = new Set(STOP_ENGLISH), asking = new Set(QUESTION_WORDS), functions = new Set(OTHER_FUNCTION_WORDS), ASKING = RegExp(ASKING_SOURCE, 'gu'), CLAUSE_END = RegExp(CLAUSE_END_SOURCE, 'gu'), ASKED = ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
   const inGroup = (key) => vocabulary.get(key)?.group
   const synonyms = (key) => {
-    const { group, near } = vocabulary.get(key) ?? {}, own = (group || []).map((id) => [id, L.SYNONYM])
+    const { group, near } = vocabulary.get(key) ?? {}, own = (group || []).map((id) => [id, SYNONYM])
     return [...own, ...(near ?? []).filter(([id]) => !(group || []).includes(id))].map(([id, p]) => ({ term: vocabulary.at(id)?.key, id, p, via: 'synonym' }))
   }
   const glossed = (term) => english.get(String.fromCharCode(48 + Math.min(term.length, 60)) + term) ?? -1
@@ -276,11 +283,11 @@ export const open = async (url) => {
   const knownHan = (word) => inGroup(word) || ((!K.languages.includes('zh') || vocabulary.find(word) >= 0) && frequency(word) > 0)
   const wordsOf = (text) => tokenize(text).flatMap((token) => (token.kind === 'han'
     ? segment(token.text).map(([one, start, end]) => ({ text: one, start: token.start + start, end: token.start + end, han: true, stop: asking.has(one), term: one }))
-    : tokenTerms(token).slice(0, RegExp(L.IDENTIFIER, 'u').test(token.text) ? 1 : 99).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
+    : tokenTerms(token).slice(0, RegExp(IDENTIFIER, 'u').test(token.text) ? 1 : 99).map(([term, start, end]) => ({ text: text.slice(start, end), start, end, han: false, stop: stopWords.has(term), term }))))
   const exact = (word) => { const id = vocabulary.find(word.term); return id < 0 ? [] : [{ term: word.term, id, p: 1, via: word.han || word.text === word.term ? 'exact' : 'stem' }] }
   const concept = ({ text, start, end }, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
   const isStrange = (text, terms) => !terms[0] && /\d/.test(text)
-  const rarityOf = (word, terms) => (terms[0] ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + L.FEW)) / Math.log(K.total / L.FEW) : glossed(word.term) < 3 ? 1 : L.ORDINARY)
+  const rarityOf = (word, terms) => (terms[0] ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + FEW)) / Math.log(K.total / FEW) : glossed(word.term) < 3 ? 1 : ORDINARY)
   const spot = (one) => `${one.start} ${one.end}`, covered = (list) => { const places = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))); return (start, end) => range(end - start).every((i) => places.has(start + i)) }
   const partsOf = (text, list, longest) => { // stretches of Han in the words of a list that are none of these words
     const taken = new Set(list.map(spot)), named = covered(list), found = []
@@ -292,16 +299,16 @@ export const open = async (url) => {
   }
   const evidence = (text, list) => {
     const stops = covered(list.filter((word) => word.stop))
-    return partsOf(text, list, 2).filter((part) => part.end <= L.EVIDENCE).map((part) => concept(part, exact(part), (part.text[1] ? L.BIGRAM : L.CHARACTER) * (stops(part.start, part.end) ? L.STOP : 1), false)).filter((one) => one.terms[0])
+    return partsOf(text, list, 2).filter((part) => part.end <= EVIDENCE).map((part) => concept(part, exact(part), (part.text[1] ? BIGRAM : CHARACTER) * (stops(part.start, part.end) ? STOP : 1), false)).filter((one) => one.terms[0])
   }
-  const groupedWords = (text, list) => partsOf(text, list, A.LONGEST_WORD).filter((part) => part.text[1] && inGroup(part.text)).map((part) => concept(part, [...exact(part), ...synonyms(part.text)]))
+  const groupedWords = (text, list) => partsOf(text, list, LONGEST_WORD).filter((part) => part.text[1] && inGroup(part.text)).map((part) => concept(part, [...exact(part), ...synonyms(part.text)])).filter((one) => one.terms[0])
   const phrases = (list) => list.flatMap((_, first) => {
     const found = []
-    for (let last = first + 1; last < Math.min(first + A.LONGEST_PHRASE, list.length); last++) {
+    for (let last = first + 1; last < Math.min(first + LONGEST_PHRASE, list.length); last++) {
       const row = list.slice(first, last + 1)
       if (row.some((word) => word.han)) break
       const key = row.map((word) => word.term).join(' '), terms = [...exact({ term: key }), ...synonyms(key)]
-      if (terms[0]) found.push(concept({ text: key, start: row[0].start, end: row.at(-1).end }, terms, inGroup(key) ? 1 : L.PHRASE, inGroup(key)))
+      if (terms[0]) found.push(concept({ text: key, start: row[0].start, end: row.at(-1).end }, terms, inGroup(key) ? 1 : PHRASE, inGroup(key)))
     }
     return found
   })
@@ -309,8 +316,8 @@ export const open = async (url) => {
   const native = (text, list) => {
     const longer = [...groupedWords(text, list), ...phrases(list)], spans = longer.filter((one) => one.content)
     const words = list.map((word) => { let terms = [...exact(word), ...synonyms(word.term)]; if (!terms[0] && !word.han && !word.stop) terms = unusual().slips(word.text)
-      return concept(word, terms, word.han && word.text.length === 1 ? (word.stop ? L.CHARACTER : L.BIGRAM) : word.stop ? L.STOP : 1, !word.stop && !isStrange(word.text, terms), rarityOf(word, terms)) })
-    return [...words.map((one) => (one.content && spans.some((span) => inside(one, span)) ? { ...one, weight: one.weight * L.WITHIN } : one)), ...evidence(text, list), ...longer]
+      return concept(word, terms, word.han && word.text.length === 1 ? (word.stop ? CHARACTER : BIGRAM) : word.stop ? STOP : 1, !word.stop && !isStrange(word.text, terms), rarityOf(word, terms)) })
+    return [...words.map((one) => (one.content && spans.some((span) => inside(one, span)) ? { ...one, weight: one.weight * WITHIN } : one)), ...evidence(text, list), ...longer]
   }
   const located = (chars, offsets, read, one) => {
     const [first, last, readings] = read.origin(one.start, one.end), start = offsets[first], end = offsets[last - 1] + 1, said = chars.slice(start, end).join('').trimEnd()
@@ -320,7 +327,7 @@ export const open = async (url) => {
     return { ...one, text: said, start, end: start + length(said), terms }
   }
   const clauseAt = (text, place) => [...text].slice(0, place).join('').split(CLAUSE_END).length - 1
-  const intentOf = (text, words) => (text.match(ASKING) && words.filter((word) => !word.stop).length <= L.LONGEST_DEFINED ? 'what' : INTENTS.find(([, pattern]) => pattern.test(text))?.[0] ?? null)
+  const intentOf = (text, words) => (text.match(ASKING) && words.filter((word) => !word.stop).length <= LONGEST_DEFINED ? 'what' : ASKED.find(([, pattern]) => pattern.test(text))?.[0] ?? null)
   const query = (question, only) => {
     const { text, offsets } = foldPlaces(question), chars = [...question], tokens = tokenize(text)
     for (const token of tokens) if (token.kind === 'han') for (let i = 0; i < token.text.length; i++) frequency(token.text.slice(i, i + 2))
@@ -338,13 +345,13 @@ export const open = async (url) => {
   }
   const languageOf = (text) => {
     const han = [...text].filter((one) => isHan.test(one)).length, said = tokenize(text).filter((token) => token.kind === 'word' && stopWords.has(stem(token.text))).length
-    return !han || (said >= 2 && han <= 2 * said && !text.match(L.CHINESE_ASKS)) ? 'en' : 'zh'
+    return !han || (said >= 2 && han <= 2 * said && !text.match(CHINESE_ASKS)) ? 'en' : 'zh'
   }
 
   // --- rank
-  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / R.FINE), intents = unpacked(K.intents).map((number) => L.INTENTS[number - 1])
+  const headings = unpacked(K.headings), owners = headings.flatMap((n, chunk) => Array(n).fill(chunk)), firstHeading = starts(headings), weights = unpacked(K.weights).map((n) => n / FINE), intents = unpacked(K.intents).map((number) => INTENTS[number - 1])
   const idf = (df) => Math.log1p((count - df + 0.5) / (df + 0.5))
-  const saturate = (tf) => (tf * (R.K1 + 1)) / (tf + R.K1)
+  const saturate = (tf) => (tf * (K1 + 1)) / (tf + K1)
   const postings = (id) => near.get(id) ?? lists.at(id)?.row ?? list(0, 0)
   const holds = (list, x) => { const i = upper(list, x) - 1; return list[i] === x ? i : -1 }
   const strongest = (gains) => gains.map((gain, i) => (i === gains.indexOf(Math.max(...gains)) ? gain : 0))
@@ -360,7 +367,7 @@ export const open = async (url) => {
     }
     const carrying = concepts.filter((one) => one.content), asked = unique(carrying.map((one) => one.clause))
     const agree = (some, intent) => {
-      const asks = intent ? R.INTENT : 0, most = sum(some.map((one) => one.idf)) + asks, agreed = new Float64Array(owners.length), shared = agreed.slice(), best = new Map()
+      const asks = intent ? INTENT : 0, most = sum(some.map((one) => one.idf)) + asks, agreed = new Float64Array(owners.length), shared = agreed.slice(), best = new Map()
       for (const one of some) {
         const found = new Map()
         for (const term of [...one.terms].sort(by((each) => each.p, (each) => each.id))) for (const heading of term.row.headings) found.set(heading, term)
@@ -369,14 +376,14 @@ export const open = async (url) => {
       agreed.forEach((found, heading) => {
         if (!found) return
         const wants = intents[heading], all = found + (wants === intent ? Math.min(asks, found) : 0), size = found + Math.max(weights[heading] - shared[heading], 0), share = Math.fround(Math.min((2 * all) / (most + size + (wants ? asks : 0) + 1e-9), 1)), owner = owners[heading]
-        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + R.EXACT * (share > R.FULL)) * all, heading, found / size])
+        if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + EXACT * (share > FULL)) * all, heading, found / size])
       })
       for (const [owner, [, gain, heading, part]] of best) if (gain > earned[owner]) { earned[owner] = gain; which[owner] = heading; met[owner] = part }
     }
     agree(carrying, whole)
     if (asked.length > 1) for (const clause of asked) agree(carrying.filter((one) => one.clause === clause), clauses[clause])
     scores.forEach((score, chunk) => { scores[chunk] = (score + earned[chunk]) * preference[chunk] })
-    const most = sum(concepts.map((one) => one.weight * one.idf)) * (R.K1 + 1) || 1
+    const most = sum(concepts.map((one) => one.weight * one.idf)) * (K1 + 1) || 1
     const parts = (chunk) => { // of each concept what its terms earned, by their frequencies and by the heading
       const heading = which[chunk], body = concepts.map((one) => {
         const found = one.terms.map(({ p, row }) => { const i = holds(row.chunks, chunk); return i < 0 ? 0 : p * row.tf[i] }), all = sum(found)
@@ -386,7 +393,7 @@ export const open = async (url) => {
       const all = sum(above.flat()), factor = all ? (earned[chunk] * preference[chunk]) / all : 0
       return [body, above.map((row) => row.map((part) => part * factor)), close[chunk]]
     }
-    return { concepts, scores, most, amount: sum(carrying.map((one) => one.idf)) / idf(1), preference, close, met, parts, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
+    return { concepts, scores, most, amount: sum(carrying.map((one) => one.idf)) / idf(1), worded: carrying.map((one) => one.text).join('')[1], preference, close, met, parts, field: (chunk) => +(which[chunk] > firstHeading[chunk]) }
   }
 
   // --- confidence
@@ -394,7 +401,7 @@ export const open = async (url) => {
     const kept = []
     for (const one of [...covered].sort(by((one) => one.start - one.end))) if (!kept.some((other) => inside(one, other)) && (one.sure || !covered.some((other) => inside(other, one) && other.end - other.start < one.end - one.start))) kept.push(one)
     const coverage = met * sum(kept.map((one) => one.idf * one.sure)) / (sum(kept.map((one) => one.idf)) || 1)
-    return 1 / (1 + Math.exp(-(C.BIAS + C.STRENGTH * Math.log(strength + 0.02) + C.LEAD * Math.max(-1, Math.min(1, Math.log(ahead))) * coverage + C.AMOUNT * Math.log(amount + 0.2) + C.HEADED * headed)))
+    return 1 / (1 + Math.exp(-(BIAS + STRENGTH * Math.log(strength + 0.02) + LEAD * Math.max(-1, Math.min(1, Math.log(ahead))) * coverage + AMOUNT * Math.log(amount + 0.2) + HEADED * headed)))
   }
 
   // --- index and wire
@@ -422,7 +429,7 @@ export const open = async (url) => {
     }
   }
   const rounded = (x, digits) => +x.toFixed(digits)
-  const isSure = (term) => !/^s[yp]/.test(term.via) || term.p > L.GUESS
+  const isSure = (term) => !/^s[yp]/.test(term.via) || term.p > GUESS
   const termsFound = (chunk, { concepts }) => finder(chunk, unique(concepts.flatMap((each) => each.terms.map((term) => term.term))))
   const hitOf = (asked, { position, chunk, similar }, score, rival) => {
     const one = asked[chunk.language], { concepts } = one, found = termsFound(chunk, one), [body, above, clause] = one.parts(position)
@@ -437,11 +444,11 @@ export const open = async (url) => {
         const shares = found.shares(term.term, position).map((share) => share * body[i][j])
         shares[heading] += above[i][j]
         shares[3] += clause?.[i][j] ?? 0
-        for (const field of range(4).filter((n) => shares[n])) (matches[[each.text, term.term, field, term.via].join('\n')] ??= { question: each.text, term: term.term, field: D.FIELDS[field], weight: 0, via: term.via }).weight += shares[field]
+        for (const field of range(4).filter((n) => shares[n])) (matches[[each.text, term.term, field, term.via].join('\n')] ??= { question: each.text, term: term.term, field: FIELDS[field], weight: 0, via: term.via }).weight += shares[field]
       })
       if (each.content) covered.push({ start: each.start, end: each.end, idf: each.idf * each.rarity, sure })
     })
-    const sure = confidence(covered, firm ? 1 : one.met[position] ** C.ONCE, score / one.most, score / rival, one.amount, +!!headings[position])
+    const alike = one.met[position] ** ONCE, sure = confidence(covered, firm ? 1 : alike, score / one.most * (one.worded ? 1 : alike), score / rival, one.amount, +!!headings[position])
     return { sure, chunk, hit: { ...entry(chunk), score: rounded(score, 6), confidence: rounded(sure, 4), marks: found.marks(strong), step: found.bestStep(strong), similar,
       matched: Object.values(matches).sort(by((match) => -match.weight)).map((match) => ({ ...match, weight: rounded(match.weight, 6) })) } }
   }
@@ -465,45 +472,45 @@ export const open = async (url) => {
   }
   const search = (question, limit, language, wanted) => {
     const { language: asker, intent, clauses, concepts } = query(question, language)
-    const preference = kinds.map((kind) => R.PREFERENCES[intent]?.[kind] ?? R.PREFERENCES.null[kind] ?? 1)
+    const preference = kinds.map((kind) => PREFERENCES[intent]?.[kind] ?? PREFERENCES.null[kind] ?? 1)
     const asked = {}
     for (const name in concepts) asked[name] = ask(concepts[name], preference, intent, clauses)
     if (asked.zh && asked.en) foreign().balance(asked)
     const scores = languages.map((name, chunk) => (name !== asker && !language && translated[chunk] ? 0 : asked[name]?.scores[chunk] ?? 0))
     const sort = (list) => list.sort((a, b) => scores[b] - scores[a] || a - b), open = [], order = [], others = []
     for (const chunk of sort(range(count).filter((chunk) => scores[chunk] > 0))) (!kinds[chunk] ? open : wanted && !wanted.includes(kinds[chunk]) ? others : order).push(chunk)
-    order.splice(Math.max(limit + I.POOL, I.CLOSE))
-    others.splice(I.CLOSE)
-    const bare = [...order.slice(0, I.CLOSE), ...others].filter((position) => !headings[position])
+    order.splice(Math.max(limit + POOL, CLOSE))
+    others.splice(CLOSE)
+    const bare = [...order.slice(0, CLOSE), ...others].filter((position) => !headings[position])
     bare.forEach(chunkAt)
     settle()
     for (const position of bare) { const chunk = chunkAt(position), one = asked[chunk.language]; scores[position] += unusual().earn(one, position, termsFound(chunk, one).body) }
-    const kept = distinct(sort(order), Math.max(limit, I.RIVALS)), [top] = kept, [other] = distinct(sort(others), 1), side = asked[top?.chunk.language], scoreOf = (one) => scores[one?.position] ?? 0
+    const kept = distinct(sort(order), Math.max(limit, RIVALS)), [top] = kept, [other] = distinct(sort(others), 1), side = asked[top?.chunk.language], scoreOf = (one) => scores[one?.position] ?? 0
     const doubts = (one, other) => other && !other.chunk.at.includes(one.position) && (scoreOf(one) < scoreOf(other) || !one.chunk.at.includes(other.position)) && !sameAnswer(one.answer, other.answer)
-    const second = kept.slice(1, I.RIVALS).find((one) => doubts(top, one)), elsewhere = scoreOf(other) // the best of other kinds
+    const second = kept.slice(1, RIVALS).find((one) => doubts(top, one)), elsewhere = scoreOf(other) // the best of other kinds
     const lacking = side?.concepts.some((one) => one.terms.some(({ term, p }) => p === 1 && K.open[term])) && unusual().lacking(side, top), closest = lacking ? Infinity : scores[open[0]] ?? 0
     const rivals = kept.map((one) => Math.max(closest, doubts(one, other) ? elsewhere : 0))
     const hits = kept.slice(0, Math.max(limit, 1)).map((one, i) => hitOf(asked, one, scoreOf(one), Math.max(rivals[i], scoreOf(i ? top : second))))
-    const first = hits[0], answered = first?.sure >= C.THRESHOLD && scoreOf(top) >= rivals[0], carrying = (list) => list.filter((one) => one.content), every = carrying(Object.values(concepts).flat()), mine = carrying(concepts[asker] ?? []), sure = every.filter((one) => one.terms.some(isSure)).map((one) => one.text)
+    const first = hits[0], answered = first?.sure >= THRESHOLD && scoreOf(top) >= rivals[0], carrying = (list) => list.filter((one) => one.content), every = carrying(Object.values(concepts).flat()), mine = carrying(concepts[asker] ?? []), sure = every.filter((one) => one.terms.some(isSure)).map((one) => one.text)
     const said = (known) => unique((mine[0] ? mine : every).map((one) => one.text)).filter((text) => known === sure.includes(text))
     let procedure = null
     if (answered) {
-      const chunks = [first.chunk, ...first.chunk.at.filter((at) => at >= 0).sort(by((at) => order.slice(0, I.CLOSE).indexOf(at) + 1 || 99)).map(chunkAt), ...(first.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= C.THRESHOLD).map((one) => one.chunk))], found = chunks.find((chunk) => chunk?.kind === 'procedure')
+      const chunks = [first.chunk, ...first.chunk.at.filter((at) => at >= 0).sort(by((at) => order.slice(0, CLOSE).indexOf(at) + 1 || 99)).map(chunkAt), ...(first.chunk.kind === 'glossary' ? [] : hits.filter((one) => one.sure >= THRESHOLD).map((one) => one.chunk))], found = chunks.find((chunk) => chunk?.kind === 'procedure')
       if (found) procedure = { id: found.id, title: found.title, steps: textsOf(found, 'step'), parts: found.parts }
     }
     return { question, language: asker, answered, confidence: rounded(first?.sure ?? 0, 4), hits: hits.slice(0, limit).map((one) => one.hit), procedure,
-      understood: said(true), missing: said(false), open_question: lacking || (closest > Math.max(scoreOf(top), elsewhere) && closest >= C.NAMED * asked[languages[open[0]]].most ? chunkAt(open[0]).title : null) }
+      understood: said(true), missing: said(false), open_question: lacking || (closest > Math.max(scoreOf(top), elsewhere) && closest >= NAMED * asked[languages[open[0]]].most ? chunkAt(open[0]).title : null) }
   }
 
   // what the other modules take from this one, as they name it
-  const unusual = () => module('unusual.js', () => [K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry, strongest])
-  const foreign = () => module('foreign.js', () => [K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases])
+  const unusual = () => module('unusual.js', () => [by, json, range, sum, unique, K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry, strongest])
+  const foreign = () => module('foreign.js', () => [by, entries, json, range, sum, unique, K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, asking])
   return {
     search: async (question, { limit = 5, language, kinds } = {}) => {
       const asked = String(question).replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim()
-      return run(() => (length(asked) > I.LONGEST_QUESTION ? unusual().refuse(length(asked)) : search(asked, limit, language, kinds?.[0] && kinds)))
+      return run(() => (length(asked) > LONGEST_QUESTION ? unusual().refuse(length(asked)) : search(asked, limit, language, kinds?.[0] && kinds)))
     },
-    suggest: async (...typed) => run(() => unusual().suggest(...typed)),
-    chunk: async (id) => run(() => unusual().chunk(id)),
+    suggest: (...typed) => run(() => unusual().suggest(...typed)),
+    chunk: (id) => run(() => unusual().chunk(id)),
   }
 }

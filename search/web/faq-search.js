@@ -2,11 +2,11 @@
 
 const TEXTS = {
   search: 'Search|搜索', placeholder: 'Ask in English or Chinese|中英文都能问', close: 'Close|关闭', back: 'Back|返回',
-  wait: 'Searching…|正在搜索……', found: 'Results: {}|{} 条结果', declined: 'No confident answer; the nearest {}:|没有把握的答案，最接近的 {} 条：', none: 'No answer found|没有找到答案', answer: 'Answer|答案',
-  understood: 'Understood: {}|看懂了：{}', missing: 'Not found: {}|没有找到：{}', open_question: 'Not answered here: {}|这里没有答案：{}', failed: 'No reply. Check the connection.|没有回应，请检查网络。',
+  wait: 'Searching…|正在搜索……', found: 'Results: {}|{} 条结果', declined: 'No confident answer|没有找到有把握的答案', nearest: 'The nearest {}:|最接近的 {} 条：', answer: 'Answer|答案', maybe: 'May be the answer|可能的答案',
+  understood: 'Understood: {}|看懂了：{}', missing: 'Not found: {}|没有找到：{}', open_question: 'Not answered here: {}|这里还没有写：{}', tip: 'Try other words, or say more exactly|换个说法，或写得具体一点', support: 'Contact support|联系支持', failed: 'No reply. Check the connection.|没有回应，请检查网络。',
   retry: 'Try again|重试', faq: 'FAQ|常见问题', procedure: 'Procedure|操作步骤', section: 'Section|说明', glossary: 'Term|术语',
   zh: 'Chinese|中文', en: 'English|英文', best: 'Best match|最相关', copy: 'Copy|复制', copied: 'Copied|已复制',
-  page: 'Open the page|打开所在页面', cut: 'Asked with the first {} characters only|问题太长，只用了前 {} 个字',
+  page: 'Open the page|打开所在页面', version: 'English version|中文版', cut: 'Asked with the first {} characters only|问题太长，只用了前 {} 个字',
 };
 
 const STYLE = `
@@ -14,8 +14,9 @@ const STYLE = `
 :host([hidden]), [hidden] { display: none !important; }
 * { box-sizing: border-box; margin: 0; }
 button, input { font: inherit; color: inherit; background: none; border: 0; min-height: 44px; padding: 0 14px; }
-button, .option { cursor: pointer; border-radius: var(--r); }
-button:hover, .option:hover, .active, .best { background: color-mix(in srgb, var(--a) 14%, transparent); }
+button, .option { cursor: pointer; }
+button { border-radius: var(--r); }
+button:hover, .option:hover, .active, .best, .draft { background: color-mix(in srgb, var(--a) 14%, transparent); }
 :focus-visible, .active { outline: 2px solid var(--a); outline-offset: -2px; }
 .button, dialog, .copy, .retry, .hint, td { --a: var(--wenlu-accent, #158c84); --r: var(--wenlu-radius, 8px); border: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
 .button { display: flex; align-items: center; gap: 8px; width: 100%; text-align: start; }
@@ -28,13 +29,14 @@ dialog[open] { display: flex; flex-direction: column; }
 ::backdrop { background: #0008; }
 .bar { display: flex; padding: 8px; border-bottom: 2px solid var(--a); }
 .status, .note, .detail { padding: 8px 22px; }
-.status, .title { font-weight: 600; }
+.status, .title, tr:first-child { font-weight: 600; }
 .lead, .meta, .hint, .note, .badge { font-size: .875em; }
 .lead, .meta, .hint, .note, ::placeholder { opacity: .8; }
 .badge { float: right; margin-left: 8px; border-radius: var(--r); }
 .list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
 div:empty { padding: 0; }
-.option { padding: 8px 14px; margin: 0 8px; }
+.option, .draft { padding: 8px 14px; border-radius: var(--r); }
+.option { margin: 0 8px; }
 [aria-busy] { opacity: .5; }
 .lead { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 mark, .badge { background: color-mix(in srgb, var(--a) 32%, transparent); }
@@ -43,15 +45,15 @@ mark, .badge { background: color-mix(in srgb, var(--a) 32%, transparent); }
 .back { margin-inline-start: -14px; }
 .heading { outline: 0; }
 a, mark, ::placeholder { color: inherit; }
-.link { display: block; padding: 8px 0; line-height: 28px; }
-p, blockquote, pre { white-space: pre-wrap; }
+.link, .meta + a { display: block; padding: 8px 0; line-height: 28px; }
+.answer { white-space: pre-wrap; }
 .answer > *, h3, pre { margin: 8px 0; }
-blockquote, .draft { border-inline-start: 2px solid var(--a); padding-inline-start: 14px; }
-pre { font: .875em/1.6 monospace; }
+blockquote { border-inline-start: 2px solid var(--a); padding-inline-start: 14px; }
+pre { font: .875em/1.6 monospace, monospace; white-space: inherit; } /* named twice, it is as large as other text */
 td, .hint, .badge { padding: 0 8px; }
 table { border-collapse: collapse; overflow-wrap: normal; }
 @media (max-width: 600px) {
-  dialog { min-width: 100%; min-height: 100%; margin: 0; border: 0; }
+  dialog { min-width: 100%; min-height: 100%; margin: 0; border: 0; border-radius: 0; }
   .hint { display: none; }
 }
 `;
@@ -133,17 +135,24 @@ const build = (host) => {
     answer = found;
     trail = [];
     hits = found?.hits.filter((hit) => answered || hit.confidence >= .05) ?? [];
-    list.replaceChildren(...hits.map((hit, n) => make('div.option', {role: 'option', id: `o${n}`, lang: hit.language},
-      answered && !n && badge('answer'),
+    const fitting = answered ? hits.filter((hit, n) => !n || (n < 3 && hit.confidence >= .5 && hit.score >= .85 * hits[0].score)) : []; // as reply.py has it
+    list.replaceChildren(...hits.map((hit, n) => make('div.option', {role: 'option', id: `o${n}`, lang: hit.language, onclick: () => enter(n)},
+      fitting.includes(hit) && badge(fitting[1] ? 'maybe' : 'answer'),
       make('p.title', {}, marked(hit.title, hit.marks.title)),
-      make('p.lead', {}, marked(hit.answer.slice(0, 300).replaceAll('\n', ' '), hit.marks.answer)),
+      make('p.lead', {}, marked(hit.answer.slice(0, 300).replaceAll(' | ', ' · '), hit.marks.answer)),
       meta(hit))));
     list.ariaBusy = null;
     list.classList.toggle('weak', !answered);
     detail.replaceChildren();
-    const words = found && !answered ? ['open_question', 'understood', 'missing'].filter((key) => found[key]?.[0]) : [];
-    note.replaceChildren(...words.map((key) => make('p', {}, say(key, [].concat(found[key]).join(' · ')))));
-    status.textContent = found ? say(answered ? 'found' : hits[0] ? 'declined' : 'none', hits.length) : '';
+    const topic = found?.open_question, support = attribute('support'), line = (key, value) => make('p', {}, say(key, value));
+    const words = (key, list) => list[0] && line(key, list.join(' · '));
+    note.replaceChildren(...(found && !answered ? [
+      !topic && words('understood', found.understood.filter((word, n, all) => word[1] && !all.some((other) => other !== word && other.includes(word)))),
+      words('missing', found.missing),
+      support ? make('a.link', {href: support}, say('support')) : !topic && !hits[0] && line('tip'),
+      hits[0] && line('nearest', hits.length),
+    ] : []).filter(Boolean));
+    status.textContent = found ? say(answered ? 'found' : topic ? 'open_question' : 'declined', answered ? hits.length : topic) : '';
     move(-1);
   };
 
@@ -187,7 +196,8 @@ const build = (host) => {
     }
     paged = url;
     if (link) trail.push([link, ...detail.childNodes]);
-    detail.replaceChildren(make('button.back', {onclick: back}, '← ', say('back')), heading, meta(entry), make('div.answer', {lang: entry.language},
+    const other = entry.translations?.[language()];
+    detail.replaceChildren(make('button.back', {onclick: back}, '← ', say('back')), heading, meta(entry), other ? refer(other, say('version')) : '', make('div.answer', {lang: entry.language},
       body(entry), procedure && [make('h3', {}, procedure.title), ...body(procedure)]));
     if (url) detail.append(make('a.link', {href: url}, say('page')));
     note.textContent = status.textContent = '';
@@ -321,7 +331,7 @@ const build = (host) => {
   };
 
   const shortcut = attribute('hotkey') || '/', keyless = shortcut === 'none', label = make('span.label'), leave = make('button.close', {onclick: close});
-  const status = make('div.status', {role: 'status'}), note = make('div.note'), detail = make('div.detail');
+  const status = make('div.status', {role: 'status'}), note = make('div.note', {ariaLive: 'polite'}), detail = make('div.detail');
   const button = make('button.button', {ariaHasPopup: 'dialog', onclick: open}, label,
     !keyless && make('kbd.hint', {ariaHidden: true}, shortcut));
   const input = make('input.input', {
@@ -333,10 +343,6 @@ const build = (host) => {
   const list = make('div.list', {
     role: 'listbox', id: 'list',
     onmousedown: (event) => event.preventDefault(), // the focus stays where one types
-    onclick: (event) => {
-      const n = [...list.children].indexOf(event.target.closest('.option'));
-      if (n >= 0) enter(n);
-    },
   });
   const dialog = make('dialog.dialog', {
     onkeydown: pressed,

@@ -1,7 +1,5 @@
 // What Wenlu's engine needs to find what is written in another language than the question's (engine.js fetches it when there is any).
 
-import { by, entries, json, range, sum, unique } from './engine.js'
-
 const whole = (source) => new RegExp(`^(?:${source})$`, 'u')
 
 const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
@@ -10,8 +8,8 @@ const toHalf = (x) => { // the nearest float of 16 bits, as the index holds it
   return unit * (rest > 0.5 || (rest === 0.5 && down % 2) ? down + 1 : down)
 }
 
-export default (K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases) => {
-  const [A, , , , L, F, , , , N, U, , T] = K.constants, hanOnly = whole(`[${F.HAN}]+`)
+export const parts = (by, entries, json, range, sum, unique, K, file, settle, table, starts, unpacked, terms, vocabulary, stem, exact, synonyms, concept, isStrange, rarityOf, groupedWords, phrases, asking) => {
+  const [A, , L, F, , , , N, U, , T] = K.later, hanOnly = whole(`[${F.HAN}]+`)
   const stems = (key) => terms.get(key)?.chinese, units = (key) => terms.get(key)?.english
 
   // --- numerals
@@ -251,8 +249,8 @@ export default (K, file, settle, table, starts, unpacked, terms, vocabulary, ste
       const word = byPlace.get(place(one)), own = word ? [...exact(word), ...synonyms(word.term)] : [], factor = own.some((term) => term.via === 'synonym') ? L.DICTIONARY_BESIDE_GROUP : 1, terms = new Map()
       for (const term of own) terms.set(term.id, term)
       for (const [id, p] of one.terms) if (!terms.has(id)) terms.set(id, { term: vocabulary.at(id)?.key, id, p: p * factor, via: 'translation' })
-      const said = { ...one, text: text.slice(one.start, one.end) }, all = [...terms.values()]
-      return concept(said, all, one.weight * (word?.stop ? L.STOP : 1), !word?.stop && !isStrange(said.text, all), word ? rarityOf(word, all) : 1)
+      const said = { ...one, text: text.slice(one.start, one.end) }, all = [...terms.values()], stop = word ? word.stop : asking.has(said.text)
+      return concept(said, all, one.weight * (stop ? L.STOP : 1), !stop && !isStrange(said.text, all), word ? rarityOf(word, all) : 1)
     })
     const covered = new Set(concepts.map(place))
     for (const one of [...groupedWords(text, list), ...phrases(list)]) if (one.content && !covered.has(place(one))) concepts.push(one)

@@ -1,9 +1,7 @@
 // What few questions need of Wenlu's engine (engine.js fetches it when one does): misspelt words, pinyin, suggestions, chunks by their ids.
 
-import { by, json, range, sum, unique } from './engine.js'
-
-export default (K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry, strongest) => {
-  const [, , , I, , , P, R, S, , , G] = K.constants, number = (next) => next()
+export const parts = (by, json, range, sum, unique, K, file, settle, table, listed, starts, postings, sounds, sound, usual, soundsUnder, vocabulary, english, stem, known, fold, foldPlaces, isHan, tokenize, tokenTerms, asking, owners, weights, merged, length, fail, chunkAt, entry, strongest) => {
+  const [, I, , , P, R, S, , , G] = K.later, number = (next) => next()
   const written = table(K.tables.written, number), headingAt = listed(K.tables.asked)
 
   // --- spelling: a reading is { start, end, text, p, via, others, starts }
