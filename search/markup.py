@@ -8,11 +8,12 @@ from dataclasses import replace
 from html import escape
 
 from search.document import OUTSIDE, Chunk, Field, Hit, Part, Source, Via
+from search.normalize import HAN
 
 Ranges = Sequence[tuple[int, int]]
 Meeting = tuple[str, str, Via, dict[Field, float]]
 _AWAY = 'target="_blank" rel="noopener noreferrer"'
-_ROWS, _BARS = 10, 6  # of an explanation
+_ROWS, _BARS = 5, 6  # of an explanation
 
 
 def plain(text: str) -> str:
@@ -29,6 +30,11 @@ def marked(text: str, start: int = 0, ranges: Ranges = ()) -> str:
             pieces += [escape(text[done:first]), "<mark>", escape(text[first:last]), "</mark>"]
             done = last
     return "".join([*pieces, escape(text[done:])])
+
+
+def telling(text: str, ranges: Ranges) -> Ranges:
+    """The ranges without single Han characters, unless there are no others: one alone says little."""
+    return [(first, last) for first, last in ranges if last - first > 1 or not re.match(f"[{HAN}]", text[first:last])] or ranges
 
 
 def linked(part: Part, start: int, ranges: Ranges, href: Callable[[str], str]) -> str:
@@ -78,7 +84,7 @@ def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str, href: Cal
 
     `href` gives the address of an entry by its id.
     """
-    html, open_list, step = "", "", 0
+    html, open_list, step, ranges = "", "", 0, telling(chunk.answer, ranges)
     for part, start in chunk.placed():
         wanted = {"step": "ol", "item": "ul"}.get(part.kind, "")
         if open_list and (wanted != open_list or part.number == 1):
@@ -107,16 +113,16 @@ def published(source: Source, say: Callable[..., str]) -> str:
     name = escape(say("source", source.name or source.title))
     if source.url and source.url.startswith(("https://", "http://")):
         name = f'<a href="{escape(source.url)}" {_AWAY}>{name}</a>'
-    date = f" <span>· {escape(say('published', source.published))}</span>" if source.published else ""
+    date = f" <span>{escape(say('published', source.published))}</span>" if source.published else ""
     return f'<p class="source">{name}{date}</p>'
 
 
 def explanation(hit: Hit, words: Sequence[str], written: Mapping[str, str], say: Callable[..., str]) -> str:
-    """The parts of the score: a bar for each of the words, a row for each word of the chunk that one met, and what pieces add.
+    """The parts of the score: a bar for each of the words, and a row for each word of the chunk that one met, those that add most.
 
-    `written` is how the chunk writes its terms. The rows sum to the score.
+    What a piece of one of the words adds is counted with it. `written` is how the chunk writes its terms. The rows sum to the score.
     """
-    met = [(word, written.get(term, term), via, fields) for word, term, via, fields in _whole(hit.meetings())]
+    met = [(word, written.get(term, term), via, fields) for word, term, via, fields in _whole(hit.meetings(), words)]
     bars: dict[str, float] = {}
     for word, _, _, fields in met:
         if word in words:
@@ -127,7 +133,7 @@ def explanation(hit: Hit, words: Sequence[str], written: Mapping[str, str], say:
         for word, weight in sorted(bars.items(), key=lambda bar: -bar[1])[:_BARS]
     )
     rows = [(word, term, say("comma").join(map(say, fields)), say(via), sum(fields.values())) for word, term, via, fields in met]
-    rows.sort(key=lambda row: row[0] not in words)
+    rows.sort(key=lambda row: (row[0] not in words, -row[-1]))
     shown = rows[: min(_ROWS, sum(row[0] in words for row in rows)) or _ROWS]
     if rest := rows[len(shown) :]:
         shown.append((say("rest", len(rest)), "", "", "", sum(row[-1] for row in rest)))
@@ -137,12 +143,21 @@ def explanation(hit: Hit, words: Sequence[str], written: Mapping[str, str], say:
     return f'<table class="bars">{chart}</table><div class="scroll"><table class="matches"><tr>{heads}</tr>{lines}</table></div>'
 
 
-def _whole(met: list[Meeting]) -> list[Meeting]:
-    """The meetings, what a fragment of a Han term adds counted with that of the term."""
+def _whole(met: list[Meeting], words: Sequence[str]) -> list[Meeting]:
+    """The meetings, what a piece of one of the words and a piece of a term add counted with those of the whole."""
+    met = [
+        (max((whole for whole in words if _within(word, whole)), key=len, default=word), term, via, fields)
+        for word, term, via, fields in met
+    ]
     whole: dict[tuple[str, str, Via], dict[Field, float]] = {}
     for word, term, via, fields in met:
-        around = [other for one, other, way, _ in met if (one, way) == (word, via) and term in other and not term.isascii()]
+        around = [other for one, other, way, _ in met if (one, way) == (word, via) and _within(term, other)]
         sums = whole.setdefault((word, max(around, key=len, default=term), via), {})
         for field, weight in fields.items():
             sums[field] = sums.get(field, 0.0) + weight
     return [(*key, fields) for key, fields in whole.items()]
+
+
+def _within(piece: str, whole: str) -> bool:
+    """Whether a word is part of another: letters only as words of a phrase."""
+    return f" {piece} " in f" {whole} " if piece.isascii() else piece in whole

@@ -1,6 +1,6 @@
 // Run once; afterwards `wenlu` is called whenever the page shows another place. Where the page is scrolled to is kept for going back.
 window.wenlu ??= (() => {
-  let place, shown, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
+  let place, shown, held, turn = 0, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
   const kept = (() => { try { return sessionStorage } catch { return {} } })() // which a browser may forbid
   const main = () => document.querySelector('[data-testid=stMain]')
   const box = () => document.querySelector('[data-testid=stTextInputRootElement] input')
@@ -14,10 +14,13 @@ window.wenlu ??= (() => {
     for (const { type, target } of changes)
       for (const button of type === 'attributes' ? [target] : target.querySelectorAll('.stCode button')) if (button.closest('.stCode')) name(button)
   }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-label'] })
+  const heading = (summary) => summary.querySelector('p')?.textContent
+  const opened = () => [...document.querySelectorAll('details[open] > summary')].map(heading)
   for (const type of ['click', 'keydown', 'popstate', 'pagehide']) addEventListener(type, () => { // as it stands before anything moves
     back = type === 'popstate'
-    if (place) kept[place] = main().scrollTop
+    if (place) [kept[place], kept[`${place}+`]] = [main().scrollTop, JSON.stringify(opened())]
   }, true)
+  for (const type of ['wheel', 'touchstart', 'pointerdown', 'keydown']) addEventListener(type, () => { held = false }, { capture: true, passive: true })
   addEventListener('click', (event) => { // a link inside an answer leads to another place as Streamlit's own links do, without a new page
     const link = event.target.closest?.('.wl a[href^="?"]')
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
@@ -32,6 +35,30 @@ window.wenlu ??= (() => {
     box()?.focus()
     box()?.select()
   })
+  addEventListener('click', (event) => { // there is nothing to ask yet
+    if (event.target.closest?.('[data-testid=stFormSubmitButton]') && !box()?.value.trim()) box()?.focus()
+  })
+  // Streamlit speaks of itself, in English and over everything, when the server is gone. What is there can be read on, and this be said below it.
+  const app = document.querySelector('.stApp'), lost = document.createElement('div')
+  lost.className = 'wl message lost'
+  lost.setAttribute('role', 'alert')
+  let lately
+  const connected = () => {
+    const gone = app.dataset.testConnectionState !== 'CONNECTED'
+    if (gone) document.querySelector('[data-testid=stDialog] [role=dialog] > button')?.click()
+    if (gone === !!lately) return
+    clearTimeout(lately)
+    lately = gone && setTimeout(() => {
+      const text = document.createElement('p'), again = document.createElement('button')
+      Object.assign(text, { textContent: labels.lost })
+      Object.assign(again, { textContent: labels.reload, onclick: () => location.reload() })
+      lost.replaceChildren(text, again)
+      app.append(lost)
+    }, 1000) // not while the page is left
+    if (!gone) lost.remove()
+  }
+  new MutationObserver(connected).observe(app, { attributeFilter: ['data-test-connection-state'] })
+  new MutationObserver(connected).observe(document.body, { childList: true })
   return (language, key, said) => {
     document.documentElement.lang = language
     labels = said
@@ -39,17 +66,23 @@ window.wenlu ??= (() => {
     const skip = document.querySelector('a[href="#stMain"]')
     if (skip) skip.textContent = said.skip
     if (key === shown) return // in another language
-    const first = !shown, top = back ? +(kept[key] ?? 0) : 0, until = performance.now() + 20000
+    const top = back ? +(kept[key] ?? 0) : 0, open = new Set(JSON.parse((back && kept[`${key}+`]) || '[]')) // the matches that were
+    const first = !shown, mine = ++turn, until = performance.now() + 20000
     let tall = 0, still = until // how tall the page is, and until when it may grow on
     place = back = null
     shown = key
+    held = true // until somebody scrolls
     const arrive = () => { // once what was shown before is gone, and there is the box or what reaches down to where it was left
+      if (mine !== turn) return // it has gone on to another place
       const titles = document.querySelectorAll('h1'), home = titles[0]?.closest('.st-key-hero'), now = performance.now(), height = main()?.scrollHeight
       if (height !== tall) [tall, still] = [height, now + 1000]
-      main()?.scrollTo(0, top)
-      const there = titles.length === 1 && (home ? box() : main().scrollTop >= top - 1 || now > still)
+      if (titles.length === 1) for (const summary of document.querySelectorAll('details:not([open]) > summary'))
+        if (open.delete(heading(summary))) summary.click()
+      if (held) main()?.scrollTo(0, top)
+      const there = titles.length === 1 && (!first || (now > still - 900 && !document.querySelector('[data-testid=stSkeleton]'))) && (home ? box() : !held || main().scrollTop >= top - 1 || now > still)
       if (!there && now < until) return requestAnimationFrame(arrive)
       place = key
+      document.documentElement.classList.add('shown')
       if (home && !matchMedia('(pointer: coarse)').matches) return box()?.focus({ preventScroll: true })
       if (first || !titles[0]) return
       titles[0].tabIndex = -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,8 @@ from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_co
 from search.corpora import corpus_paths
 from search.document import KINDS, Language
 from search.files import stamp
-from search.markup import badges, explanation, items, marked, pieces, plain, published
+from search.markup import badges, explanation, items, marked, pieces, plain, published, telling
+from search.normalize import HAN
 from search.places import Text
 from search.reply import is_russian, missing, near, reply, rivals, translated, understood
 from search.words import TEXT, say
@@ -34,6 +36,8 @@ SUPPORT = ("help-center#find-help-center", "help-center#open-chat", "submit-a-re
 TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 4, 6  # how many the page shows: topics, entries of each, example questions, matches
 WAYS = 8  # other ways to ask that an entry shows
 LISTED, LEAD = 120, 300  # entries of a topic by itself, and the characters of each, of which two lines are seen
+SHORT = (40, 12)  # characters of an example question, and of one in Chinese
+ASKS = re.compile("[?？]$|吗|怎么|什么|如何|哪|多久|(?i:^(how|what|why|when|where|who|which|can|do|does|is|are) )")
 SURE = 0.85  # from this confidence on the page says "very likely"
 
 
@@ -48,10 +52,9 @@ def launch(host: str, port: int) -> None:
     streamlit(["run", str(HERE / "page.py"), *(f"--{name}={value}" for name, value in options.items())], prog_name="streamlit")
 
 
-def message(language: Language, *texts: str) -> None:
+def message(language: Language, text: str) -> None:
     """What went wrong and what to do."""
-    said = "".join(f"<p>{escape(text)}</p>" for text in texts)
-    st.html(f'<div class="wl message" role="alert" lang="{TAGS[language]}">{said}</div>')
+    st.html(f'<div class="wl message" role="alert" lang="{TAGS[language]}"><p>{escape(text)}</p></div>')
 
 
 # --- the documents --------------------------------------------------------------------------------------------------------------
@@ -63,14 +66,34 @@ def _stamp() -> frozenset[tuple[str, int, int]]:
     return stamp(map(Path, corpus_paths()))
 
 
+@st.cache_resource(show_spinner=False)
+def _latest() -> list[tuple[Index, Topics]]:
+    """What was loaded last, if anything was."""
+    return []
+
+
+def _log(error: WenluError) -> None:
+    """What failed, with its path: for whoever runs the page, and not for its visitors."""
+    print(f"wenlu: {error}", file=sys.stderr)
+
+
 @st.cache_resource(max_entries=1, show_spinner=TEXT["loading"][0])
 def _loaded(state: frozenset[tuple[str, int, int]]) -> tuple[Index, Topics]:
-    index = load_corpus(thorough=True, on_error=lambda error: print(f"wenlu: {error}", file=sys.stderr))
+    """The documents in this state; where they can't be read, those that were read last."""
+    latest = _latest()
+    try:
+        index = load_corpus(thorough=True, on_error=_log)
+    except WenluError as error:
+        _log(error)
+        if not latest:
+            raise
+        return latest[0]
     topics: Topics = {}
     for chunk in index.chunks:
         if chunk.kind == "open":
             continue
         topics.setdefault(chunk.source.document, []).append(chunk)
+    latest[:] = [(index, topics)]
     return index, topics
 
 
@@ -114,6 +137,14 @@ class View:
         query, sign = self.to(**there), f":material/{icon}:" if icon else None
         st.page_link(self.page, label=plain(label), icon=sign, query_params=query)
 
+    def href(self, **there: str) -> str:
+        """The address of a link in HTML, which page.js follows inside the page."""
+        return f"?{urlencode(self.to(**there))}"
+
+    def kind(self, chunk: Chunk) -> str:
+        """What an entry is: a procedure of no steps is there to be copied."""
+        return self.say("template" if chunk.kind == "procedure" and chunk.drafts and not chunk.steps else chunk.kind)
+
     def entry(self, chunk: Chunk, label: str = "", icon: str = "") -> None:
         """A link to an entry."""
         self.link(label or chunk.title, icon, id=chunk.id)
@@ -134,7 +165,7 @@ class View:
         """The answer in order, its matched words and its best step marked, then where it was published."""
         ranges = hit.marks.get("answer", ()) if hit else ()
         step = hit.step if hit else None
-        for piece, draft in pieces(chunk, ranges, step, self.say("best_step"), lambda id: f"?{urlencode(self.to(id=id))}"):
+        for piece, draft in pieces(chunk, ranges, step, self.say("best_step"), lambda id: self.href(id=id)):
             if draft:
                 st.code(piece, language=None, wrap_lines=True)
             else:
@@ -153,10 +184,10 @@ class View:
         """The answer to a question of these words, with others that may be it; without a hit, an entry that was opened by itself."""
         with st.container(border=True, key="answer"):
             sure = self.tag("span.sure", "several" if others else "sure" if hit.confidence >= SURE else "likely") if hit else ""
-            kinds = [self.say(chunk.kind), *([] if chunk.language == self.language else [self.say(f"in_{chunk.language}")])]
+            kinds = [self.kind(chunk), *([] if chunk.language == self.language else [self.say(f"in_{chunk.language}")])]
             said = {chunk.title} if hit else {chunk.title, chunk.source.title}  # which leads back, above an entry by itself
             path = " › ".join(heading for heading in chunk.path if heading not in said)
-            title = marked(chunk.title, 0, hit.marks.get("title", ()) if hit else ())
+            title = marked(chunk.title, 0, telling(chunk.title, hit.marks.get("title", ()) if hit else ()))
             over = f'<p class="meta">{badges(kinds)} {sure}</p><p class="path">{escape(path)}</p>'
             self.html(f"{over}<h1>{title}</h1>", chunk.language)
             if others:
@@ -167,7 +198,10 @@ class View:
             self.body(chunk, hit)
             self.links(chunk, alone=not hit)
             if hit:
-                written = Text(chunk).words_of({match.term for match in hit.matched})
+                terms, written = {match.term for match in hit.matched}, dict[str, str]()
+                # What is shown may be the translation of what was found.
+                for one in (*self.chunks(hit.translations.values()), chunk):
+                    written |= Text(one).words_of(terms)
                 with st.expander(self.say("why")):
                     self.html(self.tag("p.soft", "why_note") + explanation(hit, words, written, self.say))
 
@@ -183,7 +217,7 @@ class View:
             with st.container(gap="xsmall"):
                 self.html(self.tag("h2.small", heading))
                 for hit in hits:
-                    with st.expander(f"{plain(hit.chunk.title)} :gray[· {self.say(hit.chunk.kind)}]"):
+                    with st.expander(f"{plain(hit.chunk.title)} :gray[· {self.kind(hit.chunk)}]"):
                         self.body(hit.chunk, hit)
                         self.links(hit.chunk)
 
@@ -214,8 +248,7 @@ class View:
     def home(self, trouble: str) -> None:
         mine = [chunks for chunks in self.topics.values() if chunks[0].language == self.language] or list(self.topics.values())
         mine.sort(key=lambda chunks: all(chunk.kind == "glossary" for chunk in chunks))
-        asked = [next((chunk.aliases[0] for chunk in chunks if chunk.kind == "faq" and chunk.aliases), "") for chunks in mine]
-        examples = [example for example in asked if example][: EXAMPLES + 1]
+        examples = questions(mine[:TOPICS])[: EXAMPLES + 1]
         with st.container(key="hero"):
             self.html(self.tag("h1", "greeting") + self.tag("p", "promise"))
             if trouble:
@@ -232,7 +265,8 @@ class View:
         with st.grid(3, min_column_width=270, key="topics"):
             for chunks in mine[:TOPICS]:
                 with st.container(border=True, gap="xxsmall", height="stretch"):
-                    self.html(f"<h3>{escape(chunks[0].source.title)}</h3>", chunks[0].language)
+                    href = self.href(topic=chunks[0].source.document)
+                    self.html(f'<h3><a href="{escape(href)}">{escape(chunks[0].source.title)}</a></h3>', chunks[0].language)
                     for chunk in chunks[:ENTRIES]:
                         self.entry(chunk)
                     if chunks[ENTRIES:]:
@@ -242,6 +276,7 @@ class View:
 
     def listed(self, chunks: Sequence[Chunk]) -> None:
         """The entries of a topic, each with how it begins."""
+        self.link(self.say("all_topics"), "arrow_back")
         self.html(f"<h1>{escape(chunks[0].source.title)}</h1>", chunks[0].language)
         with st.grid(2, min_column_width=340, key="topic"):
             for chunk in chunks[:LISTED]:
@@ -280,15 +315,20 @@ class View:
         main, aside, under = self.board()
         if kept.answered:
             first, procedure = kept.hits[0], kept.procedure
+            shown = {first.chunk.id, *([procedure.id] if procedure else [])}  # an entry stands in one place, where it says most
+            others = [hit for hit in rivals(kept) if hit.chunk.id not in shown]
+            shown |= {hit.chunk.id for hit in others}
+            matches = [hit for hit in kept.hits if hit.chunk.id not in shown]
+            shown |= {hit.chunk.id for hit in matches}
             with main:
-                self.card(first.chunk, first, understood(kept), rivals(kept))
+                self.card(first.chunk, first, understood(kept), others)
             with aside:
                 if procedure and procedure.id != first.chunk.id:
                     self.beside("how_to", procedure, kept.hits)
                 related = self.chunks([*first.chunk.links, *first.similar])
-                self.entries("see_also", [chunk for chunk in related if chunk != procedure][:6])
+                self.entries("see_also", [chunk for chunk in related if chunk.id not in shown][:6])
             with under:
-                self.folded("others", kept.hits[1:])
+                self.folded("others", matches)
             return
         support = [] if answer.answered else self.chunks(f"{self.language}/{id}" for id in SUPPORT)
         with main:
@@ -296,12 +336,13 @@ class View:
                 self.elsewhere(answer)
             else:
                 self.declined(answer)
+        nearest = [hit for hit in near(kept) if hit.chunk not in support[:1]]
         with aside:
             if support:
                 self.beside("support", support[0])
-                self.entries("see_also", support[1:])
+                self.entries("see_also", [chunk for chunk in support[1:] if chunk not in [hit.chunk for hit in nearest]])
         with under:
-            self.folded("nearest", near(kept))
+            self.folded("nearest", nearest)
 
     def elsewhere(self, answer: Answer) -> None:
         """That the answer is of another kind, with a link to it."""
@@ -334,7 +375,26 @@ def beginning(chunk: Chunk) -> str:
     """How an entry begins, up to what does not fit in a line: a table or a draft."""
     said = list(takewhile(lambda part: part.kind in ("text", "item", "step"), chunk.parts))
     text = " ".join(part.text if part.kind == "text" else f"· {part.text}" for part in said)[:LEAD]
+    text = re.sub("(?<=[。！？；：]) (?!·)", "", text)
     return text + "…" if text.endswith(("：", ":")) else text
+
+
+def questions(topics: Iterable[Sequence[Chunk]]) -> list[str]:
+    """Short questions to try, at most one of each topic and no two with a word in common: titles, then other ways to ask."""
+    chosen: list[str] = []
+    said: set[str] = set()
+    left = [[chunk for chunk in chunks if chunk.kind == "faq"] for chunks in topics]
+    for titles in (True, False):
+        for chunks in [*left]:
+            for text in (text for chunk in chunks for text in ((chunk.title,) if titles else chunk.aliases)):
+                rest = ASKS.sub(" ", text)
+                han, words = re.findall(f"(?=([{HAN}]{{2}}))", rest), re.findall("[a-z]{4,}", rest.lower())
+                if ASKS.search(text) and len(text) <= SHORT[bool(han)] and said.isdisjoint([*han, *words]):
+                    chosen.append(text)
+                    said.update(han, words)
+                    left.remove(chunks)
+                    break
+    return chosen
 
 
 # --- from the address to a view, and back ---------------------------------------------------------------------------------------
@@ -343,6 +403,8 @@ def beginning(chunk: Chunk) -> str:
 def _ask() -> None:
     """The question in the box goes into the address, if it can be asked."""
     question = " ".join(st.session_state["box"].split())
+    if not question:
+        return
     try:
         documents()[0].search(question, limit=1)
     except QuestionError as error:
@@ -386,8 +448,8 @@ def _draw(page: st.Page) -> None:
     language: Any = address.get("lang") or ("en" if (st.context.locale or "zh").lower()[:2] != "zh" else "zh")
     try:
         index, topics = documents()
-    except WenluError as error:
-        message(language, say(language, "not_loaded"), error.said(language))
+    except WenluError:
+        _closed(language)
         return
     question = address.get("q", "")
     chunk, topic, answer, trouble = index.chunk(address.get("id", "")), topics.get(address.get("topic", "")), None, ""
@@ -420,13 +482,13 @@ def _draw(page: st.Page) -> None:
     view = View(page, address, index, topics, language)
     view.top()
     found = answer or chunk or topic
-    if found:
-        view.box()
     if not found:
         view.home(trouble)
-    elif trouble:
-        message(language, trouble)
-    elif chunk:
+    else:
+        view.box()
+        if trouble:  # above what was there before
+            message(language, trouble)
+    if chunk:
         view.opened(chunk)
     elif topic:
         view.listed(topic)
@@ -435,10 +497,23 @@ def _draw(page: st.Page) -> None:
     _arrive(language, address)
 
 
+def _closed(language: Language) -> None:
+    """What is said while there are no documents to show."""
+    with st.container(key="closed"):
+        st.html(f'<div class="wl" lang="{TAGS[language]}"><h1>{escape(say(language, "brand"))}</h1></div>')
+        message(language, say(language, "not_loaded"))
+        st.button(say(language, "retry"), type="primary")
+    _arrive(language, {})
+
+
 def _arrive(language: Language, address: dict[str, str]) -> None:
     """The language of the document; and wherever one has come to a new place, its top or where it was left, and the focus on its title."""
     place = "".join(address.get(key, "\n") for key in ("q", "id", "topic")).encode("utf-8", "replace")
-    labels = {"Copy to clipboard": say(language, "copy"), "Copied": say(language, "copied"), "skip": say(language, "skip")}
+    labels = {
+        "Copy to clipboard": say(language, "copy"),
+        "Copied": say(language, "copied"),
+        **{key: say(language, key) for key in ("skip", "lost", "reload")},
+    }
     call = json.dumps([TAGS[language], blake2b(place, digest_size=8).hexdigest(), labels])
     # Another text is another script, which is run.
     st.html(f"<script>{(HERE / 'page.js').read_text('utf-8')}wenlu(...{call})</script>", unsafe_allow_javascript=True)

@@ -38,11 +38,11 @@ expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
-def served(folder: Path, **environment: str) -> Iterator[str]:
+def served(folder: Path, port: int | None = None, **environment: str) -> Iterator[str]:
     """The address of the page as `wenlu page` serves it from an unrelated folder."""
     with closing(socket()) as free:
         free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+        port = port or free.getsockname()[1]
     command = [sys.executable, "-m", "search.cli", "page", "--port", str(port)]
     surroundings = os.environ | {"PYTHONPATH": str(ROOT), "STREAMLIT_SERVER_HEADLESS": "true"} | environment
     log = folder / f"{port}.log"
@@ -125,7 +125,7 @@ def visit(window: Callable[..., BrowserContext], server: str) -> Iterator[Visit]
 
 def settled(page: Page) -> None:
     """Waits until the page is drawn."""
-    expect(page.locator("h1")).to_have_count(1)
+    expect(page.locator("html.shown h1")).to_have_count(1)
     expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.wait_for_function("document.fonts.status === 'loaded'")
@@ -330,9 +330,119 @@ def test_going_back_leads_to_where_one_was(visit: Visit) -> None:
     page.wait_for_function(f"{place} === 0")
 
 
+PLACE = "document.querySelector('[data-testid=stMain]').scrollTop"
+
+
+def left_low(page: Page, name: str) -> float:
+    """Follows a match that is opened far down, comes back, and says where that was."""
+    page.locator(".st-key-under summary").filter(has_text=name).click()
+    link = page.locator(".st-key-under details[open]").get_by_role("link", name="打开这一条")
+    page.wait_for_function("document.getAnimations().length === 0")
+    link.scroll_into_view_if_needed()
+    left = float(page.evaluate(PLACE))
+    assert left > 300
+    link.evaluate("link => link.click()")  # which scrolls no further
+    shows(page, name)
+    expect(page.get_by_role("link", name="返回搜索结果")).to_be_visible()
+    page.go_back()
+    return left
+
+
+def test_going_back_leads_to_the_match_that_was_open(visit: Visit) -> None:
+    page = visit(width=390, q=QUESTION)
+    left = left_low(page, "打开在线聊天的步骤")
+    expect(page.locator(".st-key-under details[open]")).to_have_count(1)
+    page.wait_for_function(f"Math.abs({PLACE} - {left}) < 2")
+
+
+@pytest.mark.parametrize("how", ["wheel", "key"])
+def test_whoever_scrolls_is_not_scrolled(visit: Visit, how: str) -> None:
+    page = visit(width=390, q=QUESTION)
+    # what was open stays shut, so that the page never reaches down to where it was left
+    page.evaluate(
+        "addEventListener('popstate', () => { for (const key in sessionStorage) sessionStorage[key] = key.endsWith('+') ? '[]' : 99999 }, true)"
+    )
+    left_low(page, "打开在线聊天的步骤")
+    expect(page.locator(".st-key-under summary").first).to_be_attached()
+    page.wait_for_function(f"{PLACE} > 300")
+    if how == "wheel":
+        page.mouse.move(200, 400)
+        page.mouse.wheel(0, -250)
+    else:
+        page.keyboard.press("Escape")
+        page.evaluate("document.querySelector('[data-testid=stMain]').scrollBy(0, -250)")
+    page.wait_for_function("new Promise(done => setTimeout(() => done(true), 150))")
+    end = page.evaluate("(main => main.scrollHeight - main.clientHeight)(document.querySelector('[data-testid=stMain]'))")
+    assert page.evaluate(PLACE) <= end - 200
+
+
+def test_an_entry_opened_right_after_going_back_shows_its_top(visit: Visit) -> None:
+    page = visit(width=390, q=QUESTION)
+    page.evaluate(
+        "addEventListener('popstate', () => { for (const key in sessionStorage) sessionStorage[key] = key.endsWith('+') ? '[]' : 99999 }, true)"
+    )
+    left_low(page, "打开在线聊天的步骤")
+    page.wait_for_function(f"{PLACE} > 300")
+    page.evaluate("document.querySelector('.st-key-answer .stPageLink a').click()")  # the English version
+    expect(page.locator("h1")).to_have_text("Why can't I see the Chat with support button?")
+    expect(page.locator("h1")).to_be_focused()
+    page.wait_for_function("new Promise(done => setTimeout(() => done(true), 300))")
+    assert page.evaluate(PLACE) == 0
+
+
+def test_nothing_moves_when_the_page_opens(window: Callable[..., BrowserContext], visit: Visit, server: str) -> None:
+    watch = """window.moved = 0; new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) moved += entry.value
+    }).observe({type: 'layout-shift', buffered: true})"""
+    for width in (1280, 390):
+        for address in ("", f"?{urlencode({'q': QUESTION})}"):
+            page = window(width, "zh-CN", "light").new_page()
+            page.add_init_script(watch)
+            page.goto(server + address)
+            settled(page)
+            assert page.evaluate("new Promise(done => setTimeout(() => done(moved), 300))") < 0.1
+            page.close()
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "button"),
+    [("zh-CN", "连接断了，正在重连……", "刷新页面"), ("en-US", "Connection lost, reconnecting…", "Reload the page")],
+)
+def test_a_server_that_is_gone_is_spoken_of_in_the_language_of_the_page(
+    window: Callable[..., BrowserContext], tmp_path: Path, locale: str, said: str, button: str
+) -> None:
+    page = window(1280, locale, "light").new_page()
+    with served(tmp_path) as address:
+        page.goto(address)
+        settled(page)
+    lost = page.locator(".lost")
+    expect(lost).to_contain_text(said)
+    expect(lost.get_by_role("button", name=button)).to_be_visible()
+    page.wait_for_timeout(6000)  # by when Streamlit has spoken
+    assert "streamlit" not in page.locator("body").inner_text().lower()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#root[inert]")).to_have_count(0)  # what is there can be read on
+    with served(tmp_path, port=urlsplit(address).port):
+        expect(lost).to_have_count(0)
+    page.close()
+
+
+def test_search_without_a_question_leads_to_the_box(visit: Visit) -> None:
+    for view in ({}, {"q": QUESTION}):
+        page = visit(**view)
+        shown, url = title(page), page.url
+        page.get_by_role("textbox").fill("")
+        page.get_by_role("button", name="搜索").click()
+        expect(page.get_by_role("textbox")).to_be_focused()
+        page.keyboard.press("Enter")
+        settled(page)
+        page.wait_for_function("new Promise(done => setTimeout(() => done(true), 500))")
+        assert title(page) == shown and page.url.rstrip("?") == url.rstrip("?")
+
+
 def test_links_can_be_opened_in_another_window(visit: Visit) -> None:
     page = visit()
-    link = page.locator(".st-key-topics").get_by_role("link").first
+    link = page.locator(".st-key-topics .stPageLink a").first
     name, address = link.inner_text(), link.get_attribute("href")
     assert address and address.startswith("?id=")
     page.goto(page.url.split("?")[0] + address)
@@ -351,7 +461,7 @@ def test_an_answer_leads_to_the_entries_that_it_speaks_of(visit: Visit) -> None:
 
 def test_declining_says_so_and_leads_to_support(visit: Visit) -> None:
     page = visit(q="关税怎么算")
-    assert title(page) == "这里没有关于“关税、增值税和出口退税”的答案"
+    assert title(page) == "这里还没有写：关税、增值税和出口退税"
     expect(page.locator(".st-key-procedure")).to_contain_text("打开 Help Center")
     assert page.locator(".st-key-under details").count() == 0
     page = visit(q="how do I connect an EDO operator")
@@ -437,6 +547,20 @@ def test_a_phone_shows_everything_without_scrolling_sideways(visit: Visit, view:
     sizes = page.evaluate(f"[...document.querySelectorAll('.wl p, .wl li, .wl td, .wl h1, .stPageLink p')].map({small})")
     assert min(sizes) >= 13
     assert page.locator("input[type=text]").evaluate(small) >= 16  # or iOS zooms in
+
+
+@pytest.mark.parametrize("view", ["home", "answer", "topic"])
+def test_a_phone_has_room_for_fingers(visit: Visit, view: str) -> None:
+    page = visit(width=390, **VIEWS[view])
+    found = page.locator(".stPageLink a, .wl h3 a, summary, button, [data-testid=stTextInputRootElement]").all()
+    heights = [(box["height"], one.inner_text()) for one in found if one.is_visible() and (box := one.bounding_box())]
+    assert len(heights) > 10 and [name for height, name in heights if height < 40] == []
+
+
+def test_all_of_a_card_leads_to_its_entry(visit: Visit) -> None:
+    page = visit(topic="zh/submit-a-request.md")
+    page.locator(".st-key-topic .lead").first.click(force=True)  # the link lies over it
+    shows(page, "提交工单的步骤")
 
 
 def test_the_procedure_stands_beside_the_answer_or_on_a_phone_below_it(visit: Visit) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import Chunk, Hit, Index, Match, Part, Source
-from search.markup import Ranges, explanation, marked, pieces, plain, published, table
+from search.markup import Ranges, explanation, marked, pieces, plain, published, table, telling
 
 SOURCE = Source("zh/a.md", "a")
 
@@ -52,13 +52,15 @@ def test_marks_count_in_the_plain_answer() -> None:
 def test_references_are_links_and_keep_their_marks() -> None:
     entry = chunk(Part("item", "先看 <按钮>，再[申诉]。", 0, ((3, 7, 'zh/a"b#c'), (10, 12, "zh/d#e"))), Part("text", "申诉"))
     start = entry.answer.index("按钮")
-    out = whole(entry, ranges=[(start - 2, start + 1), (start + 7, start + 8)])
+    out = whole(entry, ranges=[(start - 2, start + 1), (start + 7, start + 9)])
     assert text(out) == "先看 <按钮>，再[申诉]。申诉"
     assert re.findall(r'<a href="(.*?)">(.*?)</a>', out) == [
         ("?id=zh/a&quot;b#c", "<mark>&lt;按</mark>钮&gt;"),
         ("?id=zh/d#e", "申<mark>诉</mark>"),
     ]
-    assert re.findall("<mark>(.*?)</mark>", out) == [" ", "&lt;按", "诉"], "a mark that runs into a link is one on either side"
+    assert re.findall("<mark>(.*?)</mark>", out) == [" ", "&lt;按", "诉", "]"], (
+        "a mark that runs into a link is one on either side"
+    )
 
 
 def test_lists_open_and_close_where_they_should() -> None:
@@ -130,7 +132,7 @@ def test_only_a_web_address_becomes_a_link() -> None:
     def shown(url: str | None) -> str:
         return published(Source("a.md", "a", url, "2026-03-05", "<b>"), lambda key, *values: " ".join([key, *values]))
 
-    assert shown(None) == '<p class="source">source &lt;b&gt; <span>· published 2026-03-05</span></p>'
+    assert shown(None) == '<p class="source">source &lt;b&gt; <span>published 2026-03-05</span></p>'
     assert '<a href="https://a.b/?x=1&amp;y=&quot;" target="_blank" rel="noopener noreferrer">' in shown('https://a.b/?x=1&y="')
     for url in ("javascript:alert(1)", "data:text/html,x", "//a.b", "JAVASCRIPT:alert(1)"):
         assert shown(url) == shown(None)
@@ -151,6 +153,30 @@ def test_the_explanation_shows_words_and_no_fragments_of_them() -> None:
     out = explanation(hit, ["写工单", "reply"], {"repli": "replies"}, lambda key, *values: key)
     assert "<td>写工单</td><td>提交工单</td><td>title</td><td>synonym</td><td>4.00</td>" in out
     assert "<td>交工单</td>" not in out and "<td>replies</td>" in out and "<td>repli</td>" not in out
+
+
+def test_the_explanation_counts_pieces_of_a_word_with_it() -> None:
+    rows = [("聊天按钮", 5.0), ("按钮", 3.0), ("钮", 1.0), ("天按", 0.5), ("到聊", 4.0), ("聊天", 2.0)]
+    met = [Match(word, word, "title", weight, "exact") for word, weight in rows]
+    met += [
+        Match("no", "no", "body", 0.5, "exact"),
+        Match("no reply", "no repli", "body", 2.0, "exact"),
+        Match("now", "now", "body", 9.0, "exact"),
+    ]
+    met += [Match("聊天", f"chat {n}", "body", (n + 1) / 10, "synonym") for n in range(9)]
+    hit = Hit(chunk(Part("text", "x")), sum(match.weight for match in met), 1.0, tuple(met))
+    out = explanation(hit, ["no reply", "聊天按钮"], {}, lambda key, *values: "".join(map(str, (key, *values))))
+    lines = [re.findall("<td>(.*?)</td>", line) for line in out.split("</table>")[1].split("<tr>")[2:]]
+    assert lines[0] == ["聊天按钮", "聊天按钮", "title", "exact", "11.50"]
+    assert lines[1] == ["no reply", "no repli", "body", "exact", "2.50"]
+    assert [float(line[-1]) for line in lines[:5]] == [11.5, 2.5, 0.9, 0.8, 0.7]
+    assert [line[0] for line in lines[5:]] == ["rest8", "total"]
+
+
+def test_a_single_character_is_not_marked_beside_a_word() -> None:
+    assert telling("天不亮，聊天", [(1, 2), (4, 6)]) == [(4, 6)]
+    assert telling("3 天", [(0, 1), (2, 3)]) == [(0, 1)]
+    assert telling("天不亮", [(0, 1)]) == [(0, 1)]
 
 
 def test_the_explanation_of_odd_hits() -> None:
