@@ -366,7 +366,7 @@ def search_table(search: Figures) -> Iterator[str]:
     ]
     for part in ("search", "rank"):
         ratios = [search[c][f"{part}, English"] for c in counts]
-        rows.append([f"{part}, English over Chinese", *(f"{number(f['ratio50'])} / {number(f['ratio99'])}" for f in ratios)])
+        rows.append([f"{part}, English ÷ Chinese (ratio)", *(f"{number(f['ratio50'])} / {number(f['ratio99'])}" for f in ratios)])
     yield table(["passages", *map(size, counts)], rows)
 
 
