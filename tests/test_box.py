@@ -573,9 +573,7 @@ def test_what_has_a_page_is_linked_there(visit: Visit) -> None:
     hit["source"]["url"], hit["anchor"] = "https://help.example/a", None
     away = [[0, 3, "https://o.z/"], [12, 14, "javascript:document.title='x'"], [19, 22, "mailto:a@o.z"]]
     references = [[10, 11, "b"], [15, 16, "z/c#d"]]
-    hit["parts"] = [
-        {"kind": "table", "text": "see | the b or c | end", "number": 0, "references": references, "addresses": away}
-    ]
+    hit["parts"] = [{"kind": "table", "text": "see | the b or c | end", "number": 0, "references": references, "addresses": away}]
     there = hit | {"source": hit["source"] | {"url": "https://help.example/b"}, "anchor": "top"}
     box = visit(lang="en")
     serve(box, "search?**", body)

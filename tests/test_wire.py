@@ -55,7 +55,13 @@ SHAPE = {
             "translations": {"en": "en/chat#button"},
             "drafts": ["Hello,\n  {name}"],
             "parts": [
-                {"kind": "text", "text": "检查三个条件。", "number": 0, "references": [[2, 6, "zh/inn#check"]], "addresses": [[0, 2, "https://o.z"]]},
+                {
+                    "kind": "text",
+                    "text": "检查三个条件。",
+                    "number": 0,
+                    "references": [[2, 6, "zh/inn#check"]],
+                    "addresses": [[0, 2, "https://o.z"]],
+                },
                 {"kind": "step", "text": "打开资料页", "number": 1, "references": [], "addresses": []},
                 {"kind": "draft", "text": "Hello,\n  {name}", "number": 0, "references": [], "addresses": []},
                 {"kind": "note", "text": "你好", "number": 0, "references": [], "addresses": []},
