@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -178,13 +179,13 @@ def _definitions(blocks: Sequence[Block]) -> tuple[list[tuple[str, Block]], list
             entries.append((match[1], block._replace(kind="text", text=match[2])))
         elif block.kind == "table":
             head, *lines = block.text.split("\n")
-            names, end = head.split(" | "), len(head)
+            names, end, row = head.split(" | "), len(head), _cutter(block)
             for line in lines:
                 start, end = end + 1, end + 1 + len(line)
                 term, *cells = line.split(" | ")
                 named = [(name, cell) for name, cell in zip(names[1:], cells, strict=False) if cell]
                 text = "\n".join(f"{name}：{cell}" if len(names) > 2 else cell for name, cell in named)
-                entries += [(term, _cut(block, start, end)._replace(kind="text", text=text))] if term and text else []
+                entries += [(term, row(start, end)._replace(kind="text", text=text))] if term and text else []
         else:
             rest.append(block)
     return (entries, rest) if len(entries) > 1 else ([], list(blocks))
@@ -211,13 +212,13 @@ def _pieces(block: Block, target: int) -> Iterator[Block]:
     if len(text) <= 2 * target or block.kind not in ("text", "table"):
         yield block
         return
-    ends = re.compile(r"\n" if block.kind == "table" else r"[。！？!?；\n]|[.;]\s")
+    piece, ends = _cutter(block), re.compile(r"\n" if block.kind == "table" else r"[。！？!?；\n]|[.;]\s")
     while start < len(text):
         window = text[start : start + target]
         cut = max((match.end() for match in ends.finditer(window)), default=0) or window.rfind(" ") + 1 or target
         cut = cut if start + target < len(text) else target
         if window[:cut].strip():
-            yield _cut(block, start, start + cut)
+            yield piece(start, start + cut)
         start += cut
 
 
@@ -230,11 +231,21 @@ def _placed(text: str, links: Iterable[tuple[str, str]]) -> Iterator[tuple[int, 
         yield start, (target, words)
 
 
-def _cut(block: Block, start: int, end: int) -> Block:
-    """The piece of a block between two characters, with all its links but those that lead out of the corpus from elsewhere."""
-    placed = _placed(block.text, block.links)
-    links = tuple(link for place, link in placed if start <= place < end or not OUTSIDE.match(link[0]))
-    return block._replace(text=block.text[start:end].strip(), links=links)
+def _cutter(block: Block) -> Callable[[int, int], Block]:
+    """What cuts the piece between two characters out of a block, with all its links but those that lead out of the corpus from elsewhere."""
+    kept, led = list[tuple[int, tuple[str, str]]](), list[tuple[int, int, tuple[str, str]]]()
+    for at, (place, link) in enumerate(_placed(block.text, block.links)):
+        if not OUTSIDE.match(link[0]):
+            kept.append((at, link))
+        elif place >= 0:
+            led.append((place, at, link))
+
+    def cut(start: int, end: int) -> Block:
+        within = led[bisect_left(led, (start,)) : bisect_left(led, (end,))]
+        links = sorted([*kept, *((at, link) for _, at, link in within)])
+        return block._replace(text=block.text[start:end].strip(), links=tuple(link for _, link in links))
+
+    return cut
 
 
 # --- chunks -------------------------------------------------------------------------------------------------------------------

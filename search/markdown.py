@@ -53,7 +53,7 @@ _EMBED = re.compile(  # a picture in a wiki
     r"(?i)([（(]?)[ \t]*!\[\[[^\[\]|#]+\.(?!md\b)[a-z]\w{1,4}(?:[|#][^\[\]]*)?\]\][ \t]*([)）]?)"
 )
 _BLOCK_ID = re.compile(r"(?m)(?:^|[ \t])\^(?=\w*[A-Za-z])[A-Za-z0-9-]{4,}[ \t]*$")  # of Obsidian, for links to a paragraph
-_CODE_SPAN = re.compile(r"(`+[^`]+`+)")
+_CODE_SPAN = re.compile(r"((?<!`)`+(?!`)[^`]+`+)")
 _BRACED = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 _EXPRESSION = re.compile(  # an element of JSX with an expression in braces, which no reader sees, and the dash after an icon
     rf"""<(?=[^<>]*=\{{)[A-Za-z][\w.]*(?:\s+[\w:-]+(?:=(?:"[^"]*"|'[^']*'|{_BRACED}))?)*\s*(?:/>(?:\s*[-–—]\s)?|>)|<([A-Z][\w.]*)(?:\s[^<>]*)?>\s*{_BRACED}\s*</\1>"""
@@ -67,7 +67,7 @@ _CALLOUT = re.compile(r"\[!([\w-]+)[^\]]*\][+-]?[ \t]*(.*)")  # of GitHub and Ob
 _NOTE_LINE = re.compile(r"[ \t]*:{3,}[ \t]*(?:\{?([\w-]+).*?([ \t]:{3,})?[ \t]*)?")
 _NOTE_ENDS = re.compile(r"(.*[^\s:])[ \t]+:{3,}[ \t]*")  # at the end of a line
 _DOCSIFY = re.compile(r"([ \t]*)[?!]>[ \t](.*)")  # a note
-_DOCSIFY_ID = re.compile(r"( {0,3}#{1,6}[ \t].*?)[ \t]+:id=([\w-]+)[ \t]*")
+_DOCSIFY_ID = re.compile(r"( {0,3}#{1,6}[ \t].*?\S)[ \t]+:id=([\w-]+)[ \t]*")
 _VUEPRESS_TAB = re.compile(r"[ \t]*@tab(?::active)?[ \t]+(\S.*)")
 _TAGGED = re.compile(r"\s*\{%.*%\}\s*")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
