@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from urllib.parse import unquote
 
 from search import article, markdown
 from search.document import OUTSIDE, Chunk, Document, Kind, Language, Part, Source
 from search.outline import LONGEST_ITEM, STEP, WORDS, Block, Section, key
-from search.read import same_id, text_language
+from search.read import meant, same_id, text_language
 
 TARGET = {"zh": 600, "en": 1200}  # characters in a piece of a long section; up to twice as many stay whole
 _LONGEST_ENTRY = 6000  # characters; a question with more below it, subheadings included, heads a chapter and not an answer,
 _MOST_PARTS = 6  # and so does one with more subheadings
+_LONGEST_ANCHOR = 60  # characters of one that is made of a heading, in ids
 _TELLING = 40  # characters from which on a text's own language is told
 _NO_PROSE = re.compile(r"https?://\S+")
 _DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
@@ -42,7 +43,7 @@ def _free(name: str, used: Counter[str]) -> str:
     return free
 
 
-def _sections(title: str, items: Iterable[Section | Block]) -> tuple[list[Section], Counter[str]]:
+def _sections(title: str, items: Iterable[Section | Block], rendered: bool) -> tuple[list[Section], Counter[str]]:
     """The sections in reading order, the document first, and their anchors. A top heading that is the title makes no section."""
     root = Section(0, title)
     sections, above = [root], [root]
@@ -66,12 +67,21 @@ def _sections(title: str, items: Iterable[Section | Block]) -> tuple[list[Sectio
     for section in sections:  # the authors' anchors first
         section.anchor = _free(section.anchor, used) if section.anchor else ""
     for section in sections[1:]:
-        section.anchor = section.anchor or _free(_slug(section.title), used)
+        if not section.anchor:
+            place = _place(section.title)
+            section.anchor = _free(_slug(section.title), used)
+            if len(place) > _LONGEST_ANCHOR and not rendered:  # a site does not cut it
+                section.id = _free(place, used)
     return sections, used
 
 
+def _place(title: str) -> str:
+    """What sites make of a heading for links to it."""
+    return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", title[:1000].lower())).strip("-")
+
+
 def _slug(title: str) -> str:
-    return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", title[:200].lower())).strip("-")[:60] or "section"
+    return _place(title[:200])[:_LONGEST_ANCHOR] or "section"
 
 
 def _fold(sections: Sequence[Section], plain: bool) -> None:
@@ -137,6 +147,11 @@ def _is_contents(section: Section) -> bool:
     return listed and len(lines) > 1 and lines == [words for target, words in links if target.startswith("#")]
 
 
+def _is_empty(section: Section) -> bool:
+    """Whether a section says no more than that it is to be written, or what its pictures are called."""
+    return all(block.pictured or WORDS["pending"].fullmatch(block.text) for block in section.blocks)
+
+
 def _aliases(blocks: Iterable[Block]) -> tuple[list[str], list[Block]]:
     """The other ways to ask, and the blocks without their list."""
     aliases: list[str] = []
@@ -164,13 +179,13 @@ def _definitions(blocks: Sequence[Block]) -> tuple[list[tuple[str, Block]], list
             entries.append((match[1], block._replace(kind="text", text=match[2])))
         elif block.kind == "table":
             head, *lines = block.text.split("\n")
-            names, end = head.split(" | "), len(head)
+            names, end, row = head.split(" | "), len(head), _cutter(block)
             for line in lines:
                 start, end = end + 1, end + 1 + len(line)
                 term, *cells = line.split(" | ")
                 named = [(name, cell) for name, cell in zip(names[1:], cells, strict=False) if cell]
                 text = "\n".join(f"{name}：{cell}" if len(names) > 2 else cell for name, cell in named)
-                entries += [(term, _cut(block, start, end)._replace(kind="text", text=text))] if term and text else []
+                entries += [(term, row(start, end)._replace(kind="text", text=text))] if term and text else []
         else:
             rest.append(block)
     return (entries, rest) if len(entries) > 1 else ([], list(blocks))
@@ -197,13 +212,13 @@ def _pieces(block: Block, target: int) -> Iterator[Block]:
     if len(text) <= 2 * target or block.kind not in ("text", "table"):
         yield block
         return
-    ends = re.compile(r"\n" if block.kind == "table" else r"[。！？!?；\n]|[.;]\s")
+    piece, ends = _cutter(block), re.compile(r"\n" if block.kind == "table" else r"[。！？!?；\n]|[.;]\s")
     while start < len(text):
         window = text[start : start + target]
         cut = max((match.end() for match in ends.finditer(window)), default=0) or window.rfind(" ") + 1 or target
         cut = cut if start + target < len(text) else target
         if window[:cut].strip():
-            yield _cut(block, start, start + cut)
+            yield piece(start, start + cut)
         start += cut
 
 
@@ -216,11 +231,21 @@ def _placed(text: str, links: Iterable[tuple[str, str]]) -> Iterator[tuple[int, 
         yield start, (target, words)
 
 
-def _cut(block: Block, start: int, end: int) -> Block:
-    """The piece of a block between two characters, with all its links but those that lead out of the corpus from elsewhere."""
-    placed = _placed(block.text, block.links)
-    links = tuple(link for place, link in placed if start <= place < end or not OUTSIDE.match(link[0]))
-    return block._replace(text=block.text[start:end].strip(), links=links)
+def _cutter(block: Block) -> Callable[[int, int], Block]:
+    """What cuts the piece between two characters out of a block, with all its links but those that lead out of the corpus from elsewhere."""
+    kept, led = list[tuple[int, tuple[str, str]]](), list[tuple[int, int, tuple[str, str]]]()
+    for at, (place, link) in enumerate(_placed(block.text, block.links)):
+        if not OUTSIDE.match(link[0]):
+            kept.append((at, link))
+        elif place >= 0:
+            led.append((place, at, link))
+
+    def cut(start: int, end: int) -> Block:
+        within = led[bisect_left(led, (start,)) : bisect_left(led, (end,))]
+        links = sorted([*kept, *((at, link) for _, at, link in within)])
+        return block._replace(text=block.text[start:end].strip(), links=tuple(link for _, link in links))
+
+    return cut
 
 
 # --- chunks -------------------------------------------------------------------------------------------------------------------
@@ -241,6 +266,9 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
     stem_of = {document.name: posixpath.splitext(document.name)[0] for document in documents}
     stems = Counter(stem_of.values())
     used = Counter(passages.keys())
+    pages: dict[str, list[str]] = {}  # what wikis call a document → its names, without the file's ending
+    for stem in stems:
+        pages.setdefault(posixpath.basename(stem).casefold(), []).append(stem)
     places: dict[str, str] = {}  # "document#anchor", with and without the file's ending, → chunk id
     found: list[tuple[Chunk, _Links, str]] = []
     for document in documents:
@@ -254,7 +282,7 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
                 places.setdefault(f"{posixpath.normpath(here)}#{anchor}", one.id)
                 places.setdefault(f"{stem}#{anchor}", one.id)
             found.append((one, links, here))
-    return [_linked(one, links, here, places) if any(links) else one for one, links, here in found]
+    return [_linked(one, links, here, places, pages) if any(links) else one for one, links, here in found]
 
 
 def _language(one: Chunk) -> Language:
@@ -263,7 +291,7 @@ def _language(one: Chunk) -> Language:
     return text_language(text) if len(text) > _TELLING else one.language
 
 
-def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str]) -> Chunk:
+def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str], pages: Mapping[str, Sequence[str]]) -> Chunk:
     """The chunk with those of its links that lead to other chunks, or out of the corpus."""
     ids, parts = dict[str, None](), list[Part]()
     for part, own in zip(one.parts, links, strict=True):
@@ -271,7 +299,8 @@ def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str]) -> 
         for target, words in own:
             outside = OUTSIDE.match(target)
             file, _, anchor = unquote(target).partition("#")
-            id = next(filter(None, (places.get(f"{place}#{anchor}") for place in _meant(file, here))), one.id)
+            ways = _wiki_places(file, anchor, here, pages) or (f"{place}#{anchor}" for place in meant(file, here))
+            id = next(filter(None, map(places.get, ways)), one.id)
             if outside or id != one.id:
                 ids |= {} if outside else {id: None}
                 if words and (start := part.text.find(words, end)) >= 0:
@@ -282,12 +311,21 @@ def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str]) -> 
     return replace(one, parts=tuple(parts), links=tuple(ids))
 
 
-def _meant(file: str, here: str) -> Iterator[str]:
-    """The places that a file in a link may be; one that starts with a slash is below the site's folder, which may be any from the top down."""
-    folder = posixpath.dirname(here)
-    starts = ["", *accumulate(folder.split("/"), posixpath.join)] if file.startswith("/") else [folder]
-    for start in starts:
-        yield posixpath.normpath(posixpath.join(start, file.lstrip("/")) if file else here)
+def _wiki_places(file: str, heading: str, here: str, pages: Mapping[str, Sequence[str]]) -> list[str]:
+    """The places that a link of a wiki may lead to: a page is called by its name, from any folder, and a heading by its words."""
+    if not file.startswith("[["):
+        return []
+    page = file[2:].removesuffix(".md")
+    anchor = _slug(heading.rpartition("#")[2]) if heading else ""
+    if not page:
+        return [f"{here}#{anchor}"]
+    stems = [stem for stem in pages.get(posixpath.basename(page).casefold(), ()) if _ends(stem, page)]
+    nearest = max(stems, key=lambda stem: len(posixpath.commonprefix([stem, here])), default="")
+    return [f"{nearest}#{anchor}", f"{nearest}#"]
+
+
+def _ends(stem: str, page: str) -> bool:
+    return f"/{stem}".casefold().endswith(f"/{page}".casefold())
 
 
 def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]:
@@ -301,7 +339,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
         return
     plain, rendered = document.format == "text", document.format == "html"
     items = article.outline(document.text) if plain else markdown.outline(document.text, rendered)
-    sections, used = _sections(document.title, items)
+    sections, used = _sections(document.title, items, rendered)
     _fold(sections, plain)
     waiting, place = [""], ""
     for section in sections:
@@ -310,7 +348,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
         waiting += names
         if section.gone:
             continue
-        aliases, blocks = _aliases([] if _is_contents(section) else section.blocks)
+        aliases, blocks = _aliases([] if _is_contents(section) or _is_empty(section) else section.blocks)
         kind = _kind(section, blocks, aliases, document)
         entries: list[tuple[str, Block]] = []
         if kind == "glossary" or any(map(WORDS["glossary"].fullmatch, (document.name, document.title, section.title))):
@@ -324,6 +362,8 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
             for at in range(len(runs))
         ]
         made += [(_free(_slug(term), used), "glossary", term, path, [block]) for term, block in entries]
+        if document.aliases and made[0][-1] and (not section.level or section.role == "title"):
+            aliases += [alias for alias in document.aliases if alias not in aliases]
         for anchor, own, title, above, run in made:
             if run or own == "open":
                 parts = tuple(Part(block.kind, block.text, block.number) for block in run)

@@ -28,7 +28,7 @@ class Document:
 
     `name` is the path below the corpus folder with forward slashes ("zh/chat-with-support.md"), unique in a corpus.
     `text` is the body without front matter, or the HTML of a page's content; `id` is a passage's own id, None for a file. Dates are ISO 8601 ("2026-03-05") or None.
-    `guessed` is whether nothing names its language but its text: a chunk of it may then be in the other one.
+    `aliases` are other names of it. `guessed` is whether nothing names its language but its text: a chunk of it may then be in the other one.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Document:
     published: str | None = None
     id: str | None = None
     guessed: bool = False
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from markdown_it.token import Token
 
@@ -139,12 +140,32 @@ def _blocks(node: _Node) -> Iterator[Token]:
 
 
 def _paragraph(nodes: Sequence[_Node | str]) -> Iterator[Token]:
-    line = _line(nodes)
-    first = next((node for node in nodes if not isinstance(node, str) or node.strip()), "")
-    if not isinstance(first, str) and first.tag in ("b", "strong", "summary"):
-        line.meta["bold"] = first.text
-    if any(child.content.strip() for child in line.children or ()):
-        yield from _wrapped("paragraph", [line])
+    """A paragraph; a line that a question in bold opens begins another one."""
+    said = [at for at, node in enumerate(nodes) if not isinstance(node, str) or node.strip()]
+    asked = [
+        at
+        for before, at in pairwise(said)
+        if _tag(nodes[before]) == "br" and _is_bold(nodes[at]) and _text(nodes[at]).endswith(("?", "？"))
+    ]
+    for start, end in zip([0, *asked], [*asked, len(nodes)], strict=True):
+        line = _line(nodes[start:end])
+        first = next((nodes[at] for at in said if start <= at < end), "")
+        if _is_bold(first) or _tag(first) == "summary":
+            line.meta["bold"] = _text(first)
+        if any(child.content.strip() for child in line.children or ()):
+            yield from _wrapped("paragraph", [line])
+
+
+def _tag(node: _Node | str) -> str:
+    return "" if isinstance(node, str) else node.tag
+
+
+def _is_bold(node: _Node | str) -> bool:
+    return _tag(node) in ("b", "strong")
+
+
+def _text(node: _Node | str) -> str:
+    return node if isinstance(node, str) else node.text.strip()
 
 
 def _block(node: _Node) -> Iterator[Token]:
@@ -198,14 +219,14 @@ def _line(nodes: Iterable[_Node | str]) -> Token:
 def _inline(nodes: Iterable[_Node | str]) -> Iterator[Token]:
     broken = False  # the line has just begun
     for node in nodes:
+        after, broken = broken, not isinstance(node, str) and node.tag == "br"
         if isinstance(node, str):
-            node, broken = node.lstrip() if broken else node, False
+            node = node.lstrip() if after else node
             for at, line in enumerate(re.split(r"[ \t\r\f]*\n\s*", node)):
                 if at:
                     yield Token("softbreak", "br", 0)
                 yield Token("text", "", 0, content=re.sub(r"[ \t\r\f]+", " ", line))
         elif node.tag == "br":
-            broken = True
             yield Token("hardbreak", "br", 0)
         elif node.tag == "img":
             yield Token("image", "img", 0, content=node.attributes.get("alt", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -25,6 +25,9 @@ _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph 
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_OPENS_LINK = re.compile(r"""(?i)<a\s[^>]*?\bhref\s*=\s*["']?([^"'\s>]+)""")
+_LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*([\"'])([^\"'<>]*)\1[^<>]*>(.{1,500}?)</a\s*>", re.I | re.S)
+_PICTURE = re.compile(r"<(figure)\b.*</\1\s*>", re.I | re.S)  # with its caption
 _STRUCTURE = re.compile(r"<(?:h[1-6]|[ou]l|dl|table)\b", re.I)  # elements that are more than their text
 _SUMMARY = re.compile(r"<summary\b[^<>]{0,200}>(.{1,500}?)</summary\s*>", re.I | re.S)
 _WRITTEN = re.compile(r"^ {0,3}(?:#{1,6}|[-*+>]|\d+[.)]|```|~~~)|\*\*|\]\(", re.M)  # what Markdown has and HTML has not
@@ -42,7 +45,31 @@ _LONGEST_TAG = 2000  # characters; matching takes the square of it
 _TAGS = re.compile(r"\{%-?\s*(end)?([\w-]+)([^{}%]{0,300}?)-?%\}")  # of GitBook and of Liquid
 _TAB = re.compile(r'===[!+]?[ ]+"(.{1,100})"[ ]*')  # of Material for MkDocs; its text is indented
 _CONTENTS = re.compile(r"\s*(?:\[\[?_?toc_?\]?\]|\{:toc\})\s*", re.I)  # where a generator puts a list of the headings
-_WIKI = re.compile(r"\[\[(?:[^\[\]|]+\|)?([^\[\]|]+)\]\](?!\()|==(?=\S)([^=\n]+)(?<=\S)==")  # a link of a wiki; marked words
+_WIKI = re.compile(  # a link of a wiki, or what it embeds: a page, a place there, and the words to show; marked words
+    r"!?\[\[(?:([^\[\]|#<>\n]*)(?:#([^\[\]|<>\n]*))?\|)?([^\[\]|]+)\]\](?!\()|==(?=\S)([^=\n]+)(?<=\S)=="
+)
+_SILENT = ("softbreak", "hardbreak", "html_inline")  # spans that say nothing
+_FILE = re.compile(r"(?i)\.(?:png|jpe?g|gif|svg|webp|avif|bmp)$")  # how the name of a picture's file ends
+_EMBED = re.compile(  # a picture in a wiki
+    r"(?i)([（(]?)[ \t]*!\[\[[^\[\]|#]+\.(?!md\b)[a-z]\w{1,4}(?:[|#][^\[\]]*)?\]\][ \t]*([)）]?)"
+)
+_BLOCK_ID = re.compile(r"(?m)(?:^|[ \t])\^(?=\w*[A-Za-z])[A-Za-z0-9-]{4,}[ \t]*$")  # of Obsidian, for links to a paragraph
+_CODE_SPAN = re.compile(r"((?<!`)`+(?!`)[^`]+`+)")
+_BRACED = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+_EXPRESSION = re.compile(  # an element of JSX with an expression in braces, which no reader sees, and the dash after an icon
+    rf"""<(?=[^<>]*=\{{)[A-Za-z][\w.]*(?:\s+[\w:-]+(?:=(?:"[^"]*"|'[^']*'|{_BRACED}))?)*\s*(?:/>(?:\s*[-–—]\s)?|>)|<([A-Z][\w.]*)(?:\s[^<>]*)?>\s*{_BRACED}\s*</\1>"""
+)
+_LIQUID = re.compile(  # of Jekyll and Hugo, before an address or around it
+    r"""(\]\(\s*<?|\b(?:href|src)=["']?)\{[{%][^{}]{0,200}?(?:["']([^"'{}]{0,200})["'][^{}]{0,200})?[}%]\}"""
+)
+_ATTRIBUTE = r"""(?:[.#][A-Za-z][\w.#-]*|[\w-]+=(?:"[^"{}]*"|'[^'{}]*'|[^\s"'{}]+))"""
+_KRAMDOWN = re.compile(rf"\{{:\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*\s*\}}")  # attributes of what is before them
+_CALLOUT = re.compile(r"\[!([\w-]+)[^\]]*\][+-]?[ \t]*(.*)")  # of GitHub and Obsidian, with a sign that folds it
+_NOTE_LINE = re.compile(r"[ \t]*:{3,}[ \t]*(?:\{?([\w-]+).*?([ \t]:{3,})?[ \t]*)?")
+_NOTE_ENDS = re.compile(r"(.*[^\s:])[ \t]+:{3,}[ \t]*")  # at the end of a line
+_DOCSIFY = re.compile(r"([ \t]*)[?!]>[ \t](.*)")  # a note
+_DOCSIFY_ID = re.compile(r"( {0,3}#{1,6}[ \t].*?\S)[ \t]+:id=([\w-]+)[ \t]*")
+_VUEPRESS_TAB = re.compile(r"[ \t]*@tab(?::active)?[ \t]+(\S.*)")
 _TAGGED = re.compile(r"\s*\{%.*%\}\s*")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,200}?)(?<=\S)\1")
@@ -79,6 +106,7 @@ def _unfolded(source: str) -> str:
     """
     out, fence, end = list[str](), "", ""  # the mark that ends the code or the answer that a line is in
     indent: str | None = ""  # of the answer's lines; None until one is seen
+    noted = 0  # notes that are open
     closing = list[str]()  # what ends the answer in the parser's marks
     for line in source.split("\n"):
         if end == _INDENTED and line.strip() and not line.startswith(("    ", "\t")):
@@ -112,8 +140,27 @@ def _unfolded(source: str) -> str:
         elif _TAGGED.fullmatch(text):
             out += ["", *_TAGS.sub(_untagged, text.strip()).split("\n"), ""]
         elif not _CONTENTS.fullmatch(text):
-            out.append(text)
+            out += _lines(text, noted > 0)
+            if mark := _NOTE_LINE.fullmatch(text):
+                noted = max(0, noted + (bool(mark[1]) and not mark[2]) - (not mark[1]))
     return "\n".join([*out, *closing] if end else out)
+
+
+def _lines(line: str, noted: bool) -> list[str]:
+    """A line without the marks that the parser can't know. What opens a note, or closes the one that the line is in, begins a paragraph, so
+    that a list before it ends."""
+    if "{{" in line or "{%" in line:
+        line = _beside_code(_LIQUID, lambda found: found[1] + (found[2] or ""), line)
+    if ":" in line:
+        line = _DOCSIFY_ID.sub(r"\1 {#\2}", line)
+        if mark := _NOTE_LINE.fullmatch(line):
+            return [""] if (mark[1] or "").startswith(("tabs", "code-group")) else ["", line] if mark[1] or noted else [line]
+        if noted and (mark := _NOTE_ENDS.fullmatch(line)):
+            return [mark[1], "", ":::"]
+    if mark := _VUEPRESS_TAB.fullmatch(line):
+        return ["", mark[1], ""]
+    mark = _DOCSIFY.fullmatch(line)
+    return [f"{mark[1]}> {mark[2]}"] if mark else [line]
 
 
 def _details(question: str) -> tuple[list[str], list[str]]:
@@ -147,9 +194,10 @@ def _nodes(text: str) -> list[SyntaxTreeNode]:
 def _page(html: str) -> list[SyntaxTreeNode]:
     """The same of a rendered page."""
     tokens = hypertext.tokens(html)
-    for token in tokens:
+    for before, token in zip([None, *tokens], tokens, strict=False):
         if token.type == "inline":
-            content, token.meta["links"] = _shown(token.children or [])
+            cell = before is not None and before.type == "td_open"
+            content, token.meta["links"], token.meta["pictured"] = _shown(token.children or [], cell)
             token.content, token.children = _stripped(content), None
     return SyntaxTreeNode(tokens).children
 
@@ -157,16 +205,44 @@ def _page(html: str) -> list[SyntaxTreeNode]:
 def _inline(state: StateCore) -> None:
     """In the place of the parser's own rule: an inline token gets the text that a reader sees and, in `meta`, the links in it
     and the words in bold that open it."""
-    for token in state.tokens:
+    for before, token in zip([None, *state.tokens], state.tokens, strict=False):
         if token.type == "inline":
-            source = token.content = _SHORTCODE.sub(_container, token.content)
-            if "`" not in source:
-                source = token.content = _WIKI.sub(lambda found: found[1] or found[2], source)
+            source = token.content = _unmarked(_SHORTCODE.sub(_container, token.content))
             if _INLINE.search(source) and source.count("[") < 1000:  # floods of brackets take quadratic time
-                token.content, token.meta["links"] = _read(state, source)
+                cell = before is not None and before.type in ("th_open", "td_open")
+                token.content, token.meta["links"], token.meta["pictured"] = _read(state, source, cell)
                 if bold := _BOLD.match(source):
                     token.meta["bold"] = _read(state, bold[2])[0]
             token.content = _stripped(token.content)
+
+
+def _unmarked(source: str) -> str:
+    """The source of a paragraph with what generators write into lines in Markdown's own marks, or without it."""
+    if "[[" in source or "==" in source:
+        source = _beside_code(_EMBED, lambda found: "".join(found.groups()) if not all(found.groups()) else "", source)
+        source = _beside_code(_WIKI, _wiki_link, source)
+    if "{" in source:
+        source = _beside_code(_KRAMDOWN, "", source)
+        source = _beside_code(_EXPRESSION, "", source)
+    return _beside_code(_BLOCK_ID, "", source) if "^" in source else source
+
+
+def _beside_code(pattern: re.Pattern[str], by: str | Callable[[re.Match[str]], str], source: str) -> str:
+    """The source with what the pattern finds replaced, but for what stands in code."""
+    pieces = _CODE_SPAN.split(source)
+    pieces[::2] = [pattern.sub(by, piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+def _wiki_link(found: re.Match[str]) -> str:
+    """In the place of a link of a wiki: one of Markdown, to what `[[` tells from a path."""
+    page, place, words, marked = (" ".join(group.split()) for group in found.groups(default=""))
+    if marked:
+        return marked
+    if not (page or place):
+        page, _, place = words.partition("#")
+        words = " > ".join(filter(None, (page.rpartition("/")[2], "" if place.startswith("^") else place)))
+    return words if re.search("[<>]", page + place) else f"[{words}](<[[{page}#{place}>)"
 
 
 def _container(shortcode: re.Match[str]) -> str:
@@ -174,17 +250,21 @@ def _container(shortcode: re.Match[str]) -> str:
     return f"\n:::{'' if shortcode[1] else 'note'}\n" if WORDS["note"].fullmatch(shortcode[2]) else ""
 
 
-def _read(state: StateCore, source: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _read(state: StateCore, source: str, cell: bool = False) -> tuple[str, tuple[tuple[str, str], ...], bool]:
     spans: list[Token] = []
     state.md.inline.parse(source, state.md, state.env, spans)
-    return _shown(spans)
+    return _shown(spans, cell)
 
 
 def _stripped(text: str) -> str:
     return "\n".join(line.strip(" \t") for line in text.split("\n"))
 
 
-def _shown(spans: Sequence[Token]) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _shown(spans: Sequence[Token], cell: bool = False) -> tuple[str, tuple[tuple[str, str], ...], bool]:
+    """The text that a reader sees of a paragraph or of a `cell` of a table, its links, and whether all of it is what pictures are called."""
+    pictures = {id(span): span.content for span in spans if span.type == "image"}
+    told = any(id(span) not in pictures and span.type not in _SILENT and span.content.strip() for span in spans)
+    named = cell and not told and not any(map(_FILE.search, pictures.values()))  # pictures in the place of words
     out: list[str] = []
     links: list[tuple[str, str]] = []
     link, begin = "", 0
@@ -193,7 +273,7 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[tuple[str, str], ...]]:
     for at, span in left:
         if span.type in ("text", "text_special"):  # CommonMark misses the end of emphasis between punctuation and a Han character
             out.append(re.sub(r"(?<!\d)\*\*|\*\*(?!\d)", "", span.content) if "**" in span.content else span.content)
-        elif span.type == "code_inline" or (span.type == "image" and _WORDS.search(span.content)):
+        elif span.type == "code_inline" or (span.type == "image" and (_WORDS.search(span.content) or named)):
             out.append(span.content)
         elif span.type == "softbreak":
             out.append("\n")
@@ -201,14 +281,17 @@ def _shown(spans: Sequence[Token]) -> tuple[str, tuple[tuple[str, str], ...]]:
             out.append("\n\v")  # a line end that stays one
         elif span.type == "link_open":
             link, begin = str(span.attrGet("href") or ""), len(out)
-        elif span.type == "link_close":
+        elif span.type == "link_close" or (link and span.type == "html_inline" and span.content[:3].lower() == "</a"):
             links.append((link, _joined("".join(out[begin:]).split("\n"))))
+            link = ""
+        elif span.type == "html_inline" and (anchor := _OPENS_LINK.match(span.content)):
+            link, begin = html.unescape(anchor[1]), len(out)
         elif span.type == "html_inline" and (tag := re.match(r"<(\w+)\s[^>]*\bsrc\s*=", span.content)):
             end = f"</{tag[1]}>"  # of an element that shows another file, whose text is a mere label
             if last.get(end, 0) > at:
                 next(inner for _, inner in left if inner.content == end)
     text = re.sub(r"\{/\*[^{}]*\*/\}", "", "".join(out))
-    return "" if _COMPONENT.fullmatch(text) else text, tuple(links)
+    return "" if _COMPONENT.fullmatch(text) else text, tuple(links), bool(pictures) and not told
 
 
 def _question(block: Block, following: Section | Block | None) -> tuple[str, str]:
@@ -250,6 +333,7 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
                 given, id = _ANCHOR.search(content), str(node.meta.get("id", ""))
                 title = " ".join((content[: given.start()] if given else _ATTRIBUTES.sub("", content)).split())
                 anchor = given[1] if given else "" if re.fullmatch(r"_\d*", id) else id
+                aside = False  # at the latest
                 if title and not is_advertisement(title):
                     explicit = bool(anchor) and not _derived(id, title)
                     section = Section(int(node.tag[1]), title, anchor, id=id, explicit=explicit)
@@ -257,18 +341,23 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
                     yield section
                 continue
             kind: PartKind = "note" if aside else "text"
-            lines = []
+            lines: list[str] = []
             for line in content.split("\n"):
+                if line[:1] == "\v" and _NOTE.match(line, 1):  # after a hard break
+                    line = line[1:]
                 if mark := _NOTE.match(line):
                     said = re.sub(r"\s*:{3,}$", "", mark[2])  # which ends the note where it begins
                     kind, aside, line = "note", bool(mark[1]) and said == mark[2], said and said + "\v"
+                elif depth and not lines and (mark := _CALLOUT.match(line)):
+                    line = mark[2] and mark[2] + "\v"
                 elif mark := _ADMONITION.match(line):
                     kind, hanging, line = "note", True, mark[1] and mark[1] + "\v"
                 if line and not is_advertisement(line) and not _IMPORT.match(line):
                     lines.append(line)
             if lines:
                 text, asks = _joined(lines), "" if depth or told or kind == "note" else _asks(node)
-                yield Block(kind, text, links=links, asks=asks if text.startswith(asks) else "")
+                pictured = bool(node.children[0].meta.get("pictured"))
+                yield Block(kind, text, links=links, asks=asks if text.startswith(asks) else "", pictured=pictured)
         elif hanging:
             yield from _merged(_walk(_nodes(node.content), depth + 1), "note")
         elif node.type in ("fence", "code_block") and node.content.strip():
@@ -283,7 +372,11 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
             for number, item in enumerate(node.children, int(node.attrGet("start") or 1)):
                 yield from _merged(_walk(item.children, depth + 1), kind, number if kind == "step" else 0)
         elif node.type == "blockquote":
-            yield from _merged(_walk(node.children, depth + 1), "note")
+            question = "" if depth else _callout_asks(node)
+            if question:
+                yield from (Section(_ASIDE, question, role="question"), *_walk(node.children), Section(_ASIDE, ""))
+            else:
+                yield from _merged(_walk(node.children, depth + 1), "note")
         elif node.type == "table":
             yield from _table(
                 [[cell.children[0] for cell in row.children] for part in node.children for row in part.children], depth
@@ -300,6 +393,21 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
             if inside and node.content.rfind("</details") > node.content.rfind("<summary"):
                 inside = False
                 yield Section(_ASIDE, "")
+
+
+def _callout_asks(node: SyntaxTreeNode) -> str:
+    """The question that is the title of a callout, which is then without it; none where no answer follows."""
+    if not node.children or node.children[0].type != "paragraph":
+        return ""
+    inline = node.children[0].children[0]
+    first, _, rest = inline.content.partition("\n")
+    mark = _CALLOUT.fullmatch(first)
+    if not mark or not mark[2].endswith(("?", "？")) or not (rest.strip() or node.children[1:]):
+        return ""
+    assert inline.token
+    inline.token.content = rest
+    inline.token.meta.pop("bold", None)
+    return bare_question(" ".join(mark[2].split()))
 
 
 def _asked(node: SyntaxTreeNode) -> bool:
@@ -344,7 +452,7 @@ def _merged(blocks: Iterable[Section | Block], kind: PartKind, number: int = 0) 
     for block in blocks:
         assert isinstance(block, Block)  # headings are read as such at the outermost level alone
         if block.kind != "draft":
-            text = block.text if lines else re.sub(r"^\[(?:!\w+|[ xX])\]\s*", "", block.text)
+            text = block.text if lines else re.sub(r"^\[[ xX]\]\s*", "", block.text)
             indented = text.replace("\n", "\n  ") if block.kind in ("item", "step") else text
             lines += [block._replace(text=indented).line] if text else []
             links += block.links
@@ -375,6 +483,7 @@ def _html(source: str, depth: int) -> Iterator[Section | Block]:
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
             yield Block("draft", text)
         return
+    shown = _EXPRESSION.sub("", shown)
     kind: PartKind = "note" if WORDS["callout"].match(shown) else "text"
     if kind == "text" and (_STRUCTURE.search(shown) or len(_SUMMARY.findall(shown)) > 1):
         yield from _walk(_page(shown), depth)
@@ -384,11 +493,23 @@ def _html(source: str, depth: int) -> Iterator[Section | Block]:
     if summary and question.endswith(("?", "？")):
         yield Section(_ASIDE, bare_question(question), role="question")
         shown = shown[: summary.start()] + shown[summary.end() :]
+    pictured = bool(_PICTURE.fullmatch(shown))
+    shown = _LINK.sub(_markdown_link, shown)
     shown = re.sub(r"</t[dh]>\s*(?=<t[dh]\b)", " | ", shown)
     shown = re.sub(r"</(?:p|li|tr|div|h[1-6]|summary|dt|dd)>|<br\s?/?>", "\n\n", shown)
     text = "\n".join(line.strip() for line in _TAG.sub("", shown).split("\n")).strip()
     for block in _walk(_nodes(text), depth + 1) if depth < 3 else (Block("text", text),):
-        yield block._replace(kind=kind) if isinstance(block, Block) and block.kind == "text" else block
+        if isinstance(block, Block) and block.kind == "text":
+            block = block._replace(kind=kind, pictured=pictured or block.pictured)
+        yield block
+
+
+def _markdown_link(link: re.Match[str]) -> str:
+    """A link of HTML as one of Markdown; its text alone where that can't be."""
+    words = " ".join(_TAG.sub("", link[3]).split())
+    plain = words and not re.search(r"[\[\]\\`]", words) and not re.search(r"[<>\s]", link[2])
+    target = html.unescape(link[2]).replace("(", "%28").replace(")", "%29")
+    return f"[{words}]({target})" if plain else link[3]
 
 
 def _derived(id: str, title: str) -> bool:

@@ -154,7 +154,12 @@ class Plugin(BasePlugin[Options]):
             self._language(page, config),
         )
         # The built-in theme shows a list of sources.
-        meta = {key: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in page.meta.items()}
+        lists = {
+            key: ("\n" if key == "aliases" else ", ").join(map(str, value))
+            for key, value in page.meta.items()
+            if isinstance(value, list)
+        }
+        meta = {key: str(value) for key, value in page.meta.items()} | lists
         return replace(described(document, meta), url=get_relative_url(page.url, f"{self.config.folder}/wenlu-index.json"))
 
     def _language(self, page: Page, config: MkDocsConfig) -> Language:

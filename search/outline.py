@@ -23,7 +23,9 @@ HAN_NUMBER = "[一二三四五六七八九十百]"
 ASK = re.compile(rf"(?i)(?:Q|Question|问|问题)\s*(?:\d*|{HAN_NUMBER}+)\s*[:：.、]\s*")
 REPLY = re.compile(r"(?i)^(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
 _REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\s*\d*\s*[:：]\s*")
-STEP = re.compile(rf"(?i)(?:第(?:{HAN_NUMBER}+|\d+)步|步骤\s*(?:{HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)]\s*|\s+|$)")
+STEP = re.compile(
+    rf"(?i)(?:第(?:{HAN_NUMBER}+|\d+)步|步骤\s*(?:{HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)–—]\s*|\s+-\s+|\s+|$)"
+)
 LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
 _HAN = re.compile(f"[{HAN}]")
 
@@ -31,7 +33,7 @@ _HAN = re.compile(f"[{HAN}]")
 class Block(NamedTuple):
     """A part of an answer with the target and the words of each of its links; `line` is how it reads in a list.
 
-    `asks` is the question that opens it, as it stands in the text.
+    `asks` is the question that opens it, as it stands in the text; `pictured`, whether all of it is what pictures are called.
     """
 
     kind: PartKind
@@ -39,6 +41,7 @@ class Block(NamedTuple):
     number: int = 0
     links: tuple[tuple[str, str], ...] = ()
     asks: str = ""
+    pictured: bool = False
 
     @property
     def line(self) -> str:

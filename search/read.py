@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import posixpath
 import re
 import tomllib
 from collections import Counter
@@ -14,7 +15,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from html import unescape
-from itertools import count
+from itertools import accumulate, count
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ _CODE = re.compile(r"<!--.*?(?:-->|\Z)|^ {0,3}(`{3,}|~{3,})[^\n]*(?:\n|\Z)(?:.*?
 _FRONT_MATTER = re.compile(r"\n*(?:---[ \t]*\n(.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\n(.*?)^\+\+\+)[ \t]*$", re.M | re.S)
 _HEADING = re.compile(r"^ {0,3}(?:(#{1,6})[ \t]+(\S.*)|(\S.*)\n {0,3}=+[ \t]*)$", re.M)
 _TOP = re.compile(r"<h1\b[^<>]*>(.{1,500}?)</h1\s*>", re.I | re.S)
+_IMPORTED = re.compile(r"""(?m)^import[ \t]+(\w+)[ \t]+from[ \t]+["'](?:@site(?=/))?([^"'\n]+\.mdx?)["'];?[ \t]*$""")
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = rf"({'|'.join(_MONTHS)}|{'|'.join(month[:3] for month in _MONTHS)}|sept)\.?"
 _DAYS = {  # ways to write a day, each with the places of year, month and day in it
@@ -96,7 +98,22 @@ def read_documents(
                 f"没有可读的文档，请给出 {'、'.join(FORMATS)} 文件或文件夹",
             )
         )
-    return documents
+    return _assembled(documents)
+
+
+def _assembled(documents: list[Document]) -> list[Document]:
+    """The documents, with each piece of text that a page of MDX imports in its place; it is no document then if its name begins with "_"."""
+    texts = {document.name: document.text for document in documents if document.format == "markdown"}
+    out, pieces = list[Document](), set[str]()
+    for document in documents:
+        text = document.text
+        for name, path in _IMPORTED.findall(text) if document.format == "markdown" else ():
+            piece = next((place for place in meant(path, document.name) if place in texts and place != document.name), "")
+            if piece and (there := re.search(rf"(?m)^[ \t]*<{name}\s*/>[ \t]*$", text)):
+                text = f"{text[: there.start()]}\n{texts[piece]}\n{text[there.end() :]}"
+                pieces.add(piece)
+        out.append(document if text == document.text else replace(document, text=text))
+    return [document for document in out if document.name not in pieces or posixpath.basename(document.name)[0] != "_"]
 
 
 def _problem(where: object, key: str, line: int = 0, **values: object) -> DocumentError:
@@ -227,6 +244,8 @@ def described(document: Document, meta: Mapping[str, str]) -> Document:
         source=meta.get("source") or None,
         url=meta.get("url") or None,
         published=iso_date(meta.get("published") or meta.get("date", "")) or document.published,
+        # Other sites list addresses there that once led to the page.
+        aliases=tuple(name for name in meta.get("aliases", "").split("\n") if name and "/" not in name),
     )
 
 
@@ -296,7 +315,11 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
         values = dict(re.findall(r"(?m)^(\w+)[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", block)) or block
     if values and not isinstance(values, dict):
         return {}, text
-    return {str(key).lower(): value.strip() for key, value in (values or {}).items() if isinstance(value, str)}, rest
+    values = {str(key).lower(): value for key, value in (values or {}).items()}
+    meta = {key: value.strip() for key, value in values.items() if isinstance(value, str)}
+    if isinstance(aliases := values.get("aliases"), list):
+        meta["aliases"] = "\n".join(alias for alias in aliases if isinstance(alias, str))
+    return meta, rest
 
 
 def iso_date(text: str) -> str | None:
@@ -334,7 +357,7 @@ def _masthead(text: str) -> tuple[str, str | None, str]:
 
 def plain(heading: str) -> str:
     """A heading's source without its anchor, links, tags and emphasis."""
-    heading = re.sub(r"[ \t]+#*[ \t]*$|[ \t]*\{:?[ \t]*[.#][^{}]*\}[ \t#]*$", "", heading[:500])
+    heading = re.sub(r"[ \t]+#*[ \t]*$|[ \t]+:id=[\w-]+[ \t]*$|[ \t]*\{:?[ \t]*[.#][^{}]*\}[ \t#]*$", "", heading[:500])
     heading = re.sub(r"!?\[([^\[\]]*)\]\([^()]*\)|</?[A-Za-z][^<>]*>", r"\1", heading)
     return re.sub(r"[`*]", "", heading).strip()
 
@@ -343,6 +366,14 @@ def text_language(text: str) -> Language:
     """Chinese when Han characters number at least half of the Latin words, by the first 20,000 characters."""
     han = sum(map(len, HAN_RUN.findall(text[:20_000])))
     return "zh" if han and han * 2 >= len(_LATIN.findall(text[:20_000])) else "en"
+
+
+def meant(file: str, here: str) -> Iterator[str]:
+    """The places that a file in a link may be; one that starts with a slash is below the site's folder, which may be any from the top down."""
+    folder = posixpath.dirname(here)
+    starts = ["", *accumulate(folder.split("/"), posixpath.join)] if file.startswith("/") else [folder]
+    for start in starts:
+        yield posixpath.normpath(posixpath.join(start, file.lstrip("/")) if file else here)
 
 
 def named_language(value: str) -> Language | None:

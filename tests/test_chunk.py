@@ -537,11 +537,20 @@ _floods += [
     "{{< a",
     "!!! a\n    b\n",
     "A\n---\n",
+    "[a](https://b.c) ",
+    "<a href='https://b.c'>",
+    "[[a#b|c]] ",
+    "![[",
+    "[[`",
+    "{:a=a",
+    "](x{{'",
+    "<A>{{",
+    "a :::\n",
 ]
 
 
 @pytest.mark.parametrize("form", ["markdown", "text"])
-@pytest.mark.parametrize("piece", [*_floods, "x|y\n", "> a\n\n", " "])
+@pytest.mark.parametrize("piece", [*_floods, "x|y\n", "> a\n\n", " ", "`"])
 def test_floods_cost_no_more_than_their_length(piece: str, form: str) -> None:
     text = piece * (100_000 // len(piece))
     begun = time.process_time()

@@ -161,3 +161,11 @@ def test_depth_and_damage_are_borne() -> None:
 def test_no_page_is_refused(pieces: list[str]) -> None:
     found = page("".join(pieces))
     assert sum(one.answer.count("字") + one.title.count("字") for one in found) <= 2 * pieces.count("字")
+
+
+def test_questions_in_bold_on_lines_of_one_paragraph_are_entries() -> None:
+    html = "<p><strong>在哪里？</strong><br>\n在<b>浏览器</b>里。<br><b>注意</b><br>别删。<br><br><strong>怎么改？</strong><br>\n<a href='x'>设置</a> 里改。</p>"
+    assert [(one.title, one.answer) for one in page(html)] == [
+        ("在哪里？", "在浏览器里。\n注意\n别删。"),
+        ("怎么改？", "设置 里改。"),
+    ]

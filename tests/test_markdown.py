@@ -243,7 +243,7 @@ def test_more_marks_of_other_generators_are_not_shown() -> None:
         ("step", "点开"),
         ("text", "电脑"),
         ("draft", "run"),
-        ("text", "见[[首页|开头]]、[[另一页]]、[1]，[[ -f x ]] 是代码。"),
+        ("text", "见开头、另一页、[1]，[[ -f x ]] 是代码。"),
     ]
     assert markdown("见[[首页|开头]]、[[另一页]]。")[0].answer == "见开头、另一页。"
 
@@ -296,3 +296,118 @@ def test_a_number_that_counts_stays_in_the_question() -> None:
 def test_a_question_in_a_note_stays_in_it() -> None:
     [one] = markdown(":::tip\n\n**丢了？** 用备用码。\n\n:::")
     assert [(part.kind, part.text) for part in one.parts] == [("note", "丢了？ 用备用码。")]
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    return [(part.kind, part.text) for one in markdown(text) for part in one.parts]
+
+
+def test_elements_with_expressions_are_not_shown() -> None:
+    [one] = markdown(
+        "## 设置\n\n<img src={require('./a.png').default} width=\"80%\" title='图 一' />\n\n### 打开\n\n<img\n  src={require('./b.png').default}\n"
+        "  style={{width: '9px'}}\n/>\n\n### 环境\n\n<div>\n<CodeBlock language=\"bash\">{Env}</CodeBlock>\n</div>\n\n### 图标\n\n"
+        "1. <Icon path={cloud} size={1} /> - 只在本机，`<b x={y} />` 与 {shop_id} 照写\n"
+    )
+    assert one.title == "图标" and [(part.kind, part.text) for part in one.parts] == [
+        ("step", "只在本机，<b x={y} /> 与 {shop_id} 照写")
+    ]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "::: tip 标题\n第一行  \n第二行  \n:::",
+        "::: tip 标题\n第一行 第二行 :::",
+        "::: tip 标题\n第一行 第二行\n\n  :::",
+    ],
+)
+def test_a_note_ends_where_its_mark_stands(note: str) -> None:
+    kinds, texts = zip(*told(f"前面。\n{note}\n\n后面。"), strict=True)
+    assert kinds == ("text", "note", "text") and texts[0] == "前面。" and texts[-1] == "后面。"
+    assert texts[1].startswith("标题\n第一行") and ":" not in texts[1]
+
+
+def test_a_note_ends_after_a_list_and_at_a_heading() -> None:
+    assert told("## 甲\n\n:::note\n1. 一\n2. 二 :::\n\n后面。\n\n:::tip\n- 三\n:::\n\n再后面。") == [
+        ("step", "一"),
+        ("step", "二"),
+        ("text", "后面。"),
+        ("item", "三"),
+        ("text", "再后面。"),
+    ]
+    assert told("## 甲\n\n:::tip\n忘了关\n\n## 乙\n\n正文。") == [("note", "忘了关"), ("text", "正文。")]
+    assert told("## 甲\n\n1. 一\n:::\n2. 二")[-1] == ("step", "二"), "a mark that ends no note ends no list"
+
+
+def test_liquid_and_kramdown_are_not_shown() -> None:
+    text = (
+        '去[浏览器]({{ site.baseurl }}/b)或<a href="{{ site.baseurl }}/y">这里</a>，看[乙]({% link zh/b.md %}){:target="\\_blank"}{: .btn}。\n\n'
+        '![]({{ "/i.png" | relative_url }})\n\n`{:x="y"}` 和 {:.2f} 照写。'
+    )
+    one = chunk_documents([Document("zh/a.md", "markdown", text, "甲", "zh"), Document("zh/b.md", "markdown", "字", "乙", "zh")])[
+        0
+    ]
+    assert [part.text for part in one.parts] == ["去浏览器或这里，看乙。", '{:x="y"} 和 {:.2f} 照写。']
+
+
+def test_callouts_have_their_title_on_a_line_and_those_that_ask_are_entries() -> None:
+    text = "> [!FAQ]- Q1. 要多久？\n> 三天。\n>\n> 1. 等\n\n> [!tip]+ 谁能用\n> 学生。\n\n> [!NOTE]\n> 记住\n\n> [!faq] 只有问题？\n\n后面。"
+    first, asked = markdown(f"## 优惠\n\n开头。\n\n{text}")
+    assert (asked.kind, asked.title, asked.answer) == ("faq", "要多久？", "三天。\n1. 等")
+    assert [part.text for part in first.parts] == ["开头。", "谁能用\n学生。", "记住", "只有问题？", "后面。"]
+
+
+def test_links_of_a_wiki_lead_to_its_pages() -> None:
+    text = (
+        "## 同步\n\n看[[#历史]]、[[别处/指南#How to Apply|这样申请]]、[[指南]]和[[没有]]、[[#没有]]。 ^block-1\n\n"
+        "打开菜单（![[menu.svg#icon]]）。![[图.png|300]] 用 `[[x]]`\n\n![[指南#How to Apply]]\n\n## 历史\n\n字 ^2\n"
+    )
+    guide = Document("vault/别处/指南.md", "markdown", "前言\n\n## How to Apply\n\n填表", "指南", "zh")
+    other = Document("旧/指南.md", "markdown", "旧的", "指南", "zh")
+    one, history, *_ = chunk_documents([Document("vault/a.md", "markdown", text, "甲", "zh"), other, guide])
+    assert [part.text for part in one.parts] == [
+        "看历史、这样申请、指南和没有、没有。",
+        "打开菜单。用 [[x]]",
+        "指南 > How to Apply",
+    ]
+    where = "vault/别处/指南#how-to-apply"
+    assert one.parts[0].references == ((1, 3, "vault/a#历史"), (4, 8, where), (9, 11, "vault/别处/指南"))
+    assert one.parts[2].references == ((0, 17, where),) and history.answer == "字 ^2"
+
+
+def test_marks_of_docsify_and_vuepress_are_not_shown() -> None:
+    first, second = markdown(
+        "## 准备 :id=prepare\n\n?> 请注意\n\n:::: tabs\n\n@tab 简易\n\n一。\n\n@tab:active 高级\n\n二。\n\n::::\n\n三。\n\n## 内容\n\n?> _TODO_\n\n## 尾\n\n待补充。\n\n## 完\n\n字"
+    )
+    assert (first.id, first.title, second.title) == ("zh/a#prepare", "准备", "完")
+    assert [(part.kind, part.text) for part in first.parts] == [
+        ("note", "请注意"),
+        *(("text", text) for text in ("简易", "一。", "高级", "二。", "三。")),
+    ]
+
+
+def test_a_caption_is_no_entry_and_an_icon_in_a_table_has_its_name() -> None:
+    entries = markdown(
+        "## 安装\n\n![软件安装界面](a.png)\n\n## 打开\n\n<figure><img src='x'><figcaption>点击 图标</figcaption></figure>\n\n## 图标\n\n![界面 图](c.png)\n\n"
+        "| 图标 | 含义 |\n|---|---|\n| ![cloud](a.svg) | 云 |\n| ![x.png](x.png) | 无 |\n| 有 ![cloud](a.svg) | 字 |\n"
+    )
+    assert [(one.title, one.answer) for one in entries] == [("图标", "界面 图\n图标 | 含义\ncloud | 云\n | 无\n有 | 字")]
+
+
+def test_an_anchor_is_as_long_as_its_heading() -> None:
+    heading = "What do I do if I receive a suspicious phone call, email or message from a stranger?"
+    place = "what-do-i-do-if-i-receive-a-suspicious-phone-call-email-or-message-from-a-stranger"
+    first, second, last = markdown(f"## {heading}\n\n看[后面](#{place}-2)。\n\n## {heading}\n\n乙\n\n## 短\n\n[前面](#{place})")
+    assert (first.anchor, second.anchor) == (place, f"{place}-2")
+    assert (first.id, second.id) == (f"zh/a#{place[:60]}", f"zh/a#{place[:60]}-2")
+    assert first.links == (second.id,) and last.links == (first.id,) and last.anchor == "短"
+
+
+def test_steps_are_told_by_a_dash() -> None:
+    overview = markdown("开始：\n\n## Step 1 - Register\n\n甲\n\n## Step 2 – Pay\n\n乙\n\n## Step 3—Go\n\n丙\n")[0]
+    assert overview.steps == ("Register", "Pay", "Go")
+
+
+def test_links_in_html_lead_on() -> None:
+    text = '看<a class="x" href="https://a.z/?x=1&amp;y=2">这里</a>。\n\n<div>\n<p>或<a href=\'https://b.z\'><b>那里</b></a>。</p>\n</div>'
+    assert [part.addresses for part in markdown(text)[0].parts] == [((1, 3, "https://a.z/?x=1&y=2"),), ((1, 3, "https://b.z"),)]

@@ -263,6 +263,30 @@ def test_titles(tmp_path: Path) -> None:
         assert one(write(tmp_path, name, text)).title == title
 
 
+def test_aliases_of_a_page_are_those_of_its_beginning(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "---\naliases:\n  - 退款\n  - Old/Refunds\n---\n退货须知。\n\n## 后面\n\n字")
+    write(tmp_path, "b.md", "---\naliases: [别的]\n---\n## 只有小节\n\n字")
+    entries = chunk_documents(read_documents([tmp_path]))
+    assert [one.aliases for one in entries] == [("退款",), (), ()] and entries[0].kind == "section"
+
+
+def test_what_a_page_imports_stands_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "docs" / "parts").mkdir(parents=True)
+    page = "import A from './parts/_a.md';\nimport B from '@site/docs/parts/_b.mdx'\nimport C from './../../c.md'\nimport D from './parts/d.md'\n"
+    write(tmp_path, "docs/x.mdx", page + "\n## 注册\n\n<A />\n\n## 登录\n\n<B/>\n\n<C />\n\n<D />\n")
+    write(tmp_path, "docs/parts/_a.md", "---\ntitle: T\n---\n1. 打开\n2. 提交")
+    write(tmp_path, "docs/parts/_b.mdx", "点登录。")
+    write(tmp_path, "docs/parts/d.md", "公用。")
+    write(tmp_path, "docs/parts/_lonely.md", "没人引用。")
+    entries = chunk_documents(read_documents([tmp_path]))
+    assert [(one.id, one.answer) for one in entries] == [
+        ("docs/parts/_lonely", "没人引用。"),
+        ("docs/parts/d", "公用。"),
+        ("docs/x#注册", "1. 打开\n2. 提交"),
+        ("docs/x#登录", "点登录。\n公用。"),
+    ]
+
+
 def test_the_head_of_an_article(tmp_path: Path) -> None:
     document = one(write(tmp_path, "a.txt", "卖家须知\n2026-03-05 1Ozon作为平台，2023Q4。\n字"))
     assert (document.published, document.text) == ("2026-03-05", "Ozon作为平台，2023Q4。\n字")
