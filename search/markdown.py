@@ -320,6 +320,7 @@ def _asks(node: SyntaxTreeNode) -> str:
 def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section | Block]:
     """A run of sibling nodes; what is nested in a list item or a quotation is folded into it."""
     aside = inside = hanging = False  # in a note between marks; in what a question opens; below a note whose text is indented
+    questions_below = False  # the heading says so
     fresh = told = False  # a heading that asks has nothing below it yet; it has an answer, so what is asked there is part of that
     for node in nodes:
         hanging = hanging and node.type == "code_block"
@@ -337,7 +338,7 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
                 if title and not is_advertisement(title):
                     explicit = bool(anchor) and not _derived(id, title)
                     section = Section(int(node.tag[1]), title, anchor, id=id, explicit=explicit)
-                    fresh, told = section.asked, False
+                    fresh, told, questions_below = section.asked, False, bool(WORDS["faq"].search(title))
                     yield section
                 continue
             kind: PartKind = "note" if aside else "text"
@@ -366,6 +367,13 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
             if not depth and not told and _asked(node):
                 for item in node.children:
                     yield from _walk(item.children)
+                yield Section(_ASIDE, "")
+                continue
+            questions = [_opening(item.children) for item in node.children] if questions_below and not depth else []
+            if questions[1:] and all(questions):
+                for question, item in zip(questions, node.children, strict=True):
+                    _drop_line(item.children[0])
+                    yield from (Section(_ASIDE, question, role="question"), *_walk(item.children))
                 yield Section(_ASIDE, "")
                 continue
             kind = "item" if node.type == "bullet_list" else "step"
@@ -404,10 +412,24 @@ def _callout_asks(node: SyntaxTreeNode) -> str:
     mark = _CALLOUT.fullmatch(first)
     if not mark or not mark[2].endswith(("?", "？")) or not (rest.strip() or node.children[1:]):
         return ""
-    assert inline.token
-    inline.token.content = rest
-    inline.token.meta.pop("bold", None)
+    _drop_line(node.children[0])
     return bare_question(" ".join(mark[2].split()))
+
+
+def _drop_line(paragraph: SyntaxTreeNode) -> None:
+    """Takes the first line off a paragraph."""
+    token = paragraph.children[0].token
+    assert token
+    token.content = token.content.partition("\n")[2]
+    token.meta.pop("bold", None)
+
+
+def _opening(item: Sequence[SyntaxTreeNode]) -> str:
+    """The question that an item of a list opens with, on a line of its own, where an answer follows."""
+    if not item or item[0].type != "paragraph":
+        return ""
+    first, _, rest = item[0].children[0].content.partition("\n")
+    return bare_question(first.strip()) if first.rstrip().endswith(("?", "？")) and (rest.strip() or item[1:]) else ""
 
 
 def _asked(node: SyntaxTreeNode) -> bool:
@@ -428,7 +450,7 @@ def _answered(item: Sequence[SyntaxTreeNode]) -> bool:
 
 def _table(rows: Sequence[Sequence[SyntaxTreeNode]], depth: int) -> Iterator[Section | Block]:
     """A table, or a question from each row where most of the first cells ask."""
-    texts = [[" ".join(cell.content.split()) for cell in row] for row in rows]
+    texts = [[" ".join(cell.content.split()).replace(" | ", " ｜ ") for cell in row] for row in rows]
     links = [tuple(link for cell in row for link in cell.meta.get("links", ())) for row in rows]
     asking = sum(row[0].endswith(("?", "？")) for row in texts if row)
     names = [] if texts and texts[0] and texts[0][0].endswith(("?", "？")) else texts[:1]

@@ -411,3 +411,21 @@ def test_steps_are_told_by_a_dash() -> None:
 def test_links_in_html_lead_on() -> None:
     text = '看<a class="x" href="https://a.z/?x=1&amp;y=2">这里</a>。\n\n<div>\n<p>或<a href=\'https://b.z\'><b>那里</b></a>。</p>\n</div>'
     assert [part.addresses for part in markdown(text)[0].parts] == [((1, 3, "https://a.z/?x=1&y=2"),), ((1, 3, "https://b.z"),)]
+
+
+@pytest.mark.parametrize("heading", ["常见问题", "排查网络"])
+def test_plain_questions_in_a_list_are_entries_below_a_heading_that_says_so(heading: str) -> None:
+    text = f"# {heading}\n\n1. 怎么付款？\n   用银行卡付款。\n2. 怎么退货？\n\n   填表寄回。\n\n另外请留意通知。\n"
+    chunks = markdown(text)
+    if heading == "常见问题":
+        assert [(chunk.kind, chunk.title, chunk.answer) for chunk in chunks if chunk.kind == "faq"] == [
+            ("faq", "怎么付款？", "用银行卡付款。"),
+            ("faq", "怎么退货？", "填表寄回。"),
+        ]
+    else:  # what is to be looked at, step by step
+        assert [len(chunk.steps) for chunk in chunks] == [2]
+
+
+def test_a_bar_in_a_table_s_cell_makes_no_cell() -> None:
+    (chunk,) = markdown("# Types\n\n| Type | Note |\n|---|---|\n| `a \\| b` | either |\n")
+    assert chunk.parts[0].text.split("\n")[1].split(" | ") == ["a ｜ b", "either"]
