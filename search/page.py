@@ -424,8 +424,9 @@ def _choose(key: str) -> None:
         entry = index.position(address.get("id", ""))
         if entry >= 0:
             address["id"] = index.translations(entry).get(choice, address["id"])
-        if (there := choice + address.get("topic", "")[2:]) in topics:
-            address["topic"] = there
+        ids = (index.translations(index.position(chunk.id)).get(choice) for chunk in topics.get(address.get("topic", ""), ()))
+        if there := next(filter(None, map(index.chunk, filter(None, ids))), None):
+            address["topic"] = there.source.document
     _go(address)
 
 

@@ -240,6 +240,15 @@ def test_choosing_a_language_opens_the_entry_in_it(index: Index) -> None:
     assert address(app)["topic"] == "zh/languages.md"
 
 
+def test_choosing_a_language_opens_the_topic_in_it_wherever_its_folder_is(corpus: Path) -> None:
+    for language, title in (("zh", "怎么退货"), ("en", "How do I return it")):
+        (corpus / "help" / language).mkdir(parents=True)
+        (corpus / "help" / language / "returns.md").write_text(f"## {title}? {{#how}}\n\n{title}.\n", "utf-8")
+    app = visit(topic="help/en/returns.md")
+    app.segmented_control(key="lang").set_value("zh").run()
+    assert address(app)["topic"] == "help/zh/returns.md"
+
+
 def test_the_translation_is_a_link_away() -> None:
     app = visit(q="看不到聊天按钮")
     app = visit(
