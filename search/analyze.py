@@ -19,7 +19,7 @@ import Stemmer
 from search.normalize import HAN_RUN
 from search.store import Strings
 
-VERSION = 2  # of the terms that text becomes; an index made by another one must be rebuilt
+VERSION = 3  # of the terms that text becomes; an index made by another one must be rebuilt
 LONGEST_WORD = 7  # characters of a Han term
 LONGEST_PHRASE = 4  # words of a phrase
 
@@ -40,7 +40,7 @@ _IRREGULAR = """
 be am are is was were been being; begin began begun; become became; break broke broken; bring brought; build built; buy bought;
 catch caught; child children; choose chose chosen; come came; cost; deal dealt; do did done does; draw drew drawn; drink drank drunk;
 drive drove driven; eat ate eaten; fall fell fallen; feel felt; fight fought; find found; fly flew flown; foot feet; forbid forbade forbidden;
-forget forgot forgotten; freeze froze frozen; get got gotten; give gave given; go went gone goes; grow grew grown; have had has; hear heard;
+forget forgot forgotten; freeze froze frozen; get got gotten; give gave given; go went goes; grow grew grown; have had has; hear heard;
 hide hid hidden; hold held; keep kept; know knew known; lay laid; lead led; leave left; lend lent; lose lost; make made; man men; mean meant;
 meet met; mouse mice; pay paid; person people; ride rode ridden; ring rang rung; rise rose risen; run ran; say said; see saw seen; seek sought;
 sell sold; send sent; shake shook shaken; shine shone; shoot shot; show shown; shrink shrank shrunk; sing sang sung; sink sank sunk; sit sat;

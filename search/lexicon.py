@@ -53,7 +53,8 @@ QUESTION_WORDS = frozenset(
     应该 应 该 要 想 需要 就 都 也 还 还是 又 才 只 很 太 让 给 跟 着 过 得 地 上 下 里 去 来 说 吧 嘛 呗 求助 请 帮 帮忙 麻烦 谢谢 一下 怎 做 办 弄 搞 知道 告诉 现在 已经 但 但是
     然后 因为 所以 如果 这个 那个 这样 那样 这里 那里 有没有 是不是 能不能 可不可以 会不会 行不行 没 没有 不 呃 嗯 哈 点 些 有些 一些 自己 别 吗 各位 大家 大佬 老板 亲
     哪一位 哪一年 哪一个 哪天 何种 何处 何人 那种 这种 老是 死活 拜托 求解 跪求 有人 你好 您好 哈喽 哈啰 嗨 喂
-    今天 昨天 前天 今早 昨晚 刚 刚刚 刚才 最近 前几天 这几天 这两天 里面""".split()
+    今天 昨天 前天 今早 昨晚 刚 刚刚 刚才 最近 前几天 这几天 这两天 里面
+    多久 到底 大概 那边 这边 的话""".split()
 )
 _OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and that mean something
     "against during through throughout among amongst upon within without although though whether while whilst unless until despite except via per himself herself itself "
@@ -370,7 +371,9 @@ class Lexicon:
         return [Term(other, index, SLIP * p, "spelling") for other, p in others if (index := self._find(other)) >= 0]
 
     def _find_synonyms(self, key: str) -> tuple[Term, ...]:
-        own = [Term(member, index, SYNONYM, "synonym") for member in self.synonyms.of(key) if (index := self._find(member)) >= 0]
+        # One character stands inside many words that mean something else: 级 for 几级 in 升级.
+        members = (member for member in self.synonyms.of(key) if len(member) > 1 or len(key) == 1)
+        own = [Term(member, index, SYNONYM, "synonym") for member in members if (index := self._find(member)) >= 0]
         known = {term.id for term in own}
         near = [(index, p) for index, p in self.translator.near(key) if index not in known]
         return *own, *(Term(self.vocabulary[index], index, p, "synonym") for index, p in near)
