@@ -9,6 +9,7 @@ from typing import NamedTuple
 THRESHOLD = 0.5  # of an answer: more likely right than wrong
 NAMED = 0.4  # of the most that a question could earn: an open question with less is none that it asks
 ONCE = 3  # power of the share of a way to ask that a question has, where that alone has what is met of the question
+MEANT = 0.8  # how surely a hit has a word that it says in another way of the same group
 BIAS, STRENGTH, LEAD, AMOUNT, HEADED = 1.8, 3.68, 5.34, 1.4, -1.6
 
 

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from search import rank, store
-from search.confidence import NAMED, ONCE, THRESHOLD, Covered, Evidence, confidence, coverage, lead
+from search.confidence import MEANT, NAMED, ONCE, THRESHOLD, Covered, Evidence, confidence, coverage, lead
 from search.document import ALL_KINDS, FIELDS, KINDS, LANGUAGES, Answer, Chunk, Document, Field, Hit, Kind, Language, Match, Via
 from search.errors import DocumentError, IndexFileError, QuestionError, WenluError
-from search.lexicon import Concept, Lexicon, Query, intent_number
+from search.lexicon import SYNONYM, Concept, Lexicon, Query, intent_number
 from search.normalize import printable
 from search.places import Found, Text
 from search.saved import check_version, chunk_of
@@ -385,7 +385,7 @@ class Index:
             concept = query.concepts[number]
             term = concept.terms[place]
             where = found[term.term]
-            certainty[number] = max(certainty[number], term.probability)
+            certainty[number] = max(certainty[number], MEANT if term.probability == SYNONYM else term.probability)
             firm |= concept.content and not where.once
             if concept.content and term.sure:
                 strong[term.term] = where

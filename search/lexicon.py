@@ -191,9 +191,12 @@ class Synonyms:
         return key in self._of
 
     def of(self, key: str) -> list[str]:
-        """The other members of the key's groups, in the order they are written."""
+        """The other members of the key's groups, in the order they are written.
+
+        Of a longer key no single character, which stands inside many words that mean something else: 级 for 几级 in 升级.
+        """
         found = dict.fromkeys(member for number in self._of.get(key, ()) for member in self.groups[number])
-        return [member for member in found if member != key]
+        return [member for member in found if member != key and (len(member) > 1 or len(key) == 1)]
 
 
 def synonym_key(written: str) -> str:
@@ -371,9 +374,7 @@ class Lexicon:
         return [Term(other, index, SLIP * p, "spelling") for other, p in others if (index := self._find(other)) >= 0]
 
     def _find_synonyms(self, key: str) -> tuple[Term, ...]:
-        # One character stands inside many words that mean something else: 级 for 几级 in 升级.
-        members = (member for member in self.synonyms.of(key) if len(member) > 1 or len(key) == 1)
-        own = [Term(member, index, SYNONYM, "synonym") for member in members if (index := self._find(member)) >= 0]
+        own = [Term(member, index, SYNONYM, "synonym") for member in self.synonyms.of(key) if (index := self._find(member)) >= 0]
         known = {term.id for term in own}
         near = [(index, p) for index, p in self.translator.near(key) if index not in known]
         return *own, *(Term(self.vocabulary[index], index, p, "synonym") for index, p in near)

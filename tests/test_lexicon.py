@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Index, read_documents
-from search.lexicon import language_of, synonym_key
+from search.lexicon import Synonyms, language_of, synonym_key
 
 DOCUMENTS = {
     "zh/money.md": """## 提现失败怎么办 {#failed}
@@ -227,3 +227,8 @@ def test_content_of_a_text_is_its_words_without_question_words(small: Index) -> 
     found, _ = small.lexicon.heading("提现的时候失败了怎么办 the account xyzzy")
     assert set(found) == {"提现", "失败", "account"}
     assert all(small.lexicon.vocabulary[index] == term for term, index in found.items())
+
+
+def test_a_single_character_is_no_other_way_to_say_a_longer_word() -> None:
+    synonyms = Synonyms([["几级", "级", "等级"], ["封", "冻"]])
+    assert synonyms.of("几级") == ["等级"] and synonyms.of("级") == ["几级", "等级"] and synonyms.of("封") == ["冻"]

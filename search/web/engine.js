@@ -75,7 +75,7 @@ export const open = async (url) => {
   const K = await shard(manifest.core, json)
   const [
     LONGEST_WORD, LONGEST_PHRASE, TOKEN_SOURCE, INSIDE_SOURCE, PREFIXED_SOURCE, IRREGULAR, OWN_STEM,
-    ONCE, THRESHOLD, NAMED, BIAS, STRENGTH, LEAD, AMOUNT, HEADED,
+    ONCE, MEANT, THRESHOLD, NAMED, BIAS, STRENGTH, LEAD, AMOUNT, HEADED,
     LANGUAGES, KINDS, FIELDS,
     LONGEST_QUESTION, POOL, CLOSE, RIVALS,
     CHINESE_ASKS, SYNONYM, BIGRAM, CHARACTER, STOP, PHRASE, STOP_ENGLISH, QUESTION_WORDS, OTHER_FUNCTION_WORDS, ORDINARY, FEW, WITHIN, GUESS, INTENTS, ASKED_BY, ASKING_SOURCE, IDENTIFIER, EVIDENCE, LONGEST_DEFINED,
@@ -439,7 +439,7 @@ export const open = async (url) => {
       let sure = 0
       each.terms.forEach((term, j) => {
         if (!body[i][j]) return
-        sure = Math.max(sure, term.p)
+        sure = Math.max(sure, term.p === SYNONYM ? MEANT : term.p)
         if (each.content) { firm ||= !found.once(term.term); if (isSure(term)) strong.add(term.term) }
         const shares = found.shares(term.term, position).map((share) => share * body[i][j])
         shares[heading] += above[i][j]
