@@ -241,6 +241,14 @@ def test_what_others_left_unfinished_is_tidied(tmp_path: Path, monkeypatch: pyte
     assert isinstance(published, Published) and published._client.list_collections() == [published._collection]
 
 
+def test_an_index_whose_name_goes_on_is_another_s(tmp_path: Path) -> None:
+    file = str(tmp_path / "names.db")
+    for alias, mark in (("help_b", "甲"), ("help", "乙"), ("help", "丙")):
+        assert publish(small(mark), f"{file}#{alias}")
+    for alias, mark in (("help_b", "甲"), ("help", "丙")):
+        assert mark in load(f"{file}#{alias}").search(f"退货 {mark} 1").hits[0].chunk.answer
+
+
 def test_readers_see_one_index_or_the_other(tmp_path: Path) -> None:
     file = str(tmp_path / "switch.db")
     indexes = [small("甲"), small("乙")]

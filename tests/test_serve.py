@@ -360,6 +360,13 @@ def test_buckets_let_through_what_a_token_bucket_does(gaps: list[float], rate: f
         tokens -= tokens >= 1
 
 
+def test_buckets_remember_a_bounded_number_of_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.guard.MOST_CLIENTS", 10)
+    buckets = Buckets(0.001, 1)
+    assert all(buckets.wait(str(number), 0.0) == 0 for number in range(100))
+    assert len(buckets._full) == 10 and buckets.wait("99", 0.0) > 0
+
+
 def test_buckets_forget_those_that_are_full_again() -> None:
     buckets = Buckets(10, 5)
     for number in range(1000):
