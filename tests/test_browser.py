@@ -335,6 +335,7 @@ PLACE = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 def left_low(page: Page, name: str) -> float:
     """Follows a match that is opened far down, comes back, and says where that was."""
+    page.wait_for_function("document.documentElement.classList.contains('shown')")  # from then on the place is remembered
     page.locator(".st-key-under summary").filter(has_text=name).click()
     link = page.locator(".st-key-under details[open]").get_by_role("link", name="打开这一条")
     page.wait_for_function("document.getAnimations().length === 0")
