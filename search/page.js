@@ -68,6 +68,7 @@ window.wenlu ??= (() => {
     if (key === shown) return // in another language
     const top = back ? +(kept[key] ?? 0) : 0, open = new Set(JSON.parse((back && kept[`${key}+`]) || '[]')) // the matches that were
     const first = !shown, mine = ++turn, until = performance.now() + 20000
+    const clicked = new WeakMap() // until when each has time to open
     let tall = 0, still = until // how tall the page is, and until when it may grow on
     place = back = null
     shown = key
@@ -77,7 +78,10 @@ window.wenlu ??= (() => {
       const titles = document.querySelectorAll('h1'), home = titles[0]?.closest('.st-key-hero'), now = performance.now(), height = main()?.scrollHeight
       if (height !== tall) [tall, still] = [height, now + 1000]
       if (titles.length === 1) for (const summary of document.querySelectorAll('details:not([open]) > summary'))
-        if (open.delete(heading(summary))) summary.click()
+        if (held && open.has(heading(summary)) && now > (clicked.get(summary) ?? 0)) { // Streamlit may put another one in its place, shut
+          clicked.set(summary, now + 500)
+          summary.click()
+        }
       if (held) main()?.scrollTo(0, top)
       const there = titles.length === 1 && (!first || (now > still - 900 && !document.querySelector('[data-testid=stSkeleton]'))) && (home ? box() : !held || main().scrollTop >= top - 1 || now > still)
       if (!there && now < until) return requestAnimationFrame(arrive)

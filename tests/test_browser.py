@@ -346,6 +346,7 @@ def left_low(page: Page, name: str) -> float:
     shows(page, name)
     expect(page.get_by_role("link", name="返回搜索结果")).to_be_visible()
     page.go_back()
+    expect(page.locator("h1")).not_to_have_text(name)
     return left
 
 
