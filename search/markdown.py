@@ -405,12 +405,8 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
 
 def _callout_asks(node: SyntaxTreeNode) -> str:
     """The question that is the title of a callout, which is then without it; none where no answer follows."""
-    if not node.children or node.children[0].type != "paragraph":
-        return ""
-    inline = node.children[0].children[0]
-    first, _, rest = inline.content.partition("\n")
-    mark = _CALLOUT.fullmatch(first)
-    if not mark or not mark[2].endswith(("?", "？")) or not (rest.strip() or node.children[1:]):
+    mark = _CALLOUT.fullmatch(_first_line(node.children))
+    if not mark or not mark[2].endswith(("?", "？")):
         return ""
     _drop_line(node.children[0])
     return bare_question(" ".join(mark[2].split()))
@@ -426,10 +422,16 @@ def _drop_line(paragraph: SyntaxTreeNode) -> None:
 
 def _opening(item: Sequence[SyntaxTreeNode]) -> str:
     """The question that an item of a list opens with, on a line of its own, where an answer follows."""
-    if not item or item[0].type != "paragraph":
+    first = _first_line(item).strip()
+    return bare_question(first) if first.endswith(("?", "？")) else ""
+
+
+def _first_line(nodes: Sequence[SyntaxTreeNode]) -> str:
+    """The first line of the paragraph that some nodes open with; "" where they open with none, or nothing follows that line."""
+    if not nodes or nodes[0].type != "paragraph":
         return ""
-    first, _, rest = item[0].children[0].content.partition("\n")
-    return bare_question(first.strip()) if first.rstrip().endswith(("?", "？")) and (rest.strip() or item[1:]) else ""
+    first, _, rest = nodes[0].children[0].content.partition("\n")
+    return first if rest.strip() or nodes[1:] else ""
 
 
 def _asked(node: SyntaxTreeNode) -> bool:
