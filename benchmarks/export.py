@@ -22,7 +22,7 @@ from parity import ask
 
 from search import Document, Index, chunk_documents, read_documents
 from search.export import SCRIPTS, export
-from search.javascript import sent
+from search.javascript import minified
 from search.lexicon import synonym_groups
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,7 +70,7 @@ def main() -> None:
     labelled = [json.loads(line) for line in (ROOT / "tests/quality/questions.jsonl").read_text("utf-8").splitlines()]
     plain = [row["question"] for row in labelled if row["split"] == "tune" and row["wants"]]
     questions = random.Random(0).sample(plain, min(options.questions, len(plain)))
-    sizes = {name: len(gzip.compress(sent(name), 9)) for name in SCRIPTS}
+    sizes = {name: len(gzip.compress(minified(name), 9)) for name in SCRIPTS}
     print("; ".join(f"{name}: {size / 1000:.1f} kB gzipped" for name, size in sizes.items()) + "\n")
     print("| pages | chunks | files | all, kB | for the first result: median kB | most kB | requests, median |")
     print("|---|---|---|---|---|---|---|")

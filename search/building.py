@@ -15,7 +15,7 @@ import numpy as np
 from search import pinyin, rank, saved, shipped, spelling, store
 from search.analyze import tokenize
 from search.chunk import chunk_documents
-from search.counts import Progress, count, tell
+from search.counts import Progress, build_postings, count_texts
 from search.document import ALL_KINDS, LANGUAGES, Chunk, Document, Kind, Language
 from search.errors import DocumentError, IndexFileError
 from search.lexicon import QUESTION_WORDS, Intent, Lexicon, intent_number, synonym_groups
@@ -23,8 +23,8 @@ from search.normalize import HAN, fold
 from search.read import read_documents
 from search.tables import common_words, tables
 from search.terms import Terms
-from search.translate import cut
-from search.workers import cores, spread
+from search.translate import prune
+from search.workers import cores, parallel
 
 _FEW = 10_000  # chunks; fewer are indexed before other processes would pay
 _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
@@ -53,25 +53,25 @@ def build(
         raise ValueError(f"processes={processes}: give how many processes may work, or None for as many as there are processors")
     processes = processes or (cores() if len(chunks) > _FEW else 1)
     beside = 1 if processes > 1 else 0
-    told = tell(
+    counted = count_texts(
         chunks, synonyms, processes, progress, before and before.with_suffix(".counts"), kept and kept.with_suffix(".counts")
     )
     past = _past(before)
     old = {name.removeprefix("chunks_"): array for name, array in past.items() if name.startswith("chunks_")}
-    with spread([lambda: store.squeezed(chunks, saved.written, old)], beside) as squeezed:
-        vocabulary, written, words, postings, keep = count(told, languages, processes)
+    with parallel([lambda: store.compress(chunks, saved.pack_chunk, old)], beside) as compressed:
+        vocabulary, written, words, postings, keep = build_postings(counted, languages, processes)
         if not vocabulary:
             raise DocumentError(
                 "the documents have no words; give documents with text in Chinese or English",
                 "文档里没有中文或英文，请换成有正文的文档",
             )
-        with spread([lambda: cut(tables(), vocabulary)], beside) as given, spread([keep], beside) as done:
+        with parallel([lambda: prune(tables(), vocabulary)], beside) as given, parallel([keep], beside) as done:
             arrays = postings()
             translations = {} if (languages == LANGUAGES.index("zh")).any() else next(given)  # whose words sound, too
             sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, past, processes)
             translations = translations or next(given)
             list(done)
-        arrays |= {f"chunks_{name}": array for name, array in next(squeezed).items()}
+        arrays |= {f"chunks_{name}": array for name, array in next(compressed).items()}
     ids = store.Strings.of(chunk.id for chunk in chunks)
     positions = {chunk.id: position for position, chunk in enumerate(chunks)}
     own_words = store.Strings.of(words)

@@ -20,7 +20,7 @@ from search import __version__
 from search.document import KINDS, Answer, Chunk, Field, Hit, Kind, Language, Part
 from search.errors import DocumentError, QuestionError, WenluError, reasons
 from search.words import HELP, TEXT, say
-from search.workers import uncollected
+from search.workers import gc_paused
 
 if TYPE_CHECKING:
     from socket import socket
@@ -341,7 +341,7 @@ def _exclusive(one: str, other: str) -> click.UsageError:
 def _index(corpus: tuple[str, ...], file: str | None = None, strict: bool = False) -> Index:
     if file and corpus:
         raise _exclusive("--index", "--corpus")
-    with uncollected():  # which takes a twentieth of an answer's time while modules load
+    with gc_paused():  # which takes a twentieth of an answer's time while modules load
         if file:
             from search import milvus
 

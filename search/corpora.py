@@ -14,7 +14,7 @@ from search.errors import DocumentError, IndexFileError
 from search.files import content, documents_at
 from search.index import Index
 from search.saved import analysis_version
-from search.workers import uncollected
+from search.workers import gc_paused
 
 _PACKAGE = Path(__file__).parent
 
@@ -110,7 +110,7 @@ def _built(
     from search.read import read_documents
 
     failures: list[DocumentError] = []
-    with uncollected():
+    with gc_paused():
         documents = iter(read_documents(paths, strict=strict, on_error=failures.append))  # who takes them can let them go
         return Index.build(documents, signature, progress=progress, failures=failures, before=before, kept=kept)
 

@@ -25,9 +25,9 @@ from search.errors import DocumentError, IndexFileError
 from search.normalize import fold
 from search.store import Array, Strings, compact, narrow, pack_strings, read, write
 from search.tables import common_words, tables, tables_version
-from search.tally import FOUND, MOST, WRITTEN, Tally, Teller, changes
 from search.terms import Terms
-from search.workers import spread
+from search.vectorize import FOUND, MOST, WRITTEN, TermCounts, Vectorizer, changes
+from search.workers import parallel
 
 _FORMAT = 2  # of the file in which counts are kept
 BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on no text is added
@@ -54,7 +54,7 @@ class Counts(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """Counted texts: which ones of all they are, their lengths, terms as in a `Tally`, and how often the first of the others occur, which
+    """Counted texts: which ones of all they are, their lengths, terms as in a `TermCounts`, and how often the first of the others occur, which
     are no terms. `blocks` gives the postings, `most` of them at most: their terms, by number, their texts and how often.
     """
 
@@ -67,25 +67,25 @@ class _Part(NamedTuple):
     blocks: Callable[[], Iterator[tuple[Array, Array, Array]]]
 
     @classmethod
-    def of(cls, tally: Tally, rows: Array) -> _Part:
-        first, count = len(tally.grams), bisect_left(tally.others, _TERMS)
-        some = (tally.terms >= first) & (tally.terms < first + count)
-        marked = np.bincount(tally.terms[some] - first, tally.times[some], count).astype(int).tolist()
-        blocks = partial(cls._blocks, tally._replace(others=()), rows)  # the strings would be as many again for each part
-        return cls(rows, tally.lengths, tally.grams, tally.others, marked, len(tally.terms), blocks)
+    def of(cls, counts: TermCounts, rows: Array) -> _Part:
+        first, count = len(counts.grams), bisect_left(counts.others, _TERMS)
+        some = (counts.terms >= first) & (counts.terms < first + count)
+        marked = np.bincount(counts.terms[some] - first, counts.times[some], count).astype(int).tolist()
+        blocks = partial(cls._blocks, counts._replace(others=()), rows)  # the strings would be as many again for each part
+        return cls(rows, counts.lengths, counts.grams, counts.others, marked, len(counts.terms), blocks)
 
     @staticmethod
-    def _blocks(tally: Tally, rows: Array) -> Iterator[tuple[Array, Array, Array]]:
-        for start in range(0, len(tally.terms), _BLOCK):
+    def _blocks(counts: TermCounts, rows: Array) -> Iterator[tuple[Array, Array, Array]]:
+        for start in range(0, len(counts.terms), _BLOCK):
             some = slice(start, start + _BLOCK)
-            yield tally.terms[some], rows[tally.texts[some]], tally.times[some]
+            yield counts.terms[some], rows[counts.texts[some]], counts.times[some]
 
 
-class Told(NamedTuple):
+class TextCounts(NamedTuple):
     """The texts of a corpus, counted one by one: each with its field, its chunk and its length.
 
     `parts` are the counts of some texts, and which texts they are; `numbers` those of the terms that are no characters or pairs, and `which` tells
-    the numbers of each part's. `before` are the words among them that `_with_words` had found in the texts that are not `new`. `kept` is the
+    the numbers of each part's. `before` are the words among them that `_add_words` had found in the texts that are not `new`. `kept` is the
     file for the counts, with its settings and the texts' digests.
     """
 
@@ -123,7 +123,7 @@ def _texts_of(packed: Array, bits: int) -> Array:
     return packed >> _TIMES & (1 << bits) - 1
 
 
-class _Kept:
+class _Cached:
     """What was counted before, for the texts that are still there; nothing, if there is no such file or it was made with other settings."""
 
     def __init__(self, file: Path | None, settings: str, digests: Array) -> None:
@@ -167,14 +167,14 @@ class _Kept:
         yield _Part(rows, lengths, terms.grams, others, marked, len(arrays["texts"]), blocks)
 
 
-def tell(
+def count_texts(
     chunks: Sequence[Chunk],
     synonyms: Sequence[Sequence[str]],
     processes: int = 1,
     progress: Progress | None = None,
     before: Path | None = None,
     kept: Path | None = None,
-) -> Told:
+) -> TextCounts:
     """What some chunks say. Every title, alias, heading path and body is a text of its own.
 
     What was counted is read from the file `before`, for texts that it has, and goes to the file `kept`.
@@ -195,12 +195,12 @@ def tell(
         repr((_FORMAT, analyze.VERSION, tables_version(), list(members))).encode("utf-8", "replace")
     ).hexdigest()
     digests = _digests(texts) if before or kept else np.zeros((len(texts), 2), np.uint64)
-    known = _Kept(before, settings, digests)
-    teller = cache(lambda: Teller(words, phrases, names, jieba.cut_for_search, common_words()))
+    known = _Cached(before, settings, digests)
+    vectorizer = cache(lambda: Vectorizer(words, phrases, names, jieba.cut_for_search, common_words()))
     lengths, numbers, written, own = np.zeros(len(texts), np.float32), defaultdict[str, int](), Counter[str](), Counter[str]()
     numbers.default_factory = numbers.__len__
     parts, which = list[_Part](), list[Array]()
-    for part in _told(texts, known, teller, processes, progress):
+    for part in _count_batches(texts, known, vectorizer, processes, progress):
         lengths[part.rows] = part.lengths
         which.append(np.fromiter(map(numbers.__getitem__, part.others), np.int64, len(part.others)))
         for term, times in zip(part.others, part.marked, strict=False):
@@ -211,23 +211,27 @@ def tell(
         if 1 < len(member) <= LONGEST_WORD and not common_words().get(member):
             own[member] = max(own[member], frequency)
     keeping = (kept, settings, digests) if kept else None
-    return Told(texts, fields, owners, lengths, parts, dict(numbers), which, written, own, known.words, known.new, keeping)
+    return TextCounts(texts, fields, owners, lengths, parts, dict(numbers), which, written, own, known.words, known.new, keeping)
 
 
-def count(told: Told, languages: Array, processes: int = 1) -> Counts:
-    """The counts of chunks in some languages, of what was told of them; it is used up."""
-    words = sorted(word for word in told.own_words if len(word) > 2 and (word in told.before or word not in told.numbers))
-    others = [*told.numbers, *(word for word in words if word not in told.numbers)]
-    postings = _with_words(_joined(told.parts, told.which, others, len(told.texts)), told, words, processes)
+def build_postings(counted: TextCounts, languages: Array, processes: int = 1) -> Counts:
+    """The counts of chunks in some languages, of what was counted of them; it is used up."""
+    words = sorted(
+        word for word in counted.own_words if len(word) > 2 and (word in counted.before or word not in counted.numbers)
+    )
+    others = [*counted.numbers, *(word for word in words if word not in counted.numbers)]
+    postings = _add_words(_merge(counted.parts, counted.which, others, len(counted.texts)), counted, words, processes)
     used = np.diff(postings.starts) > 0
     used[postings.terms.of_others[: bisect_left(postings.terms.others, _TERMS)]] = False
     terms, starts = postings.terms.among(used), np.append(postings.starts[:-1][used], postings.starts[-1])
     return Counts(
         terms,
-        told.written,
-        told.own_words,
-        lambda: _arrays(terms.strings, postings._replace(starts=starts), told.lengths, told.fields, told.owners, languages),
-        lambda: _keep(*told.kept, words, postings, told.lengths) if told.kept else None,
+        counted.written,
+        counted.own_words,
+        lambda: _arrays(
+            terms.strings, postings._replace(starts=starts), counted.lengths, counted.fields, counted.owners, languages
+        ),
+        lambda: _save(*counted.kept, words, postings, counted.lengths) if counted.kept else None,
     )
 
 
@@ -237,8 +241,8 @@ def _texts(chunk: Chunk) -> list[tuple[int, str]]:
     return [(0, chunk.title), *aliases, (2, "\n".join(chunk.path)), (3, "\n".join(part.own for part in chunk.parts))]
 
 
-def _told(
-    texts: Sequence[str], before: _Kept, teller: Callable[[], Teller], processes: int, progress: Progress | None
+def _count_batches(
+    texts: Sequence[str], before: _Cached, vectorizer: Callable[[], Vectorizer], processes: int, progress: Progress | None
 ) -> Iterator[_Part]:
     """The counts of the texts: what is kept, and of the others a batch after the other."""
     new, ends, size = np.flatnonzero(before.new), list[int](), 0
@@ -249,14 +253,14 @@ def _told(
             size = 0
     bounds = list(pairwise(dict.fromkeys([0, *ends, len(new)])))
     if len(bounds) > 1:
-        teller()  # made before other processes are, so that they share it
-    tasks = [partial(lambda rows: teller()([texts[row] for row in rows]), new[slice(*bound)].tolist()) for bound in bounds]
-    with spread(tasks, processes if processes > 1 else 0) as tallies:
+        vectorizer()  # made before other processes are, so that they share it
+    tasks = [partial(lambda rows: vectorizer()([texts[row] for row in rows]), new[slice(*bound)].tolist()) for bound in bounds]
+    with parallel(tasks, processes if processes > 1 else 0) as batches:
         yield from before.parts()
-        for (start, end), tally in zip(bounds, tallies, strict=True):
+        for (start, end), counts in zip(bounds, batches, strict=True):
             if progress:
                 progress(end, len(new))
-            yield _Part.of(tally, new[start:end])
+            yield _Part.of(counts, new[start:end])
 
 
 def _digests(texts: Sequence[str]) -> Array:
@@ -269,7 +273,7 @@ def _digests(texts: Sequence[str]) -> Array:
     return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
 
 
-def _keep(file: Path, settings: str, digests: Array, words: list[str], postings: _Postings, lengths: Array) -> None:
+def _save(file: Path, settings: str, digests: Array, words: list[str], postings: _Postings, lengths: Array) -> None:
     sizes, packed = np.diff(postings.starts), postings.packed
     terms = postings.terms.among(sizes > 0)
     others, there = pack_strings(terms.others), set(terms.others)
@@ -283,7 +287,7 @@ def _keep(file: Path, settings: str, digests: Array, words: list[str], postings:
         write(file, {"settings": settings, "words": [word for word in words if word in there]}, arrays)
 
 
-def _joined(parts: list[_Part], which: Sequence[Array], others: list[str], size: int) -> _Postings:
+def _merge(parts: list[_Part], which: Sequence[Array], others: list[str], size: int) -> _Postings:
     """The postings of all parts, which are used up, of `size` texts. `which` tells the place in `others` of each part's other terms.
 
     Raises DocumentError when there are too many terms and texts.
@@ -310,21 +314,23 @@ def _joined(parts: list[_Part], which: Sequence[Array], others: list[str], size:
     return _Postings(terms, np.searchsorted(packed, np.arange(len(terms) + 1) << bits + _TIMES), packed, bits)
 
 
-def _with_words(postings: _Postings, told: Told, words: Sequence[str], processes: int) -> _Postings:
+def _add_words(postings: _Postings, counted: TextCounts, words: Sequence[str], processes: int) -> _Postings:
     """The postings, and those of some Han words of three characters or more; of such words, no others."""
     terms, starts, packed, bits = postings
     shift = bits + _TIMES
-    if gone := [place for place in map(terms.place, told.before.difference(words)) if place >= 0]:
+    if gone := [place for place in map(terms.place, counted.before.difference(words)) if place >= 0]:
         left = np.ones(len(starts) - 1, np.bool_)
         left[gone] = False
         packed, starts = packed[np.repeat(left, np.diff(starts))], np.append(0, np.cumsum(np.diff(starts) * left))
     rows = list(zip(words, map(terms.place, words), terms.of_pairs(words), strict=True))
-    known = [row for row in rows if row[0] in told.before]
+    known = [row for row in rows if row[0] in counted.before]
     every = [packed[start : start + _BLOCK] for start in range(0, len(packed) if known else 0, _BLOCK)]
-    new = np.concatenate([packed[:0], *(some[told.new[_texts_of(some, bits)]] for some in every)])
-    among = [(packed, [row for row in rows if row[0] not in told.before]), (new, known)]
-    tasks = [partial(_standing, some, bits, told.texts, row[n::processes]) for some, row in among for n in range(processes)]
-    with spread(tasks, processes if processes > 1 else 0) as found:
+    new = np.concatenate([packed[:0], *(some[counted.new[_texts_of(some, bits)]] for some in every)])
+    among = [(packed, [row for row in rows if row[0] not in counted.before]), (new, known)]
+    tasks = [
+        partial(_word_postings, some, bits, counted.texts, row[n::processes]) for some, row in among for n in range(processes)
+    ]
+    with parallel(tasks, processes if processes > 1 else 0) as found:
         more = np.sort(np.concatenate(list(found)))
     packed.resize(len(packed) + len(more), refcheck=False)  # in its place: as much again would have to be had first
     packed[len(packed) - len(more) :] = more
@@ -332,7 +338,7 @@ def _with_words(postings: _Postings, told: Told, words: Sequence[str], processes
     return postings._replace(packed=packed, starts=starts + np.searchsorted(more, np.arange(len(starts)) << shift))
 
 
-def _standing(packed: Array, bits: int, texts: Sequence[str], words: Iterable[tuple[str, int, list[int]]]) -> Array:
+def _word_postings(packed: Array, bits: int, texts: Sequence[str], words: Iterable[tuple[str, int, list[int]]]) -> Array:
     """The postings of some Han words, each with the places of its term and of its pairs, among texts with these postings, in no order.
 
     A word may stand where all its pairs do.

@@ -44,7 +44,7 @@ from search import (
 from search import index as indices
 from search.errors import IndexFileError, reasons
 from search.index import Index
-from search.javascript import sent
+from search.javascript import minified
 from search.names import Names
 from search.normalize import HAN
 from search.store import Array, Strings
@@ -111,7 +111,7 @@ def export(index: Index, folder: str | Path) -> Exported:
     core = shards.whole("core", _core(index, shards))
     manifest = {"wenlu": FORMAT, "folder": FOLDER, "core": core}
     text = json.dumps(manifest, indent=1) + "\n"
-    scripts = {name: sent(name) for name in SCRIPTS}
+    scripts = {name: minified(name) for name in SCRIPTS}
     try:
         (folder / FOLDER).mkdir(parents=True, exist_ok=True)
         for name, data in shards.files.items():

@@ -20,7 +20,7 @@ from search.errors import DocumentError, IndexFileError, QuestionError, WenluErr
 from search.lexicon import SYNONYM, Concept, Lexicon, Query, intent_number
 from search.normalize import printable
 from search.places import Found, Text
-from search.saved import check_version, chunk_of
+from search.saved import check_version, unpack_chunk
 
 LONGEST_QUESTION = 2000  # characters; a longer text is a document, not a question
 _CLOSE = 10  # of the best chunks are looked at clause by clause
@@ -199,15 +199,15 @@ class Index:
         return -1 if found < 0 else int(self._arrays["ids_positions"][found])
 
     def _read_chunk(self, position: int) -> Chunk:
-        return chunk_of(self.written(position))
+        return unpack_chunk(self.packed_chunk(position))
 
     def _read_text(self, position: int) -> Text:
         return Text(self._at(position), dict(zip(FIELDS, self._arrays["factors"][:, position].tolist(), strict=True)))
 
-    def written(self, position: int) -> bytes:
-        """The chunk at a position as JSON, which `chunk_of` reads."""
+    def packed_chunk(self, position: int) -> bytes:
+        """The chunk at a position as JSON, which `unpack_chunk` reads."""
         pool, offsets, firsts, ends = (self._arrays[f"chunks_{name}"] for name in ("pool", "offsets", "firsts", "ends"))
-        return store.stretched(pool, offsets, firsts, ends, position)
+        return store.decompress(pool, offsets, firsts, ends, position)
 
     # --- a question through -----------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent / "web"
 
 
 @cache
-def sent(name: str) -> bytes:
+def minified(name: str) -> bytes:
     """A file of `search/web` for a browser; as it is written where the minifier has no build for the machine."""
     source = (FOLDER / name).read_text("utf-8")
     try:

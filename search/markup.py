@@ -32,7 +32,7 @@ def marked(text: str, start: int = 0, ranges: Ranges = ()) -> str:
     return "".join([*pieces, escape(text[done:])])
 
 
-def telling(text: str, ranges: Ranges) -> Ranges:
+def informative(text: str, ranges: Ranges) -> Ranges:
     """The ranges without single Han characters, unless there are no others: one alone says little."""
     return [(first, last) for first, last in ranges if last - first > 1 or not re.match(f"[{HAN}]", text[first:last])] or ranges
 
@@ -84,7 +84,7 @@ def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str, href: Cal
 
     `href` gives the address of an entry by its id.
     """
-    html, open_list, step, ranges = "", "", 0, telling(chunk.answer, ranges)
+    html, open_list, step, ranges = "", "", 0, informative(chunk.answer, ranges)
     for part, start in chunk.placed():
         wanted = {"step": "ol", "item": "ul"}.get(part.kind, "")
         if open_list and (wanted != open_list or part.number == 1):

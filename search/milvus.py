@@ -37,7 +37,7 @@ from search.errors import DependencyError, IndexFileError, WenluError
 from search.index import Index, kind_numbers
 from search.lexicon import Concept, Query
 from search.rank import K1, pack, saturate
-from search.saved import check_version, chunk_of
+from search.saved import check_version, unpack_chunk
 
 LAYOUT = 1  # of the rows; part of a collection's name
 CANDIDATES = 300  # chunks that the engine finds for a question, at least
@@ -297,14 +297,14 @@ def _rows(
     headings = _by_row(chunks["heading_starts"], chunks["heading_postings"], chunks["heading_postings"], len(owners))
     firsts = np.searchsorted(owners, np.arange(len(index) + 1))
     for position, (ids, values) in enumerate(terms):
-        text = index.written(position).decode()
+        text = index.packed_chunk(position).decode()
         own = range(int(firsts[position]), int(firsts[position + 1]))
         facts = {
             "factors": chunks["factors"][:, position].tolist(),
             "headings": [[float(weights[heading]), int(intents[heading]), next(headings)[0].tolist()] for heading in own],
         }
         row = {
-            "key": _key(chunk_of(text).id),
+            "key": _key(unpack_chunk(text).id),
             "language": int(chunks["language"][position]),
             "kind": int(chunks["kind"][position]),
             "alone": bool(chunks["counterpart"][position] < 0),
@@ -461,7 +461,7 @@ class Published(Index):
             raise _lost(self._place)
 
     def _read_chunk(self, position: int) -> Chunk:
-        return chunk_of(self._texts([position + 1 << _BITS])[0])
+        return unpack_chunk(self._texts([position + 1 << _BITS])[0])
 
     def _texts(self, rows: Sequence[int]) -> list[str]:
         """The JSON of the chunks in these rows, in their order."""
@@ -507,7 +507,7 @@ class _Part(Index):
         return score_of, unanswered
 
     def _read_chunk(self, position: int) -> Chunk:
-        return chunk_of(self._texts[position])
+        return unpack_chunk(self._texts[position])
 
     def chunk(self, id: str) -> Chunk | None:
         return Index.chunk(self._whole, id)

@@ -90,7 +90,7 @@ class Names:
         return math.log(float(forward[-1]) + 1e-300)
 
 
-def cut_names(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
+def prune_names(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
     """The model, and the terms of the vocabulary that may be names, in both scripts."""
     model = Names(tables)
     stems = Strings.named(tables, "stems")
@@ -160,7 +160,7 @@ def _trie(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
 
 
 class NameFinder:
-    """Finds names of a corpus from the arrays that `cut_names` made."""
+    """Finds names of a corpus from the arrays that `prune_names` made."""
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
         self._arrays = arrays

@@ -21,7 +21,7 @@ from search import Answer, Chunk, Hit, Index, QuestionError, WenluError, load_co
 from search.corpora import corpus_paths
 from search.document import KINDS, Language
 from search.files import stamp
-from search.markup import badges, explanation, items, marked, pieces, plain, published, telling
+from search.markup import badges, explanation, informative, items, marked, pieces, plain, published
 from search.normalize import HAN
 from search.places import Text
 from search.reply import is_russian, missing, near, reply, rivals, translated, understood
@@ -187,7 +187,7 @@ class View:
             kinds = [self.kind(chunk), *([] if chunk.language == self.language else [self.say(f"in_{chunk.language}")])]
             said = {chunk.title} if hit else {chunk.title, chunk.source.title}  # which leads back, above an entry by itself
             path = " › ".join(heading for heading in chunk.path if heading not in said)
-            title = marked(chunk.title, 0, telling(chunk.title, hit.marks.get("title", ()) if hit else ()))
+            title = marked(chunk.title, 0, informative(chunk.title, hit.marks.get("title", ()) if hit else ()))
             over = f'<p class="meta">{badges(kinds)} {sure}</p><p class="path">{escape(path)}</p>'
             self.html(f"{over}<h1>{title}</h1>", chunk.language)
             if others:

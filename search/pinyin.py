@@ -22,7 +22,7 @@ from search.analyze import LONGEST_WORD, Token
 from search.spelling import Known, Reading
 from search.store import Array, Strings, pack_strings
 from search.tables import tables
-from search.workers import spread
+from search.workers import parallel
 
 LONGEST = 200  # letters of a question that is read as pinyin
 WORD, NEARLY, CHARACTER, INITIALS = 0.8, 0.5, 0.5, 0.4  # probabilities of what was typed
@@ -132,7 +132,7 @@ def arrays(
     found = {string: words[word] for word, string in known.items()}
     dictionary, rest = _spoken().all(), list({*words, *named} - known.keys())
     tasks = [partial(_entries, rest[number::processes], words, named, dictionary) for number in range(processes)]
-    with spread(tasks, processes if processes > 1 else 0) as parts:
+    with parallel(tasks, processes if processes > 1 else 0) as parts:
         for part in parts:
             found |= part
     strings = sorted(found)  # which is quick where most are in order already

@@ -30,7 +30,7 @@ def check_version(meta: Mapping[str, Any], place: str | Path, rebuild: str) -> N
         )
 
 
-def written(chunk: Chunk) -> bytes:
+def pack_chunk(chunk: Chunk) -> bytes:
     """The chunk as JSON: a list of its fields' values in their order, and so its parts and its source."""
     source = chunk.source
     fields = (
@@ -43,7 +43,7 @@ def written(chunk: Chunk) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def chunk_of(text: str | bytes) -> Chunk:
+def unpack_chunk(text: str | bytes) -> Chunk:
     """The chunk in JSON, as an index holds it."""
     id, kind, language, title, path, aliases, parts, links, source, anchor = json.loads(text)
     parts = tuple(_part(*part) for part in parts)

@@ -28,7 +28,7 @@ from search.document import Answering, Kind, Language
 from search.errors import DependencyError, DocumentError, WenluError
 from search.files import stamp
 from search.index import Index
-from search.javascript import sent
+from search.javascript import minified
 from search.suggest import suggest
 from search.wire import chunk_to_json, to_bytes
 
@@ -176,7 +176,7 @@ def create_app(index: Index, settings: Settings = Settings(), lifespan: Lifespan
     async def start() -> Response:
         return Response(openapi.START, media_type="text/javascript")
 
-    box = sent("faq-search.js")
+    box = minified("faq-search.js")
     box_version = blake2b(box, digest_size=8).hexdigest()
 
     @app.get("/faq-search.js", include_in_schema=False)

@@ -33,7 +33,7 @@ Array = NDArray[Any]
 Item = TypeVar("Item")
 _ALIGNMENT = 64
 _CHECKED_SIZE = 1 << 23  # above this, checking all bytes would make opening cost more than a lookup
-_BLOCK, _WINDOW = 1 << 13, 15  # bytes that are squeezed together, and bits of what they may look back at
+_BLOCK, _WINDOW = 1 << 13, 15  # bytes that are compressed together, and bits of what they may look back at
 _DIGEST = 16  # bytes
 _GROUP = 8  # strings, of which the first is whole
 _LEVEL = 3  # of compression: 6 takes 1.7 times as long and saves 2 to 7 %
@@ -203,12 +203,12 @@ def narrow(ascending: Array) -> Array:
     return ascending.astype(np.min_scalar_type(int(ascending[-1])) if ascending[-1] < 1 << 32 else np.int64)
 
 
-def squeezed(
+def compress(
     items: Iterable[Item], write: Callable[[Item], bytes], before: Mapping[str, Array] = MappingProxyType({})
 ) -> dict[str, Array]:
-    """Many items written as short byte strings, made smaller in blocks of about `_BLOCK` bytes; `stretched` gives one back.
+    """Many items written as short byte strings, made smaller in blocks of about `_BLOCK` bytes; `decompress` gives one back.
 
-    What was squeezed `before` (the result of another call) is taken as it is where a block is the same, and the result is no other for it.
+    What was compressed `before` (the result of another call) is taken as it is where a block is the same, and the result is no other for it.
     """
     known = dict(zip(map(bytes, before["digests"]), pairwise(before["offsets"].tolist()), strict=True)) if before else {}
     blocks, digests, counts, ends = list[bytes](), list[bytes](), [0], list[int]()
@@ -216,7 +216,7 @@ def squeezed(
         whole = b"".join(run)
         digests.append(hashlib.blake2b(whole, digest_size=_DIGEST).digest())
         place = known.get(digests[-1])
-        blocks.append(before["pool"][slice(*place)].tobytes() if place else _squeeze(whole))
+        blocks.append(before["pool"][slice(*place)].tobytes() if place else _deflate(whole))
         counts.append(len(run))
         ends += accumulate(map(len, run))
     pool, offsets = pack(blocks)
@@ -229,12 +229,12 @@ def squeezed(
     }
 
 
-def stretched(pool: Array, offsets: Array, firsts: Array, ends: Array, index: int) -> bytes:
-    """One of the byte strings that `squeezed` packed."""
+def decompress(pool: Array, offsets: Array, firsts: Array, ends: Array, index: int) -> bytes:
+    """One of the byte strings that `compress` packed."""
     block = int(np.searchsorted(firsts, index, "right")) - 1
     start, end = int(ends[index - 1]) if index > firsts[block] else 0, int(ends[index])
-    squeezed = pool[offsets[block] : offsets[block + 1]].tobytes()
-    return zlib.decompressobj(-_WINDOW).decompress(squeezed, end)[start:] if end else b""
+    compressed = pool[offsets[block] : offsets[block + 1]].tobytes()
+    return zlib.decompressobj(-_WINDOW).decompress(compressed, end)[start:] if end else b""
 
 
 def _runs(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -249,7 +249,7 @@ def _runs(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield run
 
 
-def _squeeze(whole: bytes) -> bytes:
+def _deflate(whole: bytes) -> bytes:
     squeeze = zlib.compressobj(_LEVEL, zlib.DEFLATED, -_WINDOW)
     return squeeze.compress(whole) + squeeze.flush()
 

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from search.analyze import LONGEST_PHRASE, shared, stem
-from search.names import PLAIN, NameFinder, cut_names
+from search.names import PLAIN, NameFinder, prune_names
 from search.normalize import HAN
 from search.numerals import ENGLISH_SCALES, number_in_chinese, numbers_in_english
 from search.store import Array, Strings
@@ -78,7 +78,7 @@ def _packed(prefix: str, keys: Array, terms: Array, kinds: Array, p: Array) -> t
     }
 
 
-def cut(tables: Mapping[str, Array], vocabulary: Terms) -> dict[str, Array]:
+def prune(tables: Mapping[str, Array], vocabulary: Terms) -> dict[str, Array]:
     """What a corpus with this vocabulary can use of the tables; all names start with "translate_"."""
     strings = [Strings.named(tables, name) for name in ("units", "stems", "near")]
     (units, stems, near), (unit_ids, stem_ids, near_ids) = map(list, strings), map(vocabulary.find, strings)
@@ -86,7 +86,7 @@ def cut(tables: Mapping[str, Array], vocabulary: Terms) -> dict[str, Array]:
         **_to_chinese(tables, units, stems, unit_ids),
         **_to_english(tables, units, stem_ids),
         **_near(tables, near, near_ids),
-        **cut_names(tables, vocabulary.strings),
+        **prune_names(tables, vocabulary.strings),
     }
     return {f"translate_{name}": array for name, array in arrays.items()}
 

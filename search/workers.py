@@ -16,7 +16,7 @@ Done = TypeVar("Done")
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """While this lasts, nothing looks for objects that refer to each other in circles: work that makes many and lets few go has none."""
     collecting = gc.isenabled()
     gc.disable()
@@ -33,7 +33,7 @@ def cores() -> int:
 
 
 @contextmanager
-def spread(tasks: Sequence[Callable[[], Done]], children: int) -> Iterator[Iterator[Done]]:
+def parallel(tasks: Sequence[Callable[[], Done]], children: int) -> Iterator[Iterator[Done]]:
     """What the tasks give, in order. Each child does its share of them ahead, and waits while what it gave is not taken.
 
     Children have all that the parent has, so only what is given crosses between them. With none, a task is done when it is asked for.
@@ -52,7 +52,7 @@ def spread(tasks: Sequence[Callable[[], Done]], children: int) -> Iterator[Itera
                 warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads; those of numpy wait for work
                 process.start()
             theirs.close()
-        yield (_given(pipes[number % children][0]) for number in range(len(tasks)))
+        yield (_receive(pipes[number % children][0]) for number in range(len(tasks)))
     finally:
         for process, (ours, _) in zip(processes, pipes, strict=True):
             ours.close()
@@ -61,7 +61,7 @@ def spread(tasks: Sequence[Callable[[], Done]], children: int) -> Iterator[Itera
                 process.join()
 
 
-def _given(pipe: Any) -> Any:
+def _receive(pipe: Any) -> Any:
     try:
         done, error = pipe.recv()
     except EOFError as ended:
@@ -78,10 +78,10 @@ def _work(tasks: Sequence[Callable[[], object]], pipe: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: end when the parent is killed
     for task in tasks:
-        pipe.send(_done(task))
+        pipe.send(_result(task))
 
 
-def _done(task: Callable[[], object]) -> tuple[object, Exception | None]:
+def _result(task: Callable[[], object]) -> tuple[object, Exception | None]:
     try:
         return task(), None
     except Exception as error:

@@ -22,7 +22,7 @@ from test_serve import serving
 from search import Answer, Index, read_documents, to_json
 from search.export import export
 from search.guard import Settings
-from search.javascript import FOLDER, sent
+from search.javascript import FOLDER, minified
 from search.serve import create_app
 
 expect.set_options(timeout=20_000)
@@ -113,7 +113,7 @@ def site(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     export(index, folder / "static")
     (folder / "index.html").write_text(HOST, "utf-8")
     (folder / "strict.html").write_text(STRICT, "utf-8")
-    (folder / "faq-search.js").write_bytes(sent("faq-search.js"))
+    (folder / "faq-search.js").write_bytes(minified("faq-search.js"))
     (folder / "stand-in").mkdir()
     (folder / "stand-in" / "engine.js").write_text(ENGINE, "utf-8")
     app = Starlette()
@@ -893,7 +893,7 @@ def test_a_strict_content_security_policy_lets_it_be(window: Callable[..., Brows
 
 def test_it_stays_small_and_writes_no_html() -> None:
     source = (FOLDER / "faq-search.js").read_bytes()
-    assert len(gzip.compress(sent("faq-search.js"), 9)) < 5700
+    assert len(gzip.compress(minified("faq-search.js"), 9)) < 5700
     for word in (b"innerHTML", b"outerHTML", b"insertAdjacent", b"document.write", b"eval(", b"Function(", b"fromHTML"):
         assert word not in source
 

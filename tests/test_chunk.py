@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from search import Chunk, Document, DocumentError, chunk_documents, read_documents
 from search.chunk import TARGET
-from search.saved import chunk_of, written
+from search.saved import pack_chunk, unpack_chunk
 
 
 def markdown(text: str, name: str = "zh/a.md", title: str = "标题", language: str = "zh") -> list[Chunk]:
@@ -240,7 +240,7 @@ def test_links_out_of_the_corpus_keep_their_address() -> None:
         (),
         ((13, 15, "HTTPS://c.z"),),
     ]
-    assert one.parts[0].references == ((4, 6, "zh/b"),) and one.links == ("zh/b",) and chunk_of(written(one)) == one
+    assert one.parts[0].references == ((4, 6, "zh/b"),) and one.links == ("zh/b",) and unpack_chunk(pack_chunk(one)) == one
 
 
 def test_an_address_stays_with_its_words_where_a_block_is_cut() -> None:

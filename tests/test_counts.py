@@ -15,7 +15,7 @@ from search.errors import DocumentError
 from search.lexicon import synonym_groups
 from search.normalize import HAN_RUN, fold
 from search.store import Compact, Strings
-from search.tally import Teller
+from search.vectorize import Vectorizer
 
 ALIAS = FIELDS.index("alias")
 
@@ -27,7 +27,7 @@ def chunks(root: Path) -> list[Chunk]:
 
 def counted(chunks: list[Chunk], **options: Any) -> counts.Counts:
     languages = np.array([chunk.language == "en" for chunk in chunks], np.uint8)
-    return counts.count(counts.tell(chunks, shipped_groups(), **options), languages, options.get("processes", 1))
+    return counts.build_postings(counts.count_texts(chunks, shipped_groups(), **options), languages, options.get("processes", 1))
 
 
 def test_what_is_counted_is_what_stands_in_the_text(chunks: list[Chunk]) -> None:
@@ -120,14 +120,16 @@ def test_the_corpus_s_own_words_are_those_that_jieba_finds(chunks: list[Chunk]) 
 def test_words_of_the_development_text_are_those_that_jieba_finds(shared: Path) -> None:
     paths = [shared / "documents", shared / "eval" / "faq-dev" / "zh", shared / "eval" / "xquad-dev" / "passages.zh.jsonl"]
     chunks = chunk_documents(read_documents(paths))
-    ours = counts.count(counts.tell(chunks, []), np.zeros(len(chunks), np.uint8)).own_words
+    ours = counts.build_postings(counts.count_texts(chunks, []), np.zeros(len(chunks), np.uint8)).own_words
     assert ours == jiebas_words(chunks, []) and len(ours) > 400
 
 
 def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "_LITTLE", 0)
-    kept, analysed, tell = tmp_path / "kept.wenlu", list[int](), Teller.__call__
-    monkeypatch.setattr(Teller, "__call__", lambda teller, texts: analysed.append(len(texts)) or tell(teller, texts))
+    kept, analysed, vectorize = tmp_path / "kept.wenlu", list[int](), Vectorizer.__call__
+    monkeypatch.setattr(
+        Vectorizer, "__call__", lambda vectorizer, texts: analysed.append(len(texts)) or vectorize(vectorizer, texts)
+    )
     documents = read_documents([root / "corpus" / "zh"])
     Index.build(documents, kept=kept).save(kept)
     total = sum(analysed)
@@ -152,7 +154,9 @@ def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monk
 
 def test_text_without_words_counts_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.md").write_text("# …\n\n!!!\n", "utf-8")
-    arrays = counts.count(counts.tell(chunk_documents(read_documents([tmp_path])), []), np.zeros(1, np.uint8)).arrays()
+    arrays = counts.build_postings(
+        counts.count_texts(chunk_documents(read_documents([tmp_path])), []), np.zeros(1, np.uint8)
+    ).arrays()
     assert len(arrays["postings"]) == 0
 
 

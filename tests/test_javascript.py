@@ -8,14 +8,14 @@ import sys
 import pytest
 
 from search.export import SCRIPTS
-from search.javascript import FOLDER, sent
+from search.javascript import FOLDER, minified
 
 BOX_AND_ENGINE = 15_000  # bytes, gzipped, of what a question in the language of the pages loads
 LATER = 5_000  # bytes, gzipped, of each module that the engine fetches for other questions
 
 
 def size(name: str) -> int:
-    return len(gzip.compress(sent(name), 9))
+    return len(gzip.compress(minified(name), 9))
 
 
 def test_box_and_engine_are_small() -> None:
@@ -24,16 +24,16 @@ def test_box_and_engine_are_small() -> None:
 
 
 def test_styles_are_sent_without_what_only_people_need() -> None:
-    assert b":host{display:block" in sent("faq-search.js")
+    assert b":host{display:block" in minified("faq-search.js")
 
 
 def test_names_are_sent_short_but_for_those_that_other_scripts_take() -> None:
-    assert not [name for name in SCRIPTS if b"const make" in sent(name) or b"EXCEPTIONS" in sent(name)]
-    assert b"export let open" in sent("engine.js") and b"export let parts" in sent("unusual.js")
+    assert not [name for name in SCRIPTS if b"const make" in minified(name) or b"EXCEPTIONS" in minified(name)]
+    assert b"export let open" in minified("engine.js") and b"export let parts" in minified("unusual.js")
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_are_sent_as_written_where_there_is_no_minifier(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    short = sent(name)
+    short = minified(name)
     monkeypatch.setitem(sys.modules, "minify", None)
-    assert len(short) < len(sent.__wrapped__(name)) == (FOLDER / name).stat().st_size
+    assert len(short) < len(minified.__wrapped__(name)) == (FOLDER / name).stat().st_size

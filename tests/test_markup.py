@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import Chunk, Hit, Index, Match, Part, Source
-from search.markup import Ranges, explanation, marked, pieces, plain, published, table, telling
+from search.markup import Ranges, explanation, informative, marked, pieces, plain, published, table
 
 SOURCE = Source("zh/a.md", "a")
 
@@ -174,9 +174,9 @@ def test_the_explanation_counts_pieces_of_a_word_with_it() -> None:
 
 
 def test_a_single_character_is_not_marked_beside_a_word() -> None:
-    assert telling("天不亮，聊天", [(1, 2), (4, 6)]) == [(4, 6)]
-    assert telling("3 天", [(0, 1), (2, 3)]) == [(0, 1)]
-    assert telling("天不亮", [(0, 1)]) == [(0, 1)]
+    assert informative("天不亮，聊天", [(1, 2), (4, 6)]) == [(4, 6)]
+    assert informative("3 天", [(0, 1), (2, 3)]) == [(0, 1)]
+    assert informative("天不亮", [(0, 1)]) == [(0, 1)]
 
 
 def test_the_explanation_of_odd_hits() -> None:

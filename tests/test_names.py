@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from search.names import NameFinder, Names, cut_names
+from search.names import NameFinder, Names, prune_names
 from search.store import Strings
 from search.tables import tables
 
@@ -12,7 +12,7 @@ VOCABULARY = Strings.of(
 
 @pytest.fixture(scope="module")
 def finder() -> NameFinder:
-    return NameFinder(cut_names(tables(), VOCABULARY))
+    return NameFinder(prune_names(tables(), VOCABULARY))
 
 
 @pytest.mark.parametrize(
@@ -46,5 +46,5 @@ def test_probabilities_of_all_letters_sum_to_no_more_than_one() -> None:
 
 
 def test_a_corpus_without_names_finds_none() -> None:
-    finder = NameFinder(cut_names(tables(), Strings.of(["退", "refund"])))
+    finder = NameFinder(prune_names(tables(), Strings.of(["退", "refund"])))
     assert finder.sounding("madrid") == [] and finder.spelt("马德里", {0}) == []

@@ -4,12 +4,12 @@ import pytest
 
 from search import Index, IndexFileError
 from search.index import REBUILD
-from search.saved import chunk_of, written
+from search.saved import pack_chunk, unpack_chunk
 
 
 def test_a_chunk_is_read_as_it_was_written(index: Index) -> None:
     for chunk in index.chunks:
-        assert chunk_of(written(chunk)) == chunk
+        assert unpack_chunk(pack_chunk(chunk)) == chunk
 
 
 @pytest.mark.parametrize(

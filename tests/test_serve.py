@@ -30,7 +30,7 @@ from starlette.testclient import TestClient
 from search import Document, Index, WenluError, openapi, to_json
 from search.cli import _listen, main, wenlu
 from search.guard import Buckets, Settings
-from search.javascript import sent
+from search.javascript import minified
 from search.serve import Edition, Supply, create_app, watch
 
 BUTTON = "看不到聊天按钮"
@@ -386,7 +386,7 @@ def test_the_search_box_is_handed_out(index: Index, root: Path) -> None:
     ours = {"Origin": "https://help.example"}
     client = TestClient(create_app(index, Settings(origins=(ours["Origin"],), rate=0)))
     box = client.get("/faq-search.js", headers=ours)
-    assert box.content == sent("faq-search.js")
+    assert box.content == minified("faq-search.js")
     assert box.headers["content-type"] == "text/javascript; charset=utf-8"
     assert box.headers["cache-control"] == "public, max-age=3600" and box.headers["access-control-allow-origin"] == ours["Origin"]
     assert client.get("/faq-search.js", headers={"If-None-Match": box.headers["etag"]}).status_code == 304

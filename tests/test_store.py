@@ -281,16 +281,16 @@ def test_strings_outside_their_range() -> None:
     assert 3 not in strings and "?" in Strings.of(["?"]) and "\ud800" not in Strings.of(["?"])
 
 
-def unsqueezed(arrays: dict[str, np.ndarray], count: int) -> list[bytes]:
+def decompressed(arrays: dict[str, np.ndarray], count: int) -> list[bytes]:
     pool, offsets, firsts, ends = (arrays[name] for name in ("pool", "offsets", "firsts", "ends"))
-    return [store.stretched(pool, offsets, firsts, ends, index) for index in range(count)]
+    return [store.decompress(pool, offsets, firsts, ends, index) for index in range(count)]
 
 
 @given(st.lists(st.binary(max_size=300), max_size=40), st.sampled_from([1, 100, 1 << 13]))
 def test_squeezed_bytes_are_got_back_one_by_one(texts: list[bytes], block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "_BLOCK", block)
-        assert unsqueezed(store.squeezed(texts, bytes), len(texts)) == texts
+        assert decompressed(store.compress(texts, bytes), len(texts)) == texts
 
 
 ALIKE = [
@@ -299,17 +299,17 @@ ALIKE = [
 
 
 def test_short_texts_that_are_alike_take_a_fifth_of_the_place() -> None:
-    assert len(store.squeezed(ALIKE, bytes)["pool"]) < sum(map(len, ALIKE)) / 5
+    assert len(store.compress(ALIKE, bytes)["pool"]) < sum(map(len, ALIKE)) / 5
 
 
 def test_what_was_squeezed_before_is_not_squeezed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "_BLOCK", 1000)
-    before, squeezed, squeeze = store.squeezed(ALIKE, bytes), list[bytes](), store._squeeze
-    monkeypatch.setattr(store, "_squeeze", lambda whole: squeezed.append(whole) or squeeze(whole))
+    before, compressed, squeeze = store.compress(ALIKE, bytes), list[bytes](), store._deflate
+    monkeypatch.setattr(store, "_deflate", lambda whole: compressed.append(whole) or squeeze(whole))
     changed = [*ALIKE[:300], b"other", *ALIKE[301:600], *ALIKE[700:], b"new"]
-    arrays = store.squeezed(changed, bytes, before)
-    assert len(b"".join(squeezed)) < sum(map(len, ALIKE)) / 5 and unsqueezed(arrays, len(changed)) == changed
-    anew = store.squeezed(changed, bytes)
+    arrays = store.compress(changed, bytes, before)
+    assert len(b"".join(compressed)) < sum(map(len, ALIKE)) / 5 and decompressed(arrays, len(changed)) == changed
+    anew = store.compress(changed, bytes)
     assert all(np.array_equal(array, anew[name]) for name, array in arrays.items())
 
 

@@ -13,7 +13,7 @@ from search.normalize import fold
 from search.store import Strings
 from search.tables import tables
 from search.terms import Terms
-from search.translate import Candidate, Translation, Translator, cut, respelt
+from search.translate import Candidate, Translation, Translator, prune, respelt
 
 CHINESE = [
     "退款",
@@ -73,13 +73,13 @@ def words(text: str, stop: tuple[str, ...] = ()) -> list[Word]:
     return found
 
 
-def cut_for(vocabulary: Strings) -> dict[str, np.ndarray]:
-    return cut(tables(), Terms.of(np.zeros(0, np.int64), list(vocabulary)))
+def pruned_for(vocabulary: Strings) -> dict[str, np.ndarray]:
+    return prune(tables(), Terms.of(np.zeros(0, np.int64), list(vocabulary)))
 
 
 @pytest.fixture(scope="module")
 def translator() -> Translator:
-    return Translator(cut_for(VOCABULARY), VOCABULARY)
+    return Translator(pruned_for(VOCABULARY), VOCABULARY)
 
 
 def terms(translation: Translation) -> list[str]:
@@ -136,7 +136,7 @@ def test_a_people_leads_to_its_country(translator: Translator) -> None:
 
 def test_names_are_found_by_their_sound(translator: Translator) -> None:
     narrow = Strings.of(["坎克利", "卢克"])
-    found = Translator(cut_for(narrow), narrow).english(words("kuechly's"))[0]
+    found = Translator(pruned_for(narrow), narrow).english(words("kuechly's"))[0]
     assert [narrow[candidate.id] for candidate in found.candidates] == ["坎克利"]
 
 
@@ -176,12 +176,12 @@ _made: list[Translator] = []
 
 def _translator() -> Translator:
     if not _made:
-        _made.append(Translator(cut_for(VOCABULARY), VOCABULARY))
+        _made.append(Translator(pruned_for(VOCABULARY), VOCABULARY))
     return _made[0]
 
 
 def test_the_same_corpus_is_cut_to_the_same_arrays() -> None:
-    one, other = (cut_for(VOCABULARY) for _ in range(2))
+    one, other = (pruned_for(VOCABULARY) for _ in range(2))
     assert one.keys() == other.keys() and all(name.startswith("translate_") for name in one)
     for name, array in one.items():
         assert array.dtype == other[name].dtype and np.array_equal(array, other[name]), name
@@ -189,7 +189,7 @@ def test_the_same_corpus_is_cut_to_the_same_arrays() -> None:
 
 def test_an_empty_vocabulary_can_be_cut() -> None:
     none = Strings.of([])
-    translator = Translator(cut_for(none), none)
+    translator = Translator(pruned_for(none), none)
     assert translator.english(words("refund madrid 5")) and translator.chinese("马德里退款", [Word("退款", "退款", 3, 5)])
 
 

@@ -10,41 +10,41 @@ from pathlib import Path
 
 import pytest
 
-from search.workers import spread, uncollected
+from search.workers import gc_paused, parallel
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are started by forking")
 
 
 @pytest.mark.parametrize("children", [0, 1, 2, 9])
 def test_what_is_done_comes_in_order(children: int) -> None:
-    with spread([partial(pow, number, 2) for number in range(7)], children) as done:
+    with parallel([partial(pow, number, 2) for number in range(7)], children) as done:
         assert list(done) == [number**2 for number in range(7)]
-    with spread([], children) as nothing:
+    with parallel([], children) as nothing:
         assert list(nothing) == []
 
 
 def test_children_do_the_work() -> None:
-    with spread([os.getpid] * 4, 2) as done:
+    with parallel([os.getpid] * 4, 2) as done:
         first, second, *again = done
     assert again == [first, second] and len({os.getpid(), first, second}) == 3
 
 
 @pytest.mark.parametrize("children", [0, 2])
 def test_an_error_is_raised_where_the_work_is_asked_for(children: int) -> None:
-    with spread([partial(int, "1"), partial(int, "x"), partial(int, "3")], children) as done:
+    with parallel([partial(int, "1"), partial(int, "x"), partial(int, "3")], children) as done:
         assert next(done) == 1
         with pytest.raises(ValueError, match="invalid literal"):
             next(done)
 
 
 def test_a_child_that_was_killed_is_told() -> None:
-    with spread([lambda: os.kill(os.getpid(), signal.SIGKILL)], 1) as done, pytest.raises(MemoryError, match="was killed"):
+    with parallel([lambda: os.kill(os.getpid(), signal.SIGKILL)], 1) as done, pytest.raises(MemoryError, match="was killed"):
         next(done)
 
 
 def test_children_end_with_the_work() -> None:
     started: list[int] = []
-    with spread([os.getpid, partial(time.sleep, 60)], 1) as done:
+    with parallel([os.getpid, partial(time.sleep, 60)], 1) as done:
         started.append(next(done))
     with pytest.raises(ProcessLookupError):
         os.kill(started[0], 0)
@@ -53,8 +53,8 @@ def test_children_end_with_the_work() -> None:
 ORPHAN = """
 import os, time
 from functools import partial
-from search.workers import spread
-with spread([os.getpid, partial(time.sleep, 60)], 1) as done:
+from search.workers import parallel
+with parallel([os.getpid, partial(time.sleep, 60)], 1) as done:
     print(next(done), flush=True)
     time.sleep(60)
 """
@@ -86,8 +86,8 @@ def test_children_end_when_the_parent_is_killed() -> None:
 
 def test_nothing_is_collected_meanwhile_and_all_is_as_before_afterwards() -> None:
     assert gc.isenabled()
-    with suppress(KeyError), uncollected():
-        with uncollected():
+    with suppress(KeyError), gc_paused():
+        with gc_paused():
             assert not gc.isenabled()
         assert not gc.isenabled()
         raise KeyError

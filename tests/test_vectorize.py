@@ -11,8 +11,8 @@ from test_analyze import LATIN
 from search.analyze import is_written, tokenize
 from search.normalize import HAN, HAN_RUN, fold
 from search.store import Strings
-from search.tally import FOUND, MOST, WRITTEN, Tally, Teller
 from search.terms import Terms
+from search.vectorize import FOUND, MOST, WRITTEN, TermCounts, Vectorizer
 
 WORDS = Strings.of(["提现失败", "供应商", "工单号", "看不到按钮", "提现", "失败的大象不在这里"])
 PHRASES = {"seller support", "custom declar form", "add order"}
@@ -29,11 +29,11 @@ def pairs(text: str) -> list[str]:
     return re.findall(f"[{HAN}]{{1,2}}|.", text, re.DOTALL)
 
 
-def counted(tally: Tally, size: int) -> list[Counter[str]]:
-    grams = list(Terms.of(tally.grams, []).strings)
-    names, rows = [*grams, *tally.others], [Counter[str]() for _ in range(size)]
-    assert len(set(names)) == len(names) and grams == sorted(grams) and list(tally.others) == sorted(tally.others)
-    for term, text, times in zip(tally.terms.tolist(), tally.texts.tolist(), tally.times.tolist(), strict=True):
+def counted(counts: TermCounts, size: int) -> list[Counter[str]]:
+    grams = list(Terms.of(counts.grams, []).strings)
+    names, rows = [*grams, *counts.others], [Counter[str]() for _ in range(size)]
+    assert len(set(names)) == len(names) and grams == sorted(grams) and list(counts.others) == sorted(counts.others)
+    for term, text, times in zip(counts.terms.tolist(), counts.texts.tolist(), counts.times.tolist(), strict=True):
         assert times > 0 and names[term] not in rows[text]
         rows[text][names[term]] = times
     return rows
@@ -54,13 +54,13 @@ def one_by_one_terms(text: str) -> list[str]:
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, TEXTS)
 def test_texts_counted_together_have_the_terms_that_each_has_alone(texts: list[str], others: list[str]) -> None:
-    teller = Teller([WORDS], PHRASES, NAMES, pairs, COMMON)
-    for batch in (texts, others):  # what a teller has seen changes nothing
-        tally = teller(batch)
-        assert counted(tally, len(batch)) == [one_by_one(text) for text in batch]
+    vectorizer = Vectorizer([WORDS], PHRASES, NAMES, pairs, COMMON)
+    for batch in (texts, others):  # what a vectorizer has seen changes nothing
+        counts = vectorizer(batch)
+        assert counted(counts, len(batch)) == [one_by_one(text) for text in batch]
         tokens = [[token for token in tokenize(fold(text)) if token.kind != "han"] for text in batch]
         han = [sum(map(len, HAN_RUN.findall(fold(text)))) for text in batch]
-        assert tally.lengths.tolist() == [count + 1.5 * len(row) for count, row in zip(han, tokens, strict=True)]
+        assert counts.lengths.tolist() == [count + 1.5 * len(row) for count, row in zip(han, tokens, strict=True)]
 
 
 def test_the_shipped_corpus_is_counted_as_scikit_learn_counts_it() -> None:
@@ -73,15 +73,15 @@ def test_the_shipped_corpus_is_counted_as_scikit_learn_counts_it() -> None:
     matrix = vectorizer.fit_transform(texts)
     names = vectorizer.get_feature_names_out()
     expected = [{str(names[column]): int(matrix[row, column]) for column in matrix[row].indices} for row in range(len(texts))]
-    assert counted(Teller([WORDS], PHRASES, NAMES, pairs, COMMON)(texts), len(texts)) == expected
+    assert counted(Vectorizer([WORDS], PHRASES, NAMES, pairs, COMMON)(texts), len(texts)) == expected
     assert len(texts) > 1000
 
 
 def test_a_phrase_does_not_go_on_in_the_next_text() -> None:
-    tally = Teller([WORDS], PHRASES, NAMES, pairs, COMMON)(["seller", "support", "seller support"])
-    assert [row["seller support"] for row in counted(tally, 3)] == [0, 0, 1]
+    counts = Vectorizer([WORDS], PHRASES, NAMES, pairs, COMMON)(["seller", "support", "seller support"])
+    assert [row["seller support"] for row in counted(counts, 3)] == [0, 0, 1]
 
 
 def test_what_stands_very_often_counts_as_often_as_fits() -> None:
-    [row] = counted(Teller([WORDS], PHRASES, NAMES, pairs, COMMON)(["提" * 70_000 + " 100" * 5]), 1)
+    [row] = counted(Vectorizer([WORDS], PHRASES, NAMES, pairs, COMMON)(["提" * 70_000 + " 100" * 5]), 1)
     assert row["提"] == MOST and row["100"] == 5

@@ -25,7 +25,7 @@ _BEGINS, _IS = 1, 2  # a word, as those three characters may, or this run
 _END = "\1"  # behind each text
 
 
-class Tally(NamedTuple):
+class TermCounts(NamedTuple):
     """Counted texts: posting n says that the term `terms[n]` stands in the text `texts[n]` `times[n]` times.
 
     The first terms are Han characters and pairs, as `grams` (int64), and the next are `others`, each in order.
@@ -56,7 +56,7 @@ def _text(codes: Array) -> str:
     return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
-class Teller:
+class Vectorizer:
     """Counts texts.
 
     `words` are the Han words of three to LONGEST_WORD characters, and `phrases` the stems joined by spaces, that count as terms of their own;
@@ -83,8 +83,8 @@ class Teller:
         for some in words:
             self._learn(*some.characters())
         self._strings: list[str] = []
-        self._number, self._found, self._token = cache(self._new), cache(self._finding), cache(self._telling)
-        self._piece = lru_cache(maxsize=1 << 15)(self._told)
+        self._number, self._word, self._token = cache(self._assign), cache(self._word_key), cache(self._token_numbers)
+        self._piece = lru_cache(maxsize=1 << 15)(self._piece_numbers)
 
     def _learn(self, codes: Array, starts: Array) -> None:
         sizes = np.diff(starts)
@@ -96,7 +96,7 @@ class Teller:
                 self._filter[_slots(hashes)] |= _BEGINS if size == 3 else 0
                 self._filter[_slots(hashes[sizes == size])] |= _IS
 
-    def __call__(self, texts: Sequence[str]) -> Tally:
+    def __call__(self, texts: Sequence[str]) -> TermCounts:
         """The counts of some texts, fewer than 65,536."""
         folded = [fold(text) + _END for text in texts]
         sizes = np.fromiter(map(len, folded), np.int64, len(folded))
@@ -105,8 +105,10 @@ class Teller:
         han, high = self._han[codes], codes.astype(np.int64) << CHARACTER
         single, pairs = np.flatnonzero(han), np.flatnonzero(han[:-1] & han[1:])
         found = [(high[single], rows[single]), (high[pairs] | codes[pairs + 1], rows[pairs])]
-        found += [(np.array(numbers, np.int64) + _NUMBERED, rows[places]) for numbers, places in self._long(joined, codes, han)]
-        found.append(self._segmented(codes, han))
+        found += [
+            (np.array(numbers, np.int64) + _NUMBERED, rows[places]) for numbers, places in self._long_words(joined, codes, han)
+        ]
+        found.append(self._segmented_words(codes, han))
         tokens, latin = self._latin(codes, np.cumsum(sizes) - sizes)
         found.append(latin)
         lengths = np.bincount(rows[single], minlength=len(texts)) + 1.5 * np.bincount(tokens, minlength=len(texts))
@@ -122,7 +124,7 @@ class Teller:
         order = np.array(sorted(range(len(others)), key=others.__getitem__), np.int64)
         terms = np.arange(len(distinct), dtype=np.int32)
         terms[len(grams) + order] = terms[len(grams) :].copy()
-        return Tally(
+        return TermCounts(
             grams,
             [others[number] for number in order.tolist()],
             terms[np.cumsum(new) - 1],
@@ -131,11 +133,11 @@ class Teller:
             lengths.astype(np.float32),
         )
 
-    def _new(self, string: str) -> int:
+    def _assign(self, string: str) -> int:
         self._strings.append(string)
         return len(self._strings) - 1
 
-    def _long(self, joined: str, codes: Array, han: Array) -> Iterator[tuple[list[int], Array]]:
+    def _long_words(self, joined: str, codes: Array, han: Array) -> Iterator[tuple[list[int], Array]]:
         """Han words of three characters and more, and runs of the characters of names: their numbers, and where they begin."""
         names = self._names[codes] & han
         starts, named = (np.flatnonzero(some[:-2] & some[1:-1] & some[2:]) for some in (han, names))
@@ -156,17 +158,17 @@ class Teller:
             kept = np.fromiter(map(self._words.__contains__, strings), np.bool_, len(strings))
             yield [self._number(string) for string in strings if string in self._words], likely[kept]
 
-    def _segmented(self, codes: Array, han: Array) -> tuple[Array, Array]:
+    def _segmented_words(self, codes: Array, han: Array) -> tuple[Array, Array]:
         """The words that are found: their numbers, and which text has them."""
         ends = codes == ord(_END)
         kept = han | ends
         kept[1:] |= han[:-1]
         words = self._segment(_text(np.where(han | ends, codes, ord("\n"))[kept]))
-        numbers = np.fromiter(map(self._found, words), np.int64, len(words))
+        numbers = np.fromiter(map(self._word, words), np.int64, len(words))
         where = np.flatnonzero(numbers >= _NUMBERED)
         return numbers[where], np.cumsum(numbers < 0)[where]
 
-    def _finding(self, word: str) -> int:
+    def _word_key(self, word: str) -> int:
         """The key of a word that was found, 0 for one that is not counted, -1 for the end of a text."""
         if 1 < len(word) <= LONGEST_WORD and word not in self._common:
             return self._number(FOUND + word) + _NUMBERED
@@ -187,7 +189,7 @@ class Teller:
         tokens = np.repeat(where, [count for _, count in told])
         return tokens, (keys, np.repeat(where, [len(numbers) for numbers, _ in told]))
 
-    def _told(self, piece: str) -> tuple[list[int], int]:
+    def _piece_numbers(self, piece: str) -> tuple[list[int], int]:
         """The numbers of the terms in text without Han characters, and how many tokens it has."""
         found, row, end, count = list[int](), list[str](), 0, 0
         for match in TOKEN.finditer(piece):
@@ -200,16 +202,16 @@ class Teller:
             for stem in stems:
                 row.append(stem)
                 if stem in self._last and tuple(row[-2:]) in self._ends:
-                    found += self._ending(row[-LONGEST_PHRASE:])
+                    found += self._phrase_numbers(row[-LONGEST_PHRASE:])
         return found, count
 
-    def _telling(self, kind: TokenKind, text: str) -> tuple[list[str], tuple[int, ...]]:
+    def _token_numbers(self, kind: TokenKind, text: str) -> tuple[list[str], tuple[int, ...]]:
         """The stems of a token that go on a phrase, and the numbers of what is counted of it."""
         terms = [term for term, _, _ in token_terms(Token(text, 0, len(text), kind))]
         written = [WRITTEN + text] if is_written(kind, text) else []
         return terms[1:] or terms, tuple(map(self._number, terms + written))
 
-    def _ending(self, row: list[str]) -> tuple[int, ...]:
+    def _phrase_numbers(self, row: list[str]) -> tuple[int, ...]:
         phrases = (" ".join(row[first:]) for first in range(len(row) - 1))
         return tuple(self._number(phrase) for phrase in phrases if phrase in self._phrases)
 
