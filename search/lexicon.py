@@ -32,7 +32,7 @@ GUESS = (
 )
 WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase that counts too
 
-Intent = Literal["how", "what", "why", "when", "where", "who"]
+Intent = Literal["what", "how", "why", "when", "where", "who"]  # what comes first: `rank.agreement` counts on it
 INTENTS: tuple[Intent, ...] = get_args(Intent)
 
 _STOP_ENGLISH = frozenset(

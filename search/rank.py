@@ -400,7 +400,8 @@ def agreement(
     `parts` are the numbers of the concepts of the whole question and of each clause, with the kind of answer that it asks for.
     The agreement of a heading is the Dice coefficient of the words of question and heading, weighted by idf: 2 · common / (question + heading),
     where what they have in common weighs as much in the one as in the other.
-    In a question that asks for a kind of answer (why or how or when, 0 for none), the kind is a word that weighs INTENT.
+    In a question that asks for a kind of answer (why or how or when, 0 for none), the kind is a word that weighs INTENT. In a heading it is that
+    whatever the question asks for, but for a definition (1): "how to withdraw" is more than "withdraw", and "what is a withdrawal" is not.
     The best heading of a chunk, of equals the last, earns agreement · common; the chunk earns the most of all parts, of equals by the first.
     """
     common, met = np.zeros((2, len(parts), len(headings.owners)))
@@ -423,7 +424,7 @@ def agreement(
     same = common[part, found] + np.minimum(INTENT, common[part, found]) * (intent > 0) * (headings.intents[found] == intent)
     size = np.maximum(headings.weights[found] / FINE - met[part, found], 0.0) + common[part, found]
     shares = common[part, found] / size
-    size += INTENT * (intent > 0) * (headings.intents[found] > 0)
+    size += INTENT * (headings.intents[found] > (intent == 0))
     size += np.array([sum(concepts[n].idf for n in numbers) + INTENT * (intent > 0) for numbers, intent in parts])[part]
     dice = np.minimum(2 * same / (size + 1e-9), 1.0)
     dice = dice.astype(np.float32).astype(np.float64)  # so that what differs by rounding alone is equal

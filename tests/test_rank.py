@@ -226,7 +226,12 @@ def test_of_headings_with_the_same_words_the_one_that_asks_for_the_same_kind_of_
     asked = [Weighted([0], [1.0], 1.0, 3.0)]
     none, same, other = rank.agreement(known, CORPUS, asked, [([0], 3)])[1].tolist()
     assert same == pytest.approx((3 + rank.INTENT) * WHOLE, abs=1e-3) and same > none > other > 0
-    assert rank.agreement(known, CORPUS, asked, [([0], 0)])[1] == pytest.approx([3 * WHOLE] * 3, abs=1e-3)
+
+
+def test_a_heading_that_asks_for_more_than_its_word_means_agrees_less_with_the_word_alone() -> None:
+    known = headings([(0, {0}), (1, {0}), (2, {0})])._replace(intents=np.array([0, 1, 2], np.uint8))
+    none, what, how = rank.agreement(known, CORPUS, [Weighted([0], [1.0], 1.0, 3.0)], [([0], 0)])[1].tolist()
+    assert none == what == pytest.approx(3 * WHOLE, abs=1e-3) and how == pytest.approx(3 * 6 / (6 + rank.INTENT), abs=1e-3)
 
 
 def test_of_what_a_question_and_its_clauses_agree_on_the_most_counts() -> None:

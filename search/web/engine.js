@@ -375,7 +375,7 @@ export const open = async (url) => {
       }
       agreed.forEach((found, heading) => {
         if (!found) return
-        const wants = intents[heading], all = found + (wants === intent ? Math.min(asks, found) : 0), size = found + Math.max(weights[heading] - shared[heading], 0), share = Math.fround(Math.min((2 * all) / (most + size + (wants ? asks : 0) + 1e-9), 1)), owner = owners[heading]
+        const wants = intents[heading], all = found + (wants === intent ? Math.min(asks, found) : 0), size = found + Math.max(weights[heading] - shared[heading], 0), share = Math.fround(Math.min((2 * all) / (most + size + (wants && (asks || wants !== 'what') ? INTENT : 0) + 1e-9), 1)), owner = owners[heading]
         if (share >= (best.get(owner)?.[0] ?? 1e-9)) best.set(owner, [share, (share + EXACT * (share > FULL)) * all, heading, found / size])
       })
       for (const [owner, [, gain, heading, part]] of best) if (gain > earned[owner]) { earned[owner] = gain; which[owner] = heading; met[owner] = part }
