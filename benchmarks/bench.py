@@ -277,6 +277,8 @@ def spawn(command: Sequence[str], cache: Path | None = None) -> Run:
     """Run a command. Raises RuntimeError when it fails."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | ({"XDG_CACHE_HOME": str(cache)} if cache else {})
     environment.pop("WENLU_CORPUS", None)
+    # The round that does not count leaves modules compiled, as an installation has them.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.NamedTemporaryFile() as said:
         launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, said.name, *command]
         done = subprocess.run(launch, env=environment, stdout=subprocess.PIPE, text=True, check=True)

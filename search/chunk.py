@@ -11,7 +11,6 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from urllib.parse import unquote
 
 from search import article, markdown
@@ -277,7 +276,7 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
         for anchors, one, links in _chunks(document):
             if document.id is None:
                 name, own = stem if stems[stem] == 1 else document.name, anchors[-1]
-                one = replace(one, id=_free(f"{name}#{own}" if own else name, used))
+                one = one._replace(id=_free(f"{name}#{own}" if own else name, used))
             for anchor in anchors if one.kind != "open" else ():
                 places.setdefault(f"{posixpath.normpath(here)}#{anchor}", one.id)
                 places.setdefault(f"{stem}#{anchor}", one.id)
@@ -307,8 +306,8 @@ def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str], pag
                     end = start + len(words)
                     (addresses if outside else references).append((start, end, target if outside else id))
         found = bool(references or addresses)
-        parts.append(replace(part, references=tuple(references), addresses=tuple(addresses)) if found else part)
-    return replace(one, parts=tuple(parts), links=tuple(ids))
+        parts.append(part._replace(references=tuple(references), addresses=tuple(addresses)) if found else part)
+    return one._replace(parts=tuple(parts), links=tuple(ids))
 
 
 def _wiki_places(file: str, heading: str, here: str, pages: Mapping[str, Sequence[str]]) -> list[str]:
@@ -367,7 +366,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
         for anchor, own, title, above, run in made:
             if run or own == "open":
                 parts = tuple(Part(block.kind, block.text, block.number) for block in run)
-                one = replace(first, kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, anchor=place or None)
-                one = replace(one, language=_language(one)) if document.guessed else one
+                one = first._replace(kind=own, title=title, path=above, aliases=tuple(aliases), parts=parts, anchor=place or None)
+                one = one._replace(language=_language(one)) if document.guessed else one
                 yield (*waiting, anchor), one, tuple(block.links for block in run)
                 waiting, aliases = waiting[: -len(names)] if own == "open" else [], []  # a link leads to what can be shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import locale
 import os
@@ -233,7 +235,7 @@ def _json(value: dict[str, Any]) -> str:
     return text
 
 
-# --- the commands, each explained in words.toml -------------------------------------------------------------------------------
+# --- the commands, each explained in words.py -------------------------------------------------------------------------------
 
 
 class _Formatter(click.HelpFormatter):
@@ -341,13 +343,13 @@ def _exclusive(one: str, other: str) -> click.UsageError:
 def _index(corpus: tuple[str, ...], file: str | None = None, strict: bool = False) -> Index:
     if file and corpus:
         raise _exclusive("--index", "--corpus")
-    with gc_paused():  # which takes a twentieth of an answer's time while modules load
+    with gc_paused(), _progress() as progress:
         if file:
             from search import milvus
 
             return milvus.load(file)
         from search.corpora import load_corpus
-    with _progress() as progress:
+
         return load_corpus(list(corpus) or None, strict=strict, on_error=_warn, progress=progress)
 
 
@@ -418,8 +420,9 @@ def ask(
     explain: bool,
     strict: bool,
 ) -> int:
-    from search.reply import reply
-    from search.wire import to_json
+    with gc_paused():  # for start-up time, here and below
+        from search.reply import reply
+        from search.wire import to_json
 
     index, plain = _index(corpus, index_file, strict), as_json or language or kinds
 
@@ -435,7 +438,9 @@ def ask(
         return answer
 
     if question != ("-",):
-        return 0 if answer_to(" ".join(question)).answered else 1
+        atexit.register(gc.freeze)  # or the interpreter would look for garbage as it ends
+        with gc_paused():
+            return 0 if answer_to(" ".join(question)).answered else 1
     for line in _lines(sys.stdin.buffer):
         try:
             answer_to(line)
@@ -646,7 +651,7 @@ def _name(param: click.Parameter) -> str:
 
 
 def _translated(text: str, keys: Iterable[str]) -> str:
-    """In Chinese, what click says in the English words that words.toml has by these keys; empty for anything else."""
+    """In Chinese, what click says in the English words that words.py has by these keys; empty for anything else."""
     for key in keys:
         chinese, english = TEXT[key]
         if found := re.search(re.escape(english).replace(r"\{\}", "(.+)"), " ".join(text.split())):

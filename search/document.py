@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 Language = Literal["zh", "en"]
@@ -22,8 +22,7 @@ OUTSIDE = re.compile("(?i)https?://|mailto:")  # what an address that may be fol
 FIELDS: tuple[Field, ...] = ("title", "alias", "path", "body")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One source file, or one passage of a JSONL file, decoded and with its metadata taken out.
 
     `name` is the path below the corpus folder with forward slashes ("zh/chat-with-support.md"), unique in a corpus.
@@ -44,8 +43,7 @@ class Document:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One piece of an answer, in reading order.
 
     `step`s are numbered from 1 in each list; `item` is a bullet; `draft` is a block to copy, verbatim; `note` is a quotation or
@@ -76,8 +74,7 @@ class Part:
         return "- " if self.kind == "item" else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a chunk was published: the document's name and title, a link, and the ISO date of publication."""
 
     document: str
@@ -87,8 +84,7 @@ class Source:
     name: str | None = None  # the publisher's words for the source, as the front matter's `source` gives them
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """What is retrieved: one FAQ entry, procedure, section or glossary entry. An "open" one is a question without an answer, never a hit.
 
     `id` is "zh/chat-with-support#button-hidden" (document name without its ending, "#", anchor), or a passage's own id.
@@ -154,8 +150,7 @@ class Match(NamedTuple):
     via: Via
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A chunk found for a question.
 
     `marks` holds half-open character ranges to highlight, sorted and disjoint, by "title" and "answer".
@@ -167,8 +162,8 @@ class Hit:
     score: float
     confidence: float
     matched: tuple[Match, ...] = ()
-    marks: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
-    translations: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, tuple[tuple[int, int], ...]] = MappingProxyType({})
+    translations: Mapping[str, str] = MappingProxyType({})
     step: int | None = None
     similar: tuple[str, ...] = ()
 
@@ -181,8 +176,7 @@ class Hit:
         return sorted(((*key, fields) for key, fields in met.items()), key=lambda meeting: -sum(meeting[-1].values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What comes back for one question.
 
     `answered` is whether the best hit is confident enough to be the answer; the hits are there either way, best first.

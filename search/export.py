@@ -18,7 +18,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from functools import cache, reduce
 from itertools import chain, pairwise, product
 from pathlib import Path
@@ -561,7 +560,9 @@ def _names(index: Index, shards: _Shards) -> dict[str, str]:
 def _chunks(index: Index) -> Iterator[dict[str, Any]]:
     """The chunks, with the ids of their translations and the places of what they link to."""
     for position, chunk in enumerate(index.chunks):
-        yield asdict(chunk) | {"translations": index.translations(position), "at": [index.position(id) for id in chunk.links]}
+        parts, source = [part._asdict() for part in chunk.parts], chunk.source._asdict()
+        own = chunk._asdict() | {"parts": parts, "source": source}
+        yield own | {"translations": index.translations(position), "at": [index.position(id) for id in chunk.links]}
 
 
 def _headings(index: Index) -> Iterator[list[Any]]:

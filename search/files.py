@@ -15,7 +15,7 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
     """The documents at or below `root`, each with its name there, sorted by it; nothing hidden, and below a folder only FORMATS.
 
     Links to folders are followed, and each folder is read once.
-    What stands in the way goes to `report`: where, the key of its text in words.toml, and that text's values by name.
+    What stands in the way goes to `report`: where, the key of its text in words.py, and that text's values by name.
     """
 
     def unreadable(error: OSError) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -21,7 +20,7 @@ from search.rank import Postings, Weighted
 from search.spelling import SLIP, Known, Reading, Rewritten, Speller, han_readings
 from search.store import Array, Compact, Strings
 from search.tables import in_glosses, tables
-from search.translate import Translator, rarity
+from search.translate import Translator, Word, rarity
 
 SYNONYM = 0.55  # probabilities of terms that are not the question's own word
 DICTIONARY_BESIDE_GROUP = 0.5  # of the dictionary's translations of a word that the corpus's own groups translate
@@ -126,8 +125,7 @@ class Concept(NamedTuple):
         return Weighted.of(postings, [term.id for term in self.terms], [term.probability for term in self.terms], self.weight)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """What a question became: its language, what kind of answer it and each of its clauses ask for, and its concepts for the chunks of each
     language."""
 
@@ -136,18 +134,6 @@ class Query:
     intent: Intent | None
     concepts: Mapping[Language, tuple[Concept, ...]]
     clauses: tuple[Intent | None, ...] = (None,)
-
-
-@dataclass
-class Word:
-    """A word of the question, folded; `start` and `end` are its place in the folded question, `term` what the analyser makes of it."""
-
-    text: str
-    start: int
-    end: int
-    han: bool
-    stop: bool
-    term: str = field(default="")
 
 
 def language_of(text: str) -> Language:
@@ -327,11 +313,11 @@ class Lexicon:
         for token in tokenize(folded):
             if token.kind == "han":
                 for text, start, end in self.segmenter(token.text):
-                    yield Word(text, token.start + start, token.start + end, True, text in QUESTION_WORDS, text)
+                    yield Word(text, text, token.start + start, token.start + end, text in QUESTION_WORDS, True)
             else:
                 terms = token_terms(token)
                 for term, start, end in terms[:1] if _IDENTIFIER.search(token.text) else terms:
-                    yield Word(folded[start:end], start, end, False, term in _STOP_ENGLISH, term)
+                    yield Word(folded[start:end], term, start, end, term in _STOP_ENGLISH)
 
     def _native(self, folded: str, words: list[Word]) -> list[Concept]:
         concepts = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from html import escape
 
 from search.document import OUTSIDE, Chunk, Field, Hit, Part, Source, Via
@@ -76,7 +75,7 @@ def _cut(part: Part, start: int, text: str) -> Part:
         tuple((first - start, last - start, to) for first, last, to in links if start <= first and last <= start + len(text))
         for links in (part.references, part.addresses)
     )
-    return replace(part, text=text, references=references, addresses=addresses)
+    return part._replace(text=text, references=references, addresses=addresses)
 
 
 def pieces(chunk: Chunk, ranges: Ranges, best: int | None, label: str, href: Callable[[str], str]) -> Iterator[tuple[str, bool]]:

@@ -23,7 +23,6 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from hashlib import blake2b
 from itertools import zip_longest
 from pathlib import Path
@@ -583,7 +582,7 @@ def _renumbered(query: Query, terms: Sequence[int]) -> Query:
         )
         for language, row in query.concepts.items()
     }
-    return replace(query, concepts=concepts)
+    return query._replace(concepts=concepts)
 
 
 # --- what questions need ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -160,7 +159,7 @@ class Plugin(BasePlugin[Options]):
             if isinstance(value, list)
         }
         meta = {key: str(value) for key, value in page.meta.items()} | lists
-        return replace(described(document, meta), url=get_relative_url(page.url, f"{self.config.folder}/wenlu-index.json"))
+        return described(document, meta)._replace(url=get_relative_url(page.url, f"{self.config.folder}/wenlu-index.json"))
 
     def _language(self, page: Page, config: MkDocsConfig) -> Language:
         """What the front matter says, or a folder or the file's name; a site in Chinese may have pages that are mostly code."""

@@ -1,4 +1,4 @@
-"""The search page, a Streamlit script that `wenlu page` and app.py run. Its looks are in page.css, its words in words.toml."""
+"""The search page, a Streamlit script that `wenlu page` and app.py run. Its looks are in page.css, its words in words.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from html import escape
 from itertools import takewhile
@@ -209,7 +209,7 @@ class View:
         """The procedure beside an answer. No step stands out, for all are to be done."""
         with st.container(border=True, key="procedure"):
             self.html(f"{self.tag('p.over', over)}<h2>{escape(chunk.title)}</h2>", chunk.language)
-            self.body(chunk, next((replace(hit, step=None) for hit in hits if hit.chunk.id == chunk.id), None))
+            self.body(chunk, next((hit._replace(step=None) for hit in hits if hit.chunk.id == chunk.id), None))
             self.links(chunk)
 
     def folded(self, heading: str, hits: Sequence[Hit]) -> None:

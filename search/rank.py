@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import mul
 from typing import Any, NamedTuple
 
@@ -127,8 +126,7 @@ def idf(df: float, count: int) -> float:
     return math.log1p((count - df + 0.5) / (df + 0.5))
 
 
-@dataclass(frozen=True, slots=True)
-class Weighted:
+class Weighted(NamedTuple):
     """A concept as ranking sees it: ids of its terms, their probabilities, its weight, and its idf."""
 
     terms: Sequence[int]

@@ -11,7 +11,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from html import unescape
@@ -112,12 +111,12 @@ def _assembled(documents: list[Document]) -> list[Document]:
             if piece and (there := re.search(rf"(?m)^[ \t]*<{name}\s*/>[ \t]*$", text)):
                 text = f"{text[: there.start()]}\n{texts[piece]}\n{text[there.end() :]}"
                 pieces.add(piece)
-        out.append(document if text == document.text else replace(document, text=text))
+        out.append(document if text == document.text else document._replace(text=text))
     return [document for document in out if document.name not in pieces or posixpath.basename(document.name)[0] != "_"]
 
 
 def _problem(where: object, key: str, line: int = 0, **values: object) -> DocumentError:
-    """An error about a file, or one of its lines, in the words that words.toml has for it."""
+    """An error about a file, or one of its lines, in the words that words.py has for it."""
     shown = _clean(str(where)).replace("\n", " ")[:300]
     chinese, english = ERRORS[key]
     said = [
@@ -237,8 +236,7 @@ def _passages(
 def described(document: Document, meta: Mapping[str, str]) -> Document:
     """The document with what its metadata says of it."""
     language = named_language(meta.get("language") or meta.get("lang", ""))
-    return replace(
-        document,
+    return document._replace(
         language=language or document.language,
         guessed=document.guessed and not language,
         source=meta.get("source") or None,

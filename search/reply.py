@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from search.confidence import THRESHOLD
 from search.document import Answer, Chunk, Hit, Kind, Language
@@ -29,8 +28,8 @@ def reply(index: Index, question: str, limit: int, reads: Language, kinds: Colle
         return answer
     own = index.search(question, limit, language=reads, kinds=kinds)
     if told:
-        return replace(own, language=reads) if own.answered and _names(own.hits[0], question) else answer
-    return replace(own if own.answered or (own.hits and not answer.answered) else answer, language=reads)
+        return own._replace(language=reads) if own.answered and _names(own.hits[0], question) else answer
+    return (own if own.answered or (own.hits and not answer.answered) else answer)._replace(language=reads)
 
 
 def translated(index: Index, answer: Answer, language: Language) -> Answer:
@@ -40,7 +39,7 @@ def translated(index: Index, answer: Answer, language: Language) -> Answer:
         procedure = _written(index, procedure.id, language) or procedure
     topic = _written(index, answer.open_id, language) if answer.open_id else None
     hits = tuple(_translated(index, hit, language) for hit in answer.hits)
-    return replace(answer, hits=hits, procedure=procedure, open_question=topic.title if topic else answer.open_question)
+    return answer._replace(hits=hits, procedure=procedure, open_question=topic.title if topic else answer.open_question)
 
 
 def _written(index: Index, id: str, language: Language) -> Chunk | None:
@@ -52,7 +51,7 @@ def _translated(index: Index, hit: Hit, language: Language) -> Hit:
     chunk = index.chunk(hit.translations.get(language, ""))
     if not chunk:
         return hit
-    return replace(hit, chunk=chunk, marks={}, step=None, translations={hit.chunk.language: hit.chunk.id})
+    return hit._replace(chunk=chunk, marks={}, step=None, translations={hit.chunk.language: hit.chunk.id})
 
 
 def _names(hit: Hit, question: str) -> bool:

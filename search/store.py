@@ -10,8 +10,10 @@ import errno
 import glob
 import hashlib
 import json
+import math
 import mmap
 import os
+import re
 import threading
 import zipfile
 import zlib
@@ -37,6 +39,10 @@ _BLOCK, _WINDOW = 1 << 13, 15  # bytes that are compressed together, and bits of
 _DIGEST = 16  # bytes
 _GROUP = 8  # strings, of which the first is whole
 _LEVEL = 3  # of compression: 6 takes 1.7 times as long and saves 2 to 7 %
+# What stands before an array. For start-up time: numpy's own reader calls Python's compiler for each.
+_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00(..)\{'descr': '([<>|][biuf]\d)', 'fortran_order': False, 'shape': \(([\d, ]*)\), \} *\n", re.DOTALL
+)
 _CHECKSUM = 8  # bytes at the end, in the zip's comment: the CRC-32 of all bytes before them as hexadecimal digits
 
 
@@ -401,10 +407,8 @@ def _array(view: memoryview, member: zipfile.ZipInfo) -> Array:
     start += (
         30 + int.from_bytes(view[start + 26 : start + 28], "little") + int.from_bytes(view[start + 28 : start + 30], "little")
     )
-    header = BytesIO(view[start : start + 256])
-    np.lib.format.read_magic(header)
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(header)
-    if fortran or dtype.hasobject:
+    header = _HEADER.match(view, start)
+    if not header or header.end() != start + 10 + int.from_bytes(header[1], "little"):
         raise ValueError("not an array that this package wrote")
-    count = int(np.prod(shape))
-    return np.frombuffer(view, dtype, count, start + header.tell()).reshape(shape)
+    shape = tuple(map(int, filter(None, header[3].split(b","))))
+    return np.frombuffer(view, header[2].decode(), math.prod(shape), header.end()).reshape(shape)

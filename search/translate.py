@@ -11,7 +11,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,9 @@ from search.normalize import HAN
 from search.numerals import ENGLISH_SCALES, number_in_chinese, numbers_in_english
 from search.store import Array, Strings
 from search.tables import common_words
-from search.terms import Terms
+
+if TYPE_CHECKING:
+    from search.terms import Terms
 
 CHARACTER = 0.15  # of a single character that a gloss gives: most of its occurrences are inside other words
 INSIDE = 0.3  # weight of a word that stands in a phrase of the dictionary
@@ -50,14 +52,15 @@ class Translation(NamedTuple):
     candidates: tuple[Candidate, ...]
 
 
-class Word(Protocol):
-    """A word of the question: folded text, the analyser's term, its range in the folded question, whether it says nothing."""
+class Word(NamedTuple):
+    """A word of the question: folded text, the analyser's term, its range in the folded question, whether it says nothing, whether it is Han."""
 
     text: str
     term: str
     start: int
     end: int
-    stop: bool
+    stop: bool = False
+    han: bool = False
 
 
 # --- cutting the tables -------------------------------------------------------------------------------------------------------

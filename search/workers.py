@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 import threading
 import warnings
@@ -73,6 +72,7 @@ def _receive(pipe: Any) -> Any:
 
 def _work(tasks: Sequence[Callable[[], object]], pipe: Any) -> None:
     import ctypes
+    import signal
 
     gc.disable()  # what the parent holds stays shared memory as long as nothing touches it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle

@@ -693,11 +693,14 @@ def test_a_lookup_imports_only_what_it_needs(index: Index, tmp_path: Path, quest
         "markdown",
         "chunk",
         "counts",
+        "tally",
+        "terms",
         "serve",
         "page",
         "evaluate",
     }
     assert not building & {name.removeprefix("search.") for name in modules if name.startswith("search.")}
+    assert "tomllib" not in modules
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,5 +1,4 @@
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +133,7 @@ def test_a_changed_corpus_is_counted_as_if_anew(root: Path, tmp_path: Path, monk
     Index.build(documents, kept=kept).save(kept)
     total = sum(analysed)
     changed = [
-        replace(documents[0], text=documents[0].text + "\n\n## 卡皮巴拉怎么退货 {#new}\n\n卡皮巴拉退货。\n"),
+        documents[0]._replace(text=documents[0].text + "\n\n## 卡皮巴拉怎么退货 {#new}\n\n卡皮巴拉退货。\n"),
         *documents[1:-1],
     ]
     for number, some in enumerate((changed, documents, documents[3:], changed)):

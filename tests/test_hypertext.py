@@ -1,6 +1,5 @@
 import posixpath
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ def rendered(document: Document, directories: bool) -> Document:
     html = Markdown(extensions=["toc", "attr_list", "tables", "fenced_code", "sane_lists"]).convert(text)
     above, ending = ("../", "/") if directories else ("", ".html")
     html = re.sub(r'(?<=href=")([\w-]+)\.md', rf"{above}\1{ending}", html)
-    return replace(document, format="html", text=html, url=f"../{posixpath.splitext(document.name)[0]}{ending}")
+    return document._replace(format="html", text=html, url=f"../{posixpath.splitext(document.name)[0]}{ending}")
 
 
 @pytest.mark.parametrize("directories", [True, False])
@@ -33,8 +32,8 @@ def test_a_rendered_page_gives_the_chunks_of_its_markdown(root: Path, directorie
     documents = read_documents([root / "corpus"])
     expected = chunk_documents(documents)
     found = chunk_documents([rendered(document, directories) for document in documents])
-    assert [replace(one, source=expected[0].source) for one in found] == [
-        replace(one, source=expected[0].source) for one in expected
+    assert [one._replace(source=expected[0].source) for one in found] == [
+        one._replace(source=expected[0].source) for one in expected
     ]
     assert sum(len(one.links) for one in found) > 100
 

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,11 +61,11 @@ def test_words_are_understood_as_a_whole_and_not_by_a_guess_at_their_spelling(in
     assert answer.understood == ("qwerty",) and understood(answer) == []
     answer = index.search("提现被冻结了怎么申诉")
     assert "被冻" in answer.understood and understood(answer) == ["提现", "冻结", "申诉"]
-    assert understood(replace(answer, understood=("现", "提现"))) == ["提现"]
+    assert understood(answer._replace(understood=("现", "提现"))) == ["提现"]
 
 
 def test_what_is_missing_is_named_by_whole_words(index: Index) -> None:
-    answer = replace(index.search("看不到聊天按钮"), missing=("看不到", "不到", "聊天", "聊天按钮", "按钮"))
+    answer = index.search("看不到聊天按钮")._replace(missing=("看不到", "不到", "聊天", "聊天按钮", "按钮"))
     assert missing(answer) == ["看不到", "聊天按钮"]
 
 

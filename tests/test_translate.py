@@ -1,6 +1,5 @@
 import json
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from search.normalize import fold
 from search.store import Strings
 from search.tables import tables
 from search.terms import Terms
-from search.translate import Candidate, Translation, Translator, prune, respelt
+from search.translate import Candidate, Translation, Translator, Word, prune, respelt
 
 CHINESE = [
     "退款",
@@ -54,14 +53,6 @@ ENGLISH = [
     "parliament",
 ]
 VOCABULARY = Strings.of([*CHINESE, *ENGLISH])
-
-
-class Word(NamedTuple):
-    text: str
-    term: str
-    start: int
-    end: int
-    stop: bool = False
 
 
 def words(text: str, stop: tuple[str, ...] = ()) -> list[Word]:
