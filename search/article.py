@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from unicodedata import numeric
 
 from search.outline import (
     ASK,
@@ -18,6 +17,7 @@ from search.outline import (
     Section,
     is_advertisement,
     is_contact,
+    numbered,
     split_question,
 )
 
@@ -77,7 +77,7 @@ def outline(text: str) -> list[Section | Block]:
             title, structure = section.title, structure if section.role else section.level
             items += [section, *_prose(_REPLIED.sub("", rest))]
         elif not prose and (listed := LISTED.match(said)) and listed.end() < len(said):
-            items.append(Block("step", said[listed.end() :], _number(listed)))
+            items.append(Block("step", said[listed.end() :], numbered(listed)))
         elif listed := _LETTERED.match(line):
             items.append(Block("step", line[listed.end() :], ord(listed[1]) - ord("a") + 1))
         elif bullet := re.match(r"[-*•·●]\s+(?=\S)", line):
@@ -127,12 +127,6 @@ def _closing(lines: Sequence[str]) -> bool:
         -7:
     ] or [""]
     return "".join(asked) == "QAQAQA" and last == "A" and len(lines[-1]) <= 80 and not re.search(r"\d", lines[-1])
-
-
-def _number(match: re.Match[str]) -> int:
-    """The number in a mark such as "2)" or "②": its last group that matched."""
-    mark = match[match.lastindex or 0]
-    return int(mark) if mark.isdecimal() else int(numeric(mark))
 
 
 def _unwrapped(text: str) -> Iterator[str]:
@@ -195,7 +189,7 @@ _Found = tuple[str, list[str], str] | None  # what stands before the steps, the 
 def _enumerated(text: str) -> _Found:
     run: list[re.Match[str]] = []
     for mark in _ENUMERATED.finditer(text):
-        place = _number(mark)
+        place = numbered(mark)
         if place == 1 and len(run) > 1:
             break
         if place in (1, len(run) + 1):

@@ -6,14 +6,16 @@ A heading's token has the id that the page gives it, as `meta["id"]`.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from markdown_it.token import Token
 
 _DEEPEST = 60  # elements within each other; what is nested deeper stands beside its parent
+_MOST_ROWS = 100  # that a cell is repeated in, and columns that have such cells
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset(
@@ -21,7 +23,9 @@ _BLOCKS = frozenset(
     "main ol p pre section summary table tbody td tfoot th thead tr ul".split()
 ).union(_HEADINGS)
 _UNSEEN = frozenset("button datalist embed head iframe input label nav noscript object script select style svg template".split())
-_FURNITURE = frozenset("headerlink linenos footnote-ref footnote-backref tabbed-labels md-annotation__index".split())
+_FURNITURE = frozenset(
+    "headerlink linenos footnote-ref footnote-backref tabbed-labels md-annotation__index navheader navfooter toc skip-link breadcrumbs".split()
+)
 # What an opening tag ends when its end was left out, and what keeps that from reaching further up.
 _ENDS = {name: ({name}, {"ul", "ol", "dl", "table"}) for name in ("li", "td", "th", "tr", "dt", "dd")}
 _ENDS["dt"] = _ENDS["dd"] = ({"dt", "dd"}, {"dl"})
@@ -180,7 +184,8 @@ def _block(node: _Node) -> Iterator[Token]:
         items = (token for item in node.all("li") for token in _wrapped("list_item", _blocks(item)))
         yield from _wrapped("bullet_list" if tag == "ul" else "ordered_list", items, start=_number(node))
     elif tag == "dl":
-        yield from _wrapped("bullet_list", _definitions(node))
+        entries = list(_definitions(node))
+        yield from entries if entries and entries[0].type == "paragraph_open" else _wrapped("bullet_list", entries)
     elif tag == "blockquote" or "admonition" in classes or (tag == "details" and classes):
         title = next(node.all("p", "summary"), None)
         if title and title.text.strip().lower() in classes:  # "Note" over a note
@@ -191,7 +196,7 @@ def _block(node: _Node) -> Iterator[Token]:
     elif tag == "summary" and not any(map(_is_block, node.children)):
         yield from _paragraph([node])
     elif tag == "table" and not any(node.all("pre")):
-        rows = [[token for cell in row.all("th", "td") for token in _wrapped("td", [_line([cell])])] for row in node.all("tr")]
+        rows = [[token for cell in row for token in _wrapped("td", [_line([cell])])] for row in _rows(node)]
         yield from _wrapped("table", _wrapped("tbody", (token for row in rows for token in _wrapped("tr", row))))
     else:
         yield from _blocks(node)
@@ -202,13 +207,42 @@ def _number(node: _Node) -> str:
     return start if re.fullmatch(r"\d{1,9}", start) else "1"
 
 
+def _rows(table: _Node) -> Iterator[list[_Node]]:
+    """The cells of each row; one that goes down over more rows is in all of them."""
+    held: dict[int, tuple[int, _Node]] = {}  # by column: for how many rows still, and the cell
+    for row in table.all("tr"):
+        cells = list[_Node]()
+        own = deque(row.all("th", "td"))
+        while own or len(cells) in held:
+            left, cell = held.pop(len(cells), (0, None))
+            if cell is None:
+                cell = own.popleft()
+                span = cell.attributes.get("rowspan", "")
+                left = min(int(span), _MOST_ROWS) if re.fullmatch(r"\d{1,9}", span) else 1
+            if left > 1 and len(cells) < _MOST_ROWS:
+                held[len(cells)] = (left - 1, cell)
+            cells.append(cell)
+        yield cells
+
+
 def _definitions(node: _Node) -> Iterator[Token]:
     terms: list[_Node | str] = []
+    asked = [child.text.strip().endswith(("?", "？")) for child in node.all("dt")]
     for child in node.all("dt", "dd"):
-        if child.tag == "dt":
+        if asked and all(asked):
+            asking = _line([child])
+            asking.meta["bold"] = child.text.strip()
+            yield from _wrapped("paragraph", [asking]) if child.tag == "dt" else _blocks(child)
+        elif child.tag == "dt":
             terms = [*terms, ", ", child] if terms else [child]
         else:
-            yield from _wrapped("list_item", _wrapped("paragraph", [_line([*terms, ": " if terms else "", child])]))
+            named = "".join(map(_text, terms)).rstrip()
+            between = "" if not named else " " if named[-1] in ":：" else ": "
+            said = dropwhile(
+                lambda token: not token.content.strip() and token.type in ("text", "softbreak", "hardbreak"), _inline([child])
+            )
+            line = Token("inline", "", 0, children=[*_inline([*terms, between]), *said])
+            yield from _wrapped("list_item", _wrapped("paragraph", [line]))
             terms = []
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from textwrap import dedent
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -15,7 +17,20 @@ from markdown_it.tree import SyntaxTreeNode
 from search import hypertext
 from search.document import PartKind
 from search.normalize import HAN
-from search.outline import ASK, REPLY, WORDS, Block, Section, bare_question, is_advertisement, key, split_question
+from search.outline import (
+    ASK,
+    LISTED,
+    REPLY,
+    STEP,
+    WORDS,
+    Block,
+    Section,
+    bare_question,
+    is_advertisement,
+    key,
+    numbered,
+    split_question,
+)
 
 _WORDS = re.compile(rf"[{HAN}]|\w \w")  # of a caption, where a mere name of a file has none
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
@@ -48,6 +63,18 @@ _CONTENTS = re.compile(r"\s*(?:\[\[?_?toc_?\]?\]|\{:toc\})\s*", re.I)  # where a
 _WIKI = re.compile(  # a link of a wiki, or what it embeds: a page, a place there, and the words to show; marked words
     r"!?\[\[(?:([^\[\]|#<>\n]*)(?:#([^\[\]|<>\n]*))?\|)?([^\[\]|]+)\]\](?!\()|==(?=\S)([^=\n]+)(?<=\S)=="
 )
+_WHOLE_PAGE = re.compile(r"\s*(?:<\?xml\b[^>]{0,200}>\s*)?(?:<!doctype\s+html|<html)\b", re.I)
+_SITE = re.compile(r"\s*[|｜–—·-]\s*\S.{0,60}")  # what follows the title in the head of a page
+_README = re.compile(r"^\[block:([a-z-]+)\]", re.M)
+_README_ENDS = re.compile(r"^\[/block\]", re.M)
+_STEPS = re.compile(r"^[ \t]*(?:<(Steps)\b[^<>]*>|\{%-?[ ]*stepper[ ]*-?%\})", re.M)
+_STEPS_END = re.compile(r"</Steps>|\{%-?[ ]*endstepper[ ]*-?%\}")
+_STEP_OPENS = re.compile(r"^[ \t]*(?:<Step\b([^<>]*)>|\{%-?[ ]*step[ ]*-?%\})", re.M)
+_STEP_ENDS = re.compile(r"</Step>|\{%-?[ ]*endstep[ ]*-?%\}")
+_NUMBERED_REPLY = re.compile(r"^A\s?\d{1,2}[.、]\s*")
+_POINT = re.compile(
+    rf"\d{{1,2}}(?:、|[.．](?=[{HAN}]))|[①-⑳]|[（(]\d{{1,2}}[）)](?=\s*[{HAN}])|(?:第[一二三四五六七八九十]步|步骤\s*\w)[：:、]|:[ \t]"
+)
 _SILENT = ("softbreak", "hardbreak", "html_inline")  # spans that say nothing
 _FILE = re.compile(r"(?i)\.(?:png|jpe?g|gif|svg|webp|avif|bmp)$")  # how the name of a picture's file ends
 _EMBED = re.compile(  # a picture in a wiki
@@ -70,25 +97,34 @@ _NOTE_ENDS = re.compile(r"(.*[^\s:])[ \t]+:{3,}[ \t]*")  # at the end of a line
 _DOCSIFY = re.compile(r"([ \t]*)[?!]>[ \t](.*)")  # a note
 _DOCSIFY_ID = re.compile(r"( {0,3}#{1,6}[ \t].*?\S)[ \t]+:id=([\w-]+)[ \t]*")
 _VUEPRESS_TAB = re.compile(r"[ \t]*@tab(?::active)?[ \t]+(\S.*)")
+_WIKI_HEADING = re.compile(r"(={2,6})[ \t]+(\S.*?)[ \t]+\1[ \t]*")  # of MediaWiki
 _TAGGED = re.compile(r"\s*\{%.*%\}\s*")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,200}?)(?<=\S)\1")
 _ASIDE = 7  # the level of a question that is no heading: below all headings
 
 
-def outline(text: str, rendered: bool = False) -> Iterator[Section | Block]:
+def outline(text: str, rendered: bool = False) -> list[Section | Block]:
     """The headings and blocks of a text with markup, in reading order. A paragraph that asks is a heading, too, when an answer follows."""
+    whole = rendered or _WHOLE_PAGE.match(text)
+    items = list(_walk(_page(text) if whole else _nodes(_unfolded(text))))
+    return _stepped(_asked_and_answered(_numbered_questions(_unframed(items))))
+
+
+def _asked_and_answered(items: Sequence[Section | Block]) -> Iterator[Section | Block]:
+    """The items, with a heading in the place of each paragraph that asks and has an answer, and answers without their mark."""
     heading, replied = Section(0, ""), False
-    items = list(_walk(_page(text) if rendered else _nodes(_unfolded(text))))
     for item, following in zip(items, [*items[1:], None], strict=False):
         beside = heading.level if heading.asked else _ASIDE  # the level of a question here
         if isinstance(item, Block):
             title, answer = _question(item, following)
             if title:
                 yield Section(beside, title, role="question")
-                item, replied = item._replace(text=answer), True
-            elif replied:
-                item = item._replace(text=REPLY.sub("", item.text))
+                item, replied = item._replace(text=_NUMBERED_REPLY.sub("", answer)), True
+            elif replied and (
+                mark := REPLY.match(text := item.text.removeprefix("- ")) or _NUMBERED_REPLY.match(text)
+            ):  # a list in a quotation, too
+                item = item._replace(text=text[mark.end() :])
         elif item.level == _ASIDE:
             item.level, replied = beside if item.title else _ASIDE, bool(item.title)
         else:
@@ -98,12 +134,113 @@ def outline(text: str, rendered: bool = False) -> Iterator[Section | Block]:
         yield item
 
 
+def _unframed(items: Sequence[Section | Block]) -> list[Section | Block]:
+    """The items without what a saved page shows around its article: its name in the head, marks to click, links to related pages."""
+    out, related = list[Section | Block](), False
+    title = next((item.title for item in items if isinstance(item, Section)), "")
+    headed = False
+    for item in items:
+        if isinstance(item, Section):
+            headed, related = True, False
+        elif title and not headed and item.text.startswith(title) and _SITE.fullmatch(item.text, len(title)):
+            continue
+        elif not item.asks and WORDS["furniture"].fullmatch(item.text):
+            related = True
+            continue
+        elif related and item.links and "".join(item.text.split()) == "".join("".join(words.split()) for _, words in item.links):
+            continue
+        out.append(item)
+    return out
+
+
+def _numbered_questions(items: Sequence[Section | Block]) -> list[Section | Block]:
+    """The items, with the paragraphs below a heading that ask and are numbered marked as questions, if there are several."""
+    out, asked, heading = list(items), list[int](), Section(0, "")
+    for at, item in enumerate([*items, Section(0, "")]):
+        if isinstance(item, Section):
+            for place in asked if len(asked) > 1 and not heading.asked else ():
+                block = out[place]
+                assert isinstance(block, Block)
+                out[place] = block._replace(asks=block.text.partition("\n")[0])
+            asked, heading = [], item
+        elif (
+            item.kind == "text"
+            and not item.asks
+            and LISTED.match(first := item.text.partition("\n")[0])
+            and first.endswith(("?", "？"))
+        ):
+            asked.append(at)
+    return out
+
+
+def _stepped(items: Iterable[Section | Block]) -> list[Section | Block]:
+    """The items, with paragraphs that are numbered 1, 2, 3 below one heading as steps, whatever stands between them."""
+    out, runs, shapes = list[Section | Block](), list[list[int]](), dict[str, list[int]]()
+    for item in items:
+        if isinstance(item, Section):
+            _number(out, runs)
+            runs, shapes = [], {}
+            out.append(item)
+            continue
+        for block in _numbered_lines(item) if item.kind == "text" else (item,):
+            if mark := _step_mark(block):
+                number, shape = numbered(mark), re.sub(r"\w|\s", "", mark[0])
+                if number == 1:
+                    shapes[shape] = []
+                    runs.append(shapes[shape])
+                if number == len(run := shapes.get(shape, [])) + 1:
+                    run.append(len(out))
+            out.append(block)
+    _number(out, runs)
+    return out
+
+
+def _number(blocks: list[Section | Block], runs: Iterable[Sequence[int]]) -> None:
+    """Makes steps of the blocks in some places, run by run, but for those between the steps of another run."""
+    end = -1
+    for run in runs:  # in the order of their beginnings
+        if len(run) < 2 or run[0] < end:
+            continue
+        end = run[-1]
+        for number, at in enumerate(run, 1):
+            block = blocks[at]
+            if isinstance(block, Block) and (mark := _step_mark(block)):
+                blocks[at] = block._replace(kind="step", number=number, text=block.text[mark.end() :])
+
+
+def _step_mark(block: Block) -> re.Match[str] | None:
+    """The mark that numbers a paragraph, or tells an item of a list to be a step; none of a question."""
+    mark = STEP.match(block.text) or (LISTED.match(block.text) if block.kind == "text" else None)
+    first, _, rest = block.text.partition("\n")
+    if not mark or block.kind not in ("text", "item") or first.endswith(("?", "？")) or REPLY.match(rest):
+        return None
+    return mark if block.text[mark.end() :].strip() and not mark[0].strip()[-1].isalnum() else None
+
+
+def _numbered_lines(block: Block) -> list[Block]:
+    """The lines of a paragraph as blocks, each that is numbered with those below it, where one number follows another."""
+    pieces, marks = [list[str]()], list[int]()
+    for line in block.text.split("\n"):
+        if mark := _step_mark(block._replace(text=line)):
+            marks.append(numbered(mark))
+            pieces.append([])
+        pieces[-1].append(line)
+    if len(marks) < 2 or marks != list(range(marks[0], marks[0] + len(marks))):
+        return [block]
+    texts = map("\n".join, filter(None, pieces))
+    return [block._replace(text=text, links=tuple(link for link in block.links if link[1] in text)) for text in texts]
+
+
 def _unfolded(source: str) -> str:
     """What site generators write around text in marks of their own, in marks that the parser knows.
 
     Questions that VitePress, MkDocs or a component of MDX fold over their answers (`::: details`, `??? question`, `<Accordion title="…?">`) are
     folded as in HTML. Notes of GitBook (`{% hint %}`) are those of VitePress, other tags of it leave their title.
     """
+    if "[block:" in source:
+        source = _between(_README, _README_ENDS, source, _readme)
+    if "<Steps" in source or "stepper" in source:
+        source = _between(_STEPS, _STEPS_END, source, _steps)
     out, fence, end = list[str](), "", ""  # the mark that ends the code or the answer that a line is in
     indent: str | None = ""  # of the answer's lines; None until one is seen
     noted = 0  # notes that are open
@@ -131,7 +268,7 @@ def _unfolded(source: str) -> str:
             out += ["", tab[1], ""]
         elif not end and len(line) <= _LONGEST_TAG and (titled := _TITLED.fullmatch(line)):
             name, _, title, answer, closed = titled.groups()
-            if title.rstrip().endswith(("?", "？")):
+            if title.rstrip().endswith(("?", "？")) or (WORDS["folded"].fullmatch(name) and WORDS["question"].search(title)):
                 opening, closing = _details(title)
                 out += [*opening, answer, *(closing if closed else ())]
                 end, indent = ("", "") if closed else (f"</{name}>", None)
@@ -146,6 +283,56 @@ def _unfolded(source: str) -> str:
     return "\n".join([*out, *closing] if end else out)
 
 
+def _between(opens: re.Pattern[str], ends: re.Pattern[str], source: str, by: Callable[[str, str], str]) -> str:
+    """The source with what stands between two marks replaced, by the opening one's name and what is there; code stays."""
+    out, at, coded = list[str](), 0, False
+    while (opening := opens.search(source, at)) and (end := ends.search(source, opening.end())):
+        before = source[at : opening.start()]
+        coded ^= sum(map(bool, map(_FENCE.match, before.split("\n")))) % 2 == 1
+        out += [before, opening[0] if coded else by(opening[1], source[opening.end() : end.start()])]
+        at = opening.end() if coded else end.end()
+    return "".join([*out, source[at:]])
+
+
+def _steps(_: str, source: str) -> str:
+    """Steps of GitBook, and of components of MDX, as a numbered list; as they are where each is not marked."""
+    _, *pieces = _STEP_OPENS.split(source)
+    out = list[str]()
+    for number, (attributes, said) in enumerate(zip(pieces[::2], pieces[1::2], strict=True), 1):
+        title = re.search(r"""\btitle=\{?(["'])(.+?)\1""", attributes or "")
+        text = dedent(_STEP_ENDS.sub("", said)).strip("\n")
+        text = f"{html.unescape(title[2])}\n\n{text}" if title else re.sub(r"\A\s*#{1,6}[ \t]+", "", text)
+        first, *lines = _unfolded(text).split("\n")
+        out += [f"{number}. {first}", *(f"   {' ' * len(str(number))}{line}".rstrip() for line in lines), ""]
+    return "\n\n" + "\n".join(out) if out else f"\n{source}\n"
+
+
+def _readme(name: str, source: str) -> str:
+    """A block of ReadMe, which is JSON, in Markdown; nothing where it shows no text."""
+    try:
+        data = json.loads(source, strict=False)
+    except (ValueError, RecursionError):
+        data = None
+    data = data if isinstance(data, dict) else {}
+    title, body, lines = str(data.get("title") or ""), str(data.get("body") or ""), list[str]()
+    if name == "callout":
+        lines = [f"> {line}" for line in (f"{title}\n\n{body}" if title else body).split("\n")]
+    elif name == "api-header" and title:
+        lines = [f"## {title}"]
+    elif name == "html":
+        lines = [str(data.get("html") or "")]
+    elif name == "code" and isinstance(data.get("codes"), list):
+        lines = [f"~~~~\n{one.get('code', '')}\n~~~~\n" for one in data["codes"] if isinstance(one, dict)]
+    elif name == "parameters" and isinstance(cells := data.get("data"), dict):
+        places = [place.split("-") for place in cells if re.fullmatch(r"(?:h|\d{1,4})-\d{1,2}", place)]
+        columns = sorted({at for _, at in places}, key=int)
+        rows = ["h", *sorted({row for row, _ in places if row != "h"}, key=int)]
+        shown = [[" ".join(str(cells.get(f"{row}-{at}", "")).replace("|", "\\|").split()) for at in columns] for row in rows]
+        lines = [f"| {' | '.join(row)} |" for row in shown]
+        lines[1:1] = ["|---" * len(columns) + "|"]
+    return "\n\n" + "\n".join(lines) + "\n\n"
+
+
 def _lines(line: str, noted: bool) -> list[str]:
     """A line without the marks that the parser can't know. What opens a note, or closes the one that the line is in, begins a paragraph, so
     that a list before it ends."""
@@ -157,6 +344,8 @@ def _lines(line: str, noted: bool) -> list[str]:
             return [""] if (mark[1] or "").startswith(("tabs", "code-group")) else ["", line] if mark[1] or noted else [line]
         if noted and (mark := _NOTE_ENDS.fullmatch(line)):
             return [mark[1], "", ":::"]
+    if line[:1] == "=" and (mark := _WIKI_HEADING.fullmatch(line)):
+        return ["", f"{'#' * len(mark[1])} {mark[2]}", ""]
     if mark := _VUEPRESS_TAB.fullmatch(line):
         return ["", mark[1], ""]
     mark = _DOCSIFY.fullmatch(line)
@@ -273,10 +462,10 @@ def _shown(spans: Sequence[Token], cell: bool = False) -> tuple[str, tuple[tuple
     for at, span in left:
         if span.type in ("text", "text_special"):  # CommonMark misses the end of emphasis between punctuation and a Han character
             out.append(re.sub(r"(?<!\d)\*\*|\*\*(?!\d)", "", span.content) if "**" in span.content else span.content)
-        elif span.type == "code_inline" or (span.type == "image" and (_WORDS.search(span.content) or named)):
+        elif span.type == "code_inline" or (span.type == "image" and (_is_caption(span.content) or named)):
             out.append(span.content)
         elif span.type == "softbreak":
-            out.append("\n")
+            out.append("\n\v" if at and spans[at - 1].type == "image" and out and out[-1] else "\n")  # a picture over its caption
         elif span.type == "hardbreak" or (span.type == "html_inline" and span.content[:3].lower() == "<br"):
             out.append("\n\v")  # a line end that stays one
         elif span.type == "link_open":
@@ -294,12 +483,19 @@ def _shown(spans: Sequence[Token], cell: bool = False) -> tuple[str, tuple[tuple
     return "" if _COMPONENT.fullmatch(text) else text, tuple(links), bool(pictures) and not told
 
 
+def _is_caption(alternative: str) -> bool:
+    """Whether the text in the place of a picture says something: it is no name of a file, and not the word "picture"."""
+    return bool(
+        _WORDS.search(alternative) and not _FILE.search(alternative) and not WORDS["picture"].fullmatch(alternative.strip())
+    )
+
+
 def _question(block: Block, following: Section | Block | None) -> tuple[str, str]:
     """The question that a paragraph asks, and the rest of it, which answers or is empty; no question when none has an answer."""
     match = ASK.match(block.text) if block.kind == "text" else None
     first, _, rest = block.text.partition("\n")
-    if block.kind == "text" and first.endswith(("?", "？")) and REPLY.match(rest):
-        return bare_question(first), REPLY.sub("", rest)
+    if block.kind == "text" and first.endswith(("?", "？")) and (reply := REPLY.match(rest) or re.match(r":[ \t]+", rest)):
+        return bare_question(first), rest[reply.end() :]
     if block.asks:
         title, answer = bare_question(block.asks), REPLY.sub("", block.text[len(block.asks) :].lstrip(" \n:：—–-"))
         answered = isinstance(following, Block) and not following.asks
@@ -494,7 +690,7 @@ def _joined(lines: Iterable[str]) -> str:
     out = [""]
     for line in lines:
         if out[-1]:
-            hard = line[0] == "\v" or out[-1][-1] in "\v。：；！？" or REPLY.match(line)
+            hard = line[0] == "\v" or out[-1][-1] in "\v。：；！？" or REPLY.match(line) or _POINT.match(line)
             out.append("\n" if hard else "" if min(out[-1][-1], line[0]) > "\u2e80" else " ")
         out.append(line)
     return "".join(out).replace("\v", "").strip()
@@ -507,14 +703,14 @@ def _html(source: str, depth: int) -> Iterator[Section | Block]:
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
             yield Block("draft", text)
         return
-    shown = _EXPRESSION.sub("", shown)
+    shown = _EXPRESSION.sub(_without_expressions, shown)
     kind: PartKind = "note" if WORDS["callout"].match(shown) else "text"
     if kind == "text" and (_STRUCTURE.search(shown) or len(_SUMMARY.findall(shown)) > 1):
         yield from _walk(_page(shown), depth)
         return
     summary = None if depth else _SUMMARY.search(shown)
     question = " ".join(html.unescape(_TAG.sub("", summary[1])).split()) if summary else ""
-    if summary and question.endswith(("?", "？")):
+    if summary and WORDS["question"].search(question):
         yield Section(_ASIDE, bare_question(question), role="question")
         shown = shown[: summary.start()] + shown[summary.end() :]
     pictured = bool(_PICTURE.fullmatch(shown))
@@ -526,6 +722,14 @@ def _html(source: str, depth: int) -> Iterator[Section | Block]:
         if isinstance(block, Block) and block.kind == "text":
             block = block._replace(kind=kind, pictured=pictured or block.pictured)
         yield block
+
+
+def _without_expressions(element: re.Match[str]) -> str:
+    """A tag of HTML without its attributes in braces, but for numbers; nothing in the place of a component."""
+    tag = element[0]
+    if not tag[1].islower() or tag.rstrip(" -–—").endswith("/>"):
+        return ""
+    return re.sub(rf"\s[\w:-]+={_BRACED}", "", re.sub(r"=\{\s*(\d{1,4})\s*\}", r'="\1"', tag))
 
 
 def _markdown_link(link: re.Match[str]) -> str:

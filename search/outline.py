@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import numeric
 
 from search.document import Part, PartKind
 from search.normalize import HAN
@@ -68,7 +69,7 @@ class Section:
 
     @property
     def asked(self) -> bool:
-        return self.role == "question" or self.title.endswith(("?", "？")) or bool(ASK.match(self.title))
+        return self.role == "question" or self.title.rstrip("!！").endswith(("?", "？")) or bool(ASK.match(self.title))
 
     @property
     def stepped(self) -> bool:
@@ -94,6 +95,13 @@ def bare_question(title: str) -> str:
     match = ASK.match(title) or LISTED.match(title)
     rest = title[match.end() :] if match else ""
     return title if not rest or rest[0].isdigit() else rest
+
+
+def numbered(mark: re.Match[str]) -> int:
+    """The number in a mark of a step or an item: "2)" → 2, "②" → 2, "第二步" → 2; 0 where it is larger than ten in words."""
+    found = re.search(rf"\d+|[①-⑳]|{HAN_NUMBER}+", mark[0])
+    number = found[0] if found else "〇"
+    return int(number) if number.isdecimal() else int(numeric(number)) if len(number) == 1 else 0
 
 
 def split_question(text: str) -> tuple[str, str]:

@@ -35,9 +35,12 @@ _LATIN = re.compile("[A-Za-z]+")
 _OWN = frozenset(("id", "text", "title", "language", "lang"))  # keys of a passage that `described` adds nothing to
 _CODE = re.compile(r"<!--.*?(?:-->|\Z)|^ {0,3}(`{3,}|~{3,})[^\n]*(?:\n|\Z)(?:.*?^ {0,3}\1[`~]*[ \t]*$|.*\Z)", re.M | re.S)
 _FRONT_MATTER = re.compile(r"\n*(?:---[ \t]*\n(.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\n(.*?)^\+\+\+)[ \t]*$", re.M | re.S)
+_LONGEST_FRONT_MATTER = 50_000  # characters
 _HEADING = re.compile(r"^ {0,3}(?:(#{1,6})[ \t]+(\S.*)|(\S.*)\n {0,3}=+[ \t]*)$", re.M)
 _TOP = re.compile(r"<h1\b[^<>]*>(.{1,500}?)</h1\s*>", re.I | re.S)
+_PAGE = re.compile(r"\s*<(?:\?xml|!doctype|html)\b", re.I)  # what opens a page of HTML
 _IMPORTED = re.compile(r"""(?m)^import[ \t]+(\w+)[ \t]+from[ \t]+["'](?:@site(?=/))?([^"'\n]+\.mdx?)["'];?[ \t]*$""")
+_ASKED = (("question", "q", "问题", "问"), ("answer", "a", "答案", "答"))  # keys of a question and of its answer in metadata
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = rf"({'|'.join(_MONTHS)}|{'|'.join(month[:3] for month in _MONTHS)}|sept)\.?"
 _DAYS = {  # ways to write a day, each with the places of year, month and day in it
@@ -200,7 +203,7 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
 def _top_heading(prose: str, text: str, name: str) -> str:
     """The top heading of Markdown, of which `prose` is what is no code. Of several the one that the file is called by, or that the page opens
     with, where lower headings follow; else none."""
-    headings = _HEADING.findall(prose)
+    headings = [] if _PAGE.match(text) else _HEADING.findall(prose)
     top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
     titles = [unescape(plain(" ".join(one.split()))) for one in top]
     if len(titles) < 2:
@@ -297,7 +300,7 @@ def _familiar(text: str) -> float:
 
 def front_matter(text: str) -> tuple[dict[str, str], str]:
     """The plain values of a block of YAML or TOML at the head of a text, keys in lower case, and the text below it."""
-    if not (match := _FRONT_MATTER.match(text[:10_000])):
+    if not (match := _FRONT_MATTER.match(text[:_LONGEST_FRONT_MATTER])):
         return {}, text
     block, rest = match[1], text[match.end() :]
     if block is None:
@@ -317,7 +320,16 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
     meta = {key: value.strip() for key, value in values.items() if isinstance(value, str)}
     if isinstance(aliases := values.get("aliases"), list):
         meta["aliases"] = "\n".join(alias for alias in aliases if isinstance(alias, str))
-    return meta, rest
+    return meta, rest + "".join(_questions(values.values()))
+
+
+def _questions(values: Iterable[object]) -> Iterator[str]:
+    """The questions with their answers that metadata lists, as sections."""
+    for row in (row for value in values if isinstance(value, list) for row in value if isinstance(row, dict)):
+        said = {str(key).lower(): str(value).strip() for key, value in row.items() if isinstance(value, str)}
+        question, answer = (next((said[name] for name in names if said.get(name)), "") for names in _ASKED)
+        if question and answer:
+            yield f"\n\n## {' '.join(question.split())}\n\n{answer}\n"
 
 
 def iso_date(text: str) -> str | None:

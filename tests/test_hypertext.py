@@ -168,3 +168,20 @@ def test_questions_in_bold_on_lines_of_one_paragraph_are_entries() -> None:
         ("在哪里？", "在浏览器里。\n注意\n别删。"),
         ("怎么改？", "设置 里改。"),
     ]
+
+
+def test_a_whole_page_in_a_markdown_file_is_read_as_a_page() -> None:
+    html = (
+        '<?xml version="1.0"?>\n<!DOCTYPE html>\n<html><head><title>站</title><style>\n\n  body { color: red }\n</style></head><body>\n'
+        '<div class="navheader">上一页</div><h1>帮助</h1><div class="toc"><a href="#a">目录</a></div>\n\n'
+        "<h2>怎么退款？</h2><pre>\n# 一\n\n# 二\n</pre><p>点退款。</p></body></html>"
+    )
+    found = chunk_documents([Document("zh/a.md", "markdown", html, "帮助", "zh")])
+    assert [(one.title, [part.text for part in one.parts]) for one in found] == [("怎么退款？", ["# 一\n\n# 二", "点退款。"])]
+
+
+def test_a_term_keeps_its_own_colon() -> None:
+    assert parts("<dl><dt>自由：</dt><dd>\n<p>可以复制。</p></dd><dt>开放</dt><dd><p>人人可改。</p></dd></dl>") == [
+        ("item", "自由： 可以复制。"),
+        ("item", "开放: 人人可改。"),
+    ]

@@ -221,8 +221,7 @@ def test_marks_of_other_generators_are_not_shown() -> None:
         '{% endhint %}\n\n{% tabs %}\n{% tab title="手机" %}\n往下滑。\n{% endtab %}\n{% endtabs %}\n\n{% code title="a.sh" %}\n```\n{% if x %}\n```\n{% endcode %}'
     )
     assert [(part.kind, part.text) for part in one.parts] == [
-        ("text", "打开设置"),
-        ("text", "点齿轮。"),
+        ("step", "打开设置\n点齿轮。"),
         ("note", "别 {% raw %} 泄露。"),
         ("text", "手机"),
         ("text", "往下滑。"),
@@ -429,3 +428,128 @@ def test_plain_questions_in_a_list_are_entries_below_a_heading_that_says_so(head
 def test_a_bar_in_a_table_s_cell_makes_no_cell() -> None:
     (chunk,) = markdown("# Types\n\n| Type | Note |\n|---|---|\n| `a \\| b` | either |\n")
     assert chunk.parts[0].text.split("\n")[1].split(" | ") == ["a ｜ b", "either"]
+
+
+def said(one: Chunk) -> tuple[str, str]:
+    return one.title, "\n\n".join(part.text for part in one.parts)
+
+
+def parts(text: str) -> list[tuple[str, str]]:
+    return [(f"{part.kind} {part.number or ''}".strip(), part.text) for one in markdown(text) for part in one.parts]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("## 退款\n\n1、打开订单。\n2、点退款（[规则](b.md)）。\n\n完。", ["打开订单。", "点退款（规则）。"]),
+        ("## 退款\n\n1.打开订单\n\n![图](a.png)\n\n> 记得登录\n\n2.点退款", ["打开订单", "点退款"]),
+        ("## 退款\n\n- 第一步：打开订单\n\n![图](a.png)\n\n- 第二步：点退款", ["打开订单", "点退款"]),
+        ("## Reset\n\n**Step 1:** Open it.\n\nA mail follows.\n\n**Step 2:** Click *Reset*.", ["Open it.", "Click Reset."]),
+        ("## 退款\n\n<div><p>1) 打开订单</p><ul><li>任一</li></ul><p>2) 点退款</p></div>", ["打开订单", "点退款"]),
+        ("## 退款\n\n1、打开订单。\n\n（1）在手机上\n\n（2）在电脑上\n\n2、点退款。", ["打开订单。", "点退款。"]),
+        ("## 退款\n\n1、只有这一条。\n\n2.5 元起。", []),
+        ("## 退款\n\n3、从三开始。\n\n4、没有一。", []),
+        ("## Reset\n\nStep 1 is easy.\n\nStep 2 is hard.", []),
+    ],
+)
+def test_numbered_paragraphs_are_steps(text: str, expected: list[str]) -> None:
+    assert [said for kind, said in parts(text) if kind.startswith("step")] == expected
+    assert [kind for kind, _ in parts(text) if kind.startswith("step")] == [f"step {n}" for n in range(1, len(expected) + 1)]
+
+
+def test_a_link_stays_with_its_numbered_line() -> None:
+    [one] = markdown("## 退款\n\n1、打开[订单](https://a.cn/1)。\n2、看[规则](https://a.cn/2)。")
+    assert [[address for _, _, address in part.addresses] for part in one.parts] == [["https://a.cn/1"], ["https://a.cn/2"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1、怎么退款？\n\n点退款。\n\n2、多久到账？\n\n三天。",
+        "1、怎么退款？\n点退款。\n\n2、多久到账？\n三天。",
+        "**Q1. 怎么退款？**\n\n**A1.** 点退款。\n\n**Q2. 多久到账？**\n\n**A2.** 三天。",
+        "- **怎么退款？**\n\n  > - 答：点退款。\n\n- **多久到账？**\n  > - 答：三天。",
+        "怎么退款？\n: 点退款。\n\n多久到账？\n: 三天。",
+        "<dl><dt>怎么退款？</dt><dd>点退款。</dd><dt>多久到账？</dt><dd><p>三天。</p></dd></dl>",
+        "== 怎么退款？ ==\n\n点退款。\n\n== 多久到账？ ==\n\n三天。",
+        '<AccordionGroup>\n  <Accordion title="怎么退款？">\n    点退款。\n  </Accordion>\n\n  <Accordion title="多久到账？">\n    三天。\n  </Accordion>\n</AccordionGroup>',
+    ],
+)
+def test_more_forms_of_questions_and_answers(text: str) -> None:
+    found = markdown(f"## 帮助\n\n{text}")
+    assert [(one.kind, *said(one)) for one in found] == [
+        ("faq", "怎么退款？", "点退款。"),
+        ("faq", "多久到账？", "三天。"),
+    ]
+
+
+def test_a_component_that_folds_an_answer_needs_no_question_mark() -> None:
+    text = '## 帮助\n\n<Accordion title="怎么退款">\n点退款。\n</Accordion>\n\n<Card title="怎么退款">\n点退款。\n</Card>'
+    assert kinds(markdown(text)) == [("section", "帮助"), ("faq", "怎么退款")]
+
+
+def test_a_table_of_problems_and_solutions_is_entries() -> None:
+    found = markdown(
+        "## 排错\n\n| 问题 | 原因 | 解决方案 |\n|---|---|---|\n| 认证失败 | 令牌过期 | 换令牌 |\n| 找不到命令 | 没装 | 装上 |"
+    )
+    assert [said(one) for one in found] == [
+        ("认证失败", "原因：令牌过期\n解决方案：换令牌"),
+        ("找不到命令", "原因：没装\n解决方案：装上"),
+    ]
+
+
+def test_what_a_saved_page_shows_around_its_article_is_left_out() -> None:
+    found = markdown(
+        "Reset | Acme Help Center\n\n[Skip to main content](#main)\n\n# Reset\n\nWritten by Ann\n\nTable of contents\n\n## Steps\n\nClick it. Was this page helpful? Ask.\n\n"
+        "---\n\nRelated Articles\n\n[Sign up](https://a.com/1)[Sign in](https://a.com/2)\n\nDid this answer your question?\n\n😞😐😃\n\n"
+        "## 其他\n\n> ## Documentation Index\n> Fetch the complete documentation index at: https://a.com/llms.txt\n\n看 [这里](https://a.com/3)\n\n以上内容是否对您有帮助？",
+        "Reset",
+    )
+    assert [said(one) for one in found] == [
+        ("Steps", "Click it. Was this page helpful? Ask."),
+        ("其他", "看 这里"),
+    ]
+
+
+def test_blocks_of_readme_are_read() -> None:
+    text = (
+        '开头。\n[block:callout]\n{\n  "type": "info",\n  "title": "注意",\n  "body": "先看[这里](doc:a)。"\n}\n[/block]\n中间。\n'
+        '[block:image]\n{"images": [{"image": ["https://a.com/a.png", "a.png", 1]}]}\n[/block]\n[block:api-header]\n{"title": "权限"}\n[/block]\n'
+        '[block:parameters]\n{"data": {"h-0": "角色", "h-1": "说明", "0-0": "甲", "0-1": "都|行", "10-0": "丙", "2-0": "乙"}, "cols": 2, "rows": 11}\n[/block]\n'
+        '[block:code]\n{"codes": [{"code": "ls -l", "language": "shell"}]}\n[/block]\n[block:html]\n{"html": "<p>完。</p>"}\n[/block]\n[block:embed]\nno JSON\n[/block]\n'
+        "```\n[block:code]\n[/block]\n```\n"
+    )
+    assert [(one.title, [part.text for part in one.parts]) for one in markdown(text)] == [
+        ("标题", ["开头。", "注意\n先看这里。", "中间。"]),
+        ("权限", ["角色 | 说明\n甲 | 都|行\n乙 | \n丙 | ", "ls -l", "完。", "[block:code]\n[/block]"]),
+    ]
+
+
+def test_steps_of_components_and_of_gitbook_are_steps() -> None:
+    mintlify = '<Steps>\n  <Step title="登录">\n    打开首页。\n\n    ```bash\n    ls\n    ```\n  </Step>\n  <Step title="提交">\n    点按钮。\n  </Step>\n</Steps>'
+    assert parts(f"## 安装\n\n{mintlify}") == [("step 1", "登录\n打开首页。"), ("draft", "ls"), ("step 2", "提交\n点按钮。")]
+    gitbook = '{% stepper %}\n{% step %}\n### 登录\n\n* 打开首页\n{% endstep %}\n\n{% step %}\n### 提交\n\n{% hint style="info" %}\n点按钮。\n{% endhint %}\n{% endstep %}\n{% endstepper %}'
+    assert parts(f"## 安装\n\n{gitbook}") == [("step 1", "登录\n- 打开首页"), ("step 2", "提交\n点按钮。")]
+    assert parts("## 安装\n\n<Steps>\n\n1. 登录\n2. 提交\n\n</Steps>") == [("step 1", "登录"), ("step 2", "提交")]
+
+
+def test_a_picture_without_words_says_nothing_and_one_with_words_stands_over_its_caption() -> None:
+    assert parts(
+        "## 看\n\n点它：\n\n![图片](a.png)\n\n![截图 2](b.png)\n\n![屏幕 录像 1.gif](c)\n\n![设置页面](d.png)\n_图示：设置_"
+    ) == [
+        ("text", "点它："),
+        ("text", "设置页面\n图示：设置"),
+    ]
+
+
+def test_cells_with_an_expression_are_read_and_go_down_over_their_rows() -> None:
+    table = "<table className='a'>\n<tr><td rowSpan={2}>首页</td><td style={{color: 'red'}}>查询</td></tr>\n<tr><td>新增</td></tr>\n</table>"
+    assert parts(f"## 模块\n\n{table}") == [("table", "首页 | 查询\n首页 | 新增")]
+
+
+@pytest.mark.parametrize(
+    "flood",
+    ["1、a。\n", "<Steps>\n", "[block:code]\n", "{% stepper %}\n", "1、甲？\n\n", "Related articles\n\n", "<td rowspan=99>\n"],
+)
+def test_floods_of_marks_are_read_in_linear_time(flood: str) -> None:
+    markdown("## 甲\n\n" + flood * 20_000)

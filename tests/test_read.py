@@ -426,3 +426,19 @@ def test_odd_files_are_read_without_comparing_all_with_all(tmp_path: Path) -> No
     (tmp_path / "gap.md").write_text("Above\n" + "\n" * 400_000 + "below\n", "utf-8")
     (tmp_path / "tags.md").write_text("Text.\n\n" + '<A title="a" ' * 40_000, "utf-8")
     assert len(read_documents([tmp_path])) == 2
+
+
+def test_questions_in_metadata_are_entries(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        "---\ntitle: 退款\ntags: [a, b]\nfaqs:\n  - question: 怎么退款？\n    answer: |\n      点**退款**。\n    order: 1\n  - question: 没有答案\n---\n开头。\n",
+        encoding="utf-8",
+    )
+    found = chunk_documents(read_documents([tmp_path]))
+    assert [(one.title, one.parts[0].text) for one in found] == [("退款", "开头。"), ("怎么退款？", "点退款。")]
+
+
+def test_the_title_of_a_page_is_its_top_heading_not_a_comment_in_code(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        "<!doctype html>\n<html><body><h1>帮助</h1><pre>\n# 一\n# 二\n</pre></body></html>", encoding="utf-8"
+    )
+    assert [one.title for one in read_documents([tmp_path])] == ["帮助"]
