@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from textwrap import dedent
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from search import hypertext
+from search import dialects, hypertext
 from search.document import PartKind
 from search.normalize import HAN
 from search.outline import (
@@ -46,60 +44,17 @@ _PICTURE = re.compile(r"<(figure)\b.*</\1\s*>", re.I | re.S)  # with its caption
 _STRUCTURE = re.compile(r"<(?:h[1-6]|[ou]l|dl|table)\b", re.I)  # elements that are more than their text
 _SUMMARY = re.compile(r"<summary\b[^<>]{0,200}>(.{1,500}?)</summary\s*>", re.I | re.S)
 _WRITTEN = re.compile(r"^ {0,3}(?:#{1,6}|[-*+>]|\d+[.)]|```|~~~)|\*\*|\]\(", re.M)  # what Markdown has and HTML has not
-_SHORTCODE = re.compile(r"(?<!`)\{\{[<%]\s*(/?)\s*(\w*)[^{}]{0,500}[>%]\}\}(?!`)")  # of Hugo
 _NOTE = re.compile(r":{3,}\s*\{?([\w-]*)[}\s\[]*(.*?)\]?$")  # `:::tip Title` … `:::`
 _ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ ]+[a-z][a-z -]*(?:\"(.*)\")?$")  # its text is indented
-_FOLDED = re.compile(
-    r"""(?:(:{3,})[ ]*details[ ]+(\S.{0,300}[?？])|(?:!!!|\?\?\?\+?)[ ]+[a-z-]+[ ]+"(.{1,300}[?？])")[ ]*"""
-)  # a question over its answer
-_INDENTED = "\t"  # what ends an answer that is indented: a line that is not
-_TITLED = re.compile(  # a component of MDX with a title, and maybe all of it
-    r"""\s*<([A-Z]\w*)\b[^<>]*?\b(?:title|label|question|summary|heading|header)\s*=\s*\{?(["'`])(.{1,300}?)\2\}?[^<>]*(?<!/)>(.*?)(</\1>)?\s*"""
-)
-_LONGEST_TAG = 2000  # characters; matching takes the square of it
-_TAGS = re.compile(r"\{%-?\s*(end)?([\w-]+)([^{}%]{0,300}?)-?%\}")  # of GitBook and of Liquid
-_TAB = re.compile(r'===[!+]?[ ]+"(.{1,100})"[ ]*')  # of Material for MkDocs; its text is indented
-_CONTENTS = re.compile(r"\s*(?:\[\[?_?toc_?\]?\]|\{:toc\})\s*", re.I)  # where a generator puts a list of the headings
-_WIKI = re.compile(  # a link of a wiki, or what it embeds: a page, a place there, and the words to show; marked words
-    r"!?\[\[(?:([^\[\]|#<>\n]*)(?:#([^\[\]|<>\n]*))?\|)?([^\[\]|]+)\]\](?!\()|==(?=\S)([^=\n]+)(?<=\S)=="
-)
 _WHOLE_PAGE = re.compile(r"\s*(?:<\?xml\b[^>]{0,200}>\s*)?(?:<!doctype\s+html|<html)\b", re.I)
 _SITE = re.compile(r"\s*[|｜–—·-]\s*\S.{0,60}")  # what follows the title in the head of a page
-_README = re.compile(r"^\[block:([a-z-]+)\]", re.M)
-_README_ENDS = re.compile(r"^\[/block\]", re.M)
-_STEPS = re.compile(r"^[ \t]*(?:<(Steps)\b[^<>]*>|\{%-?[ ]*stepper[ ]*-?%\})", re.M)
-_STEPS_END = re.compile(r"</Steps>|\{%-?[ ]*endstepper[ ]*-?%\}")
-_STEP_OPENS = re.compile(r"^[ \t]*(?:<Step\b([^<>]*)>|\{%-?[ ]*step[ ]*-?%\})", re.M)
-_STEP_ENDS = re.compile(r"</Step>|\{%-?[ ]*endstep[ ]*-?%\}")
 _NUMBERED_REPLY = re.compile(r"^A\s?\d{1,2}[.、]\s*")
 _POINT = re.compile(
     rf"\d{{1,2}}(?:、|[.．](?=[{HAN}]))|[①-⑳]|[（(]\d{{1,2}}[）)](?=\s*[{HAN}])|(?:第[一二三四五六七八九十]步|步骤\s*\w)[：:、]|:[ \t]"
 )
 _SILENT = ("softbreak", "hardbreak", "html_inline")  # spans that say nothing
 _FILE = re.compile(r"(?i)\.(?:png|jpe?g|gif|svg|webp|avif|bmp)$")  # how the name of a picture's file ends
-_EMBED = re.compile(  # a picture in a wiki
-    r"(?i)([（(]?)[ \t]*!\[\[[^\[\]|#]+\.(?!md\b)[a-z]\w{1,4}(?:[|#][^\[\]]*)?\]\][ \t]*([)）]?)"
-)
-_BLOCK_ID = re.compile(r"(?m)(?:^|[ \t])\^(?=\w*[A-Za-z])[A-Za-z0-9-]{4,}[ \t]*$")  # of Obsidian, for links to a paragraph
-_CODE_SPAN = re.compile(r"((?<!`)`+(?!`)[^`]+`+)")
-_BRACED = r"\{(?:[^{}]|\{[^{}]*\})*\}"
-_EXPRESSION = re.compile(  # an element of JSX with an expression in braces, which no reader sees, and the dash after an icon
-    rf"""<(?=[^<>]*=\{{)[A-Za-z][\w.]*(?:\s+[\w:-]+(?:=(?:"[^"]*"|'[^']*'|{_BRACED}))?)*\s*(?:/>(?:\s*[-–—]\s)?|>)|<([A-Z][\w.]*)(?:\s[^<>]*)?>\s*{_BRACED}\s*</\1>"""
-)
-_LIQUID = re.compile(  # of Jekyll and Hugo, before an address or around it
-    r"""(\]\(\s*<?|\b(?:href|src)=["']?)\{[{%][^{}]{0,200}?(?:["']([^"'{}]{0,200})["'][^{}]{0,200})?[}%]\}"""
-)
-_ATTRIBUTE = r"""(?:[.#][A-Za-z][\w.#-]*|[\w-]+=(?:"[^"{}]*"|'[^'{}]*'|[^\s"'{}]+))"""
-_KRAMDOWN = re.compile(rf"\{{:\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*\s*\}}")  # attributes of what is before them
 _CALLOUT = re.compile(r"\[!([\w-]+)[^\]]*\][+-]?[ \t]*(.*)")  # of GitHub and Obsidian, with a sign that folds it
-_NOTE_LINE = re.compile(r"[ \t]*:{3,}[ \t]*(?:\{?([\w-]+).*?([ \t]:{3,})?[ \t]*)?")
-_NOTE_ENDS = re.compile(r"(.*[^\s:])[ \t]+:{3,}[ \t]*")  # at the end of a line
-_DOCSIFY = re.compile(r"([ \t]*)[?!]>[ \t](.*)")  # a note
-_DOCSIFY_ID = re.compile(r"( {0,3}#{1,6}[ \t].*?\S)[ \t]+:id=([\w-]+)[ \t]*")
-_VUEPRESS_TAB = re.compile(r"[ \t]*@tab(?::active)?[ \t]+(\S.*)")
-_WIKI_HEADING = re.compile(r"(={2,6})[ \t]+(\S.*?)[ \t]+\1[ \t]*")  # of MediaWiki
-_TAGGED = re.compile(r"\s*\{%.*%\}\s*")
-_FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,200}?)(?<=\S)\1")
 _ASIDE = 7  # the level of a question that is no heading: below all headings
 
@@ -107,7 +62,7 @@ _ASIDE = 7  # the level of a question that is no heading: below all headings
 def outline(text: str, rendered: bool = False) -> list[Section | Block]:
     """The headings and blocks of a text with markup, in reading order. A paragraph that asks is a heading, too, when an answer follows."""
     whole = rendered or _WHOLE_PAGE.match(text)
-    items = list(_walk(_page(text) if whole else _nodes(_unfolded(text))))
+    items = list(_walk(_page(text) if whole else _nodes(dialects.to_markdown(text))))
     return _stepped(_asked_and_answered(_numbered_questions(_unframed(items))))
 
 
@@ -231,138 +186,6 @@ def _numbered_lines(block: Block) -> list[Block]:
     return [block._replace(text=text, links=tuple(link for link in block.links if link[1] in text)) for text in texts]
 
 
-def _unfolded(source: str) -> str:
-    """What site generators write around text in marks of their own, in marks that the parser knows.
-
-    Questions that VitePress, MkDocs or a component of MDX fold over their answers (`::: details`, `??? question`, `<Accordion title="…?">`) are
-    folded as in HTML. Notes of GitBook (`{% hint %}`) are those of VitePress, other tags of it leave their title.
-    """
-    if "[block:" in source:
-        source = _between(_README, _README_ENDS, source, _readme)
-    if "<Steps" in source or "stepper" in source:
-        source = _between(_STEPS, _STEPS_END, source, _steps)
-    out, fence, end = list[str](), "", ""  # the mark that ends the code or the answer that a line is in
-    indent: str | None = ""  # of the answer's lines; None until one is seen
-    noted = 0  # notes that are open
-    closing = list[str]()  # what ends the answer in the parser's marks
-    for line in source.split("\n"):
-        if end == _INDENTED and line.strip() and not line.startswith(("    ", "\t")):
-            out += closing
-            end = ""
-        if indent is None and line.strip():
-            indent = line[: len(line) - len(line.lstrip())]
-        text = line.removeprefix("\t" if end == _INDENTED and line[:1] == "\t" else indent or "") if end else line
-        if mark := _FENCE.match(text):
-            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
-        if fence or mark:
-            out.append(text)
-        elif end and text.strip() == end:
-            out += closing
-            end = ""
-        elif not end and (folded := _FOLDED.fullmatch(line)):
-            end, indent = (folded[1], "") if folded[1] else (_INDENTED, "    ")
-            opening, closing = _details(folded[2] or folded[3])
-            out += opening
-        elif not end and (tab := _TAB.fullmatch(line)):
-            end, indent, closing = _INDENTED, "    ", [""]
-            out += ["", tab[1], ""]
-        elif not end and len(line) <= _LONGEST_TAG and (titled := _TITLED.fullmatch(line)):
-            name, _, title, answer, closed = titled.groups()
-            if title.rstrip().endswith(("?", "？")) or (WORDS["folded"].fullmatch(name) and WORDS["question"].search(title)):
-                opening, closing = _details(title)
-                out += [*opening, answer, *(closing if closed else ())]
-                end, indent = ("", "") if closed else (f"</{name}>", None)
-            else:
-                out.append(f"<p>{html.escape(title)}</p>{answer}")
-        elif _TAGGED.fullmatch(text):
-            out += ["", *_TAGS.sub(_untagged, text.strip()).split("\n"), ""]
-        elif not _CONTENTS.fullmatch(text):
-            out += _lines(text, noted > 0)
-            if mark := _NOTE_LINE.fullmatch(text):
-                noted = max(0, noted + (bool(mark[1]) and not mark[2]) - (not mark[1]))
-    return "\n".join([*out, *closing] if end else out)
-
-
-def _between(opens: re.Pattern[str], ends: re.Pattern[str], source: str, by: Callable[[str, str], str]) -> str:
-    """The source with what stands between two marks replaced, by the opening one's name and what is there; code stays."""
-    out, at, coded = list[str](), 0, False
-    while (opening := opens.search(source, at)) and (end := ends.search(source, opening.end())):
-        before = source[at : opening.start()]
-        coded ^= sum(map(bool, map(_FENCE.match, before.split("\n")))) % 2 == 1
-        out += [before, opening[0] if coded else by(opening[1], source[opening.end() : end.start()])]
-        at = opening.end() if coded else end.end()
-    return "".join([*out, source[at:]])
-
-
-def _steps(_: str, source: str) -> str:
-    """Steps of GitBook, and of components of MDX, as a numbered list; as they are where each is not marked."""
-    _, *pieces = _STEP_OPENS.split(source)
-    out = list[str]()
-    for number, (attributes, said) in enumerate(zip(pieces[::2], pieces[1::2], strict=True), 1):
-        title = re.search(r"""\btitle=\{?(["'])(.+?)\1""", attributes or "")
-        text = dedent(_STEP_ENDS.sub("", said)).strip("\n")
-        text = f"{html.unescape(title[2])}\n\n{text}" if title else re.sub(r"\A\s*#{1,6}[ \t]+", "", text)
-        first, *lines = _unfolded(text).split("\n")
-        out += [f"{number}. {first}", *(f"   {' ' * len(str(number))}{line}".rstrip() for line in lines), ""]
-    return "\n\n" + "\n".join(out) if out else f"\n{source}\n"
-
-
-def _readme(name: str, source: str) -> str:
-    """A block of ReadMe, which is JSON, in Markdown; nothing where it shows no text."""
-    try:
-        data = json.loads(source, strict=False)
-    except (ValueError, RecursionError):
-        data = None
-    data = data if isinstance(data, dict) else {}
-    title, body, lines = str(data.get("title") or ""), str(data.get("body") or ""), list[str]()
-    if name == "callout":
-        lines = [f"> {line}" for line in (f"{title}\n\n{body}" if title else body).split("\n")]
-    elif name == "api-header" and title:
-        lines = [f"## {title}"]
-    elif name == "html":
-        lines = [str(data.get("html") or "")]
-    elif name == "code" and isinstance(data.get("codes"), list):
-        lines = [f"~~~~\n{one.get('code', '')}\n~~~~\n" for one in data["codes"] if isinstance(one, dict)]
-    elif name == "parameters" and isinstance(cells := data.get("data"), dict):
-        places = [place.split("-") for place in cells if re.fullmatch(r"(?:h|\d{1,4})-\d{1,2}", place)]
-        columns = sorted({at for _, at in places}, key=int)
-        rows = ["h", *sorted({row for row, _ in places if row != "h"}, key=int)]
-        shown = [[" ".join(str(cells.get(f"{row}-{at}", "")).replace("|", "\\|").split()) for at in columns] for row in rows]
-        lines = [f"| {' | '.join(row)} |" for row in shown]
-        lines[1:1] = ["|---" * len(columns) + "|"]
-    return "\n\n" + "\n".join(lines) + "\n\n"
-
-
-def _lines(line: str, noted: bool) -> list[str]:
-    """A line without the marks that the parser can't know. What opens a note, or closes the one that the line is in, begins a paragraph, so
-    that a list before it ends."""
-    if "{{" in line or "{%" in line:
-        line = _beside_code(_LIQUID, lambda found: found[1] + (found[2] or ""), line)
-    if ":" in line:
-        line = _DOCSIFY_ID.sub(r"\1 {#\2}", line)
-        if mark := _NOTE_LINE.fullmatch(line):
-            return [""] if (mark[1] or "").startswith(("tabs", "code-group")) else ["", line] if mark[1] or noted else [line]
-        if noted and (mark := _NOTE_ENDS.fullmatch(line)):
-            return [mark[1], "", ":::"]
-    if line[:1] == "=" and (mark := _WIKI_HEADING.fullmatch(line)):
-        return ["", f"{'#' * len(mark[1])} {mark[2]}", ""]
-    if mark := _VUEPRESS_TAB.fullmatch(line):
-        return ["", mark[1], ""]
-    mark = _DOCSIFY.fullmatch(line)
-    return [f"{mark[1]}> {mark[2]}"] if mark else [line]
-
-
-def _details(question: str) -> tuple[list[str], list[str]]:
-    """The lines around an answer that is folded under a question in HTML."""
-    return ["", "<details>", f"<summary>{html.escape(question)}</summary>", ""], ["", "</details>", ""]
-
-
-def _untagged(tag: re.Match[str]) -> str:
-    """In the place of a tag of GitBook: the mark of a note, a title, or nothing."""
-    title = re.search(r'\btitle="([^"]+)"', tag[3]) if tag[2] != "code" else None
-    return _container(tag) or (f"\n{title[1]}\n" if title else "\n")
-
-
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
@@ -396,47 +219,13 @@ def _inline(state: StateCore) -> None:
     and the words in bold that open it."""
     for before, token in zip([None, *state.tokens], state.tokens, strict=False):
         if token.type == "inline":
-            source = token.content = _unmarked(_SHORTCODE.sub(_container, token.content))
+            source = token.content = dialects.inline(token.content)
             if _INLINE.search(source) and source.count("[") < 1000:  # floods of brackets take quadratic time
                 cell = before is not None and before.type in ("th_open", "td_open")
                 token.content, token.meta["links"], token.meta["pictured"] = _read(state, source, cell)
                 if bold := _BOLD.match(source):
                     token.meta["bold"] = _read(state, bold[2])[0]
             token.content = _stripped(token.content)
-
-
-def _unmarked(source: str) -> str:
-    """The source of a paragraph with what generators write into lines in Markdown's own marks, or without it."""
-    if "[[" in source or "==" in source:
-        source = _beside_code(_EMBED, lambda found: "".join(found.groups()) if not all(found.groups()) else "", source)
-        source = _beside_code(_WIKI, _wiki_link, source)
-    if "{" in source:
-        source = _beside_code(_KRAMDOWN, "", source)
-        source = _beside_code(_EXPRESSION, "", source)
-    return _beside_code(_BLOCK_ID, "", source) if "^" in source else source
-
-
-def _beside_code(pattern: re.Pattern[str], by: str | Callable[[re.Match[str]], str], source: str) -> str:
-    """The source with what the pattern finds replaced, but for what stands in code."""
-    pieces = _CODE_SPAN.split(source)
-    pieces[::2] = [pattern.sub(by, piece) for piece in pieces[::2]]
-    return "".join(pieces)
-
-
-def _wiki_link(found: re.Match[str]) -> str:
-    """In the place of a link of a wiki: one of Markdown, to what `[[` tells from a path."""
-    page, place, words, marked = (" ".join(group.split()) for group in found.groups(default=""))
-    if marked:
-        return marked
-    if not (page or place):
-        page, _, place = words.partition("#")
-        words = " > ".join(filter(None, (page.rpartition("/")[2], "" if place.startswith("^") else place)))
-    return words if re.search("[<>]", page + place) else f"[{words}](<[[{page}#{place}>)"
-
-
-def _container(shortcode: re.Match[str]) -> str:
-    """In the place of a shortcode of Hugo, or a tag like it: the mark of a note, or nothing."""
-    return f"\n:::{'' if shortcode[1] else 'note'}\n" if WORDS["note"].fullmatch(shortcode[2]) else ""
 
 
 def _read(state: StateCore, source: str, cell: bool = False) -> tuple[str, tuple[tuple[str, str], ...], bool]:
@@ -703,7 +492,7 @@ def _html(source: str, depth: int) -> Iterator[Section | Block]:
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
             yield Block("draft", text)
         return
-    shown = _EXPRESSION.sub(_without_expressions, shown)
+    shown = dialects.without_expressions(shown)
     kind: PartKind = "note" if WORDS["callout"].match(shown) else "text"
     if kind == "text" and (_STRUCTURE.search(shown) or len(_SUMMARY.findall(shown)) > 1):
         yield from _walk(_page(shown), depth)
@@ -722,14 +511,6 @@ def _html(source: str, depth: int) -> Iterator[Section | Block]:
         if isinstance(block, Block) and block.kind == "text":
             block = block._replace(kind=kind, pictured=pictured or block.pictured)
         yield block
-
-
-def _without_expressions(element: re.Match[str]) -> str:
-    """A tag of HTML without its attributes in braces, but for numbers; nothing in the place of a component."""
-    tag = element[0]
-    if not tag[1].islower() or tag.rstrip(" -–—").endswith("/>"):
-        return ""
-    return re.sub(rf"\s[\w:-]+={_BRACED}", "", re.sub(r"=\{\s*(\d{1,4})\s*\}", r'="\1"', tag))
 
 
 def _markdown_link(link: re.Match[str]) -> str:
