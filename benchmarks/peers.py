@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +18,7 @@ import numpy as np
 from passages import BLOCK, Passages
 
 from search import rank
-from search.store import Strings
+from search.store import Compact, Strings, compact
 
 K1, B = rank.K1, rank.FIELD_B["body"]
 
@@ -49,11 +50,11 @@ class Wenlu:
         terms, chunks = np.divmod(pairs[first], count)
         starts = np.searchsorted(terms, np.arange(len(passages.words) + 1)).astype(np.int64)
         self._postings = rank.Postings(starts, *rank.pack(chunks, tf), count)
-        self._vocabulary = Strings.of(passages.words)
+        self._find = lru_cache(maxsize=1 << 14)(Compact(**compact(Strings.of(passages.words))).find)  # as the lexicon has it
         self.size = None
 
     def search(self, terms: Sequence[str], limit: int) -> Sequence[int]:
-        ids = [index for term in terms if (index := self._vocabulary.find(term)) >= 0]
+        ids = [index for term in terms if (index := self._find(term)) >= 0]
         return best(self._postings, [rank.Weighted.of(self._postings, [index], [1.0]) for index in ids], limit)
 
 

@@ -167,13 +167,15 @@ class Words:
 
 def find(folded: str, words: Words, terms: Collection[str]) -> Iterator[Place]:
     """The places of some terms in folded text with these words, each term's in their order."""
-    latin = {term for term in terms if not HAN_RUN.match(term)}
-    for term in latin & words.places.keys():
-        yield from words.places[term]
-    phrases = [term for term in latin if " " in term and term in words.line]
+    phrases = []
+    for term in terms:  # of hundreds of terms a text has a few
+        if term in words.places:
+            yield from words.places[term]
+        elif " " in term and term in words.line:
+            phrases.append(term)
+        elif term in folded and HAN_RUN.match(term):
+            yield from ((term, start, start + len(term)) for start in starts(folded, term))
     yield from _phrases(words.row, _by_last(phrases))
-    for term in set(terms) - latin:
-        yield from ((term, start, start + len(term)) for start in starts(folded, term))
 
 
 def shared(one: str, other: str) -> int:

@@ -230,6 +230,7 @@ class Lexicon:
         self.translator, self.speller, self.sounds = Translator(arrays, self.vocabulary), Speller(arrays), Sounds(arrays)
         self.languages: Sequence[Language] = meta["languages"]
         self._find = lru_cache(maxsize=1 << 14)(self.vocabulary.find)
+        self._name = lru_cache(maxsize=1 << 14)(self.vocabulary.__getitem__)
         self._synonyms = lru_cache(maxsize=1 << 12)(self._find_synonyms)
 
     def query(self, question: str, targets: Callable[[Language], Sequence[Language]] | None = None) -> Query:
@@ -363,7 +364,7 @@ class Lexicon:
         own = [Term(member, index, SYNONYM, "synonym") for member in self.synonyms.of(key) if (index := self._find(member)) >= 0]
         known = {term.id for term in own}
         near = [(index, p) for index, p in self.translator.near(key) if index not in known]
-        return *own, *(Term(self.vocabulary[index], index, p, "synonym") for index, p in near)
+        return *own, *(Term(self._name(index), index, p, "synonym") for index, p in near)
 
     def _han_evidence(self, folded: str, words: list[Word]) -> Iterator[Concept]:
         known = {(word.start, word.end) for word in words}
@@ -435,9 +436,7 @@ class Lexicon:
             factor = DICTIONARY_BESIDE_GROUP if any(term.via == "synonym" for term in own) else 1.0
             terms = {term.id: term for term in own}
             for candidate in translation.candidates:
-                terms.setdefault(
-                    candidate.id, Term(self.vocabulary[candidate.id], candidate.id, candidate.p * factor, "translation")
-                )
+                terms.setdefault(candidate.id, Term(self._name(candidate.id), candidate.id, candidate.p * factor, "translation"))
             text = folded[translation.start : translation.end]
             stop = word.stop if word else text in QUESTION_WORDS
             concepts.append(

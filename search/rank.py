@@ -7,16 +7,18 @@ holds (BM25F: Robertson, Zaragoza, Taylor 2004), a chunk's score is
 
 which treats a concept's terms as one word (probabilistic structured queries: Darwish and Oard 2003).
 
-`search` finds the best of all chunks, `score_at` scores some. Both give the sum above in double precision, so an engine that proposes
-candidates and `score_at` rank as `search` does.
+`search` finds the best of all chunks and gives the sum above in double precision, whatever else was looked at, so an engine that proposes
+candidates has them ranked as if all had been searched.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
-from operator import mul
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from operator import mul, sub
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,8 +33,11 @@ Mask = NDArray[np.bool_]
 
 _BLOCK = 256  # scores of which one maximum is taken, to find the best of many
 _ROUNDING = 1e-5  # relative, more than what sums in single precision are off
-_ONE_BY_ONE = 24  # so many lists are quicker handled one after the other
-_FEW = 4  # where lists hold less than a quarter of all chunks, only chunks that they hold are compared
+_COMMON = (
+    16  # a list of more than a sixteenth of all chunks is quicker added as a row of all chunks; so many are quicker looked at all
+)
+_LEAST = 1000  # postings of a list that is worth a row
+_ROWS = 1 << 25  # numbers that such rows of one index hold, 128 MB
 
 K1 = 1.2
 FULL = 0.9999  # the agreement of a heading that has the same words and no others, its weight being rounded
@@ -50,16 +55,18 @@ PREFERENCES: dict[tuple[str | None, Kind], float] = {  # factors of a score by w
 }
 
 
-class Postings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Postings:
     """Inverted lists. Term t has `lists[starts[t]:starts[t+1]]` (uint32 or int64, ascending): a posting is the number of a chunk above the
     place of its frequency in `tf` (float32, ascending), which `pack` puts together."""
 
     starts: Integers
     lists: Integers
     tf: Scores
-    count: int  # type: ignore[assignment]  # of chunks in all; hides tuple.count
+    count: int  # of chunks in all
     dfs: Integers | None = None  # of a part of a corpus: how many chunks of the whole have each term,
     whole: int = 0  # and how many chunks the whole has
+    _rows: dict[tuple[int, bool], Scores] = field(default_factory=dict, init=False, repr=False, compare=False)  # of common terms
 
     @property
     def bits(self) -> int:
@@ -86,14 +93,19 @@ class Postings(NamedTuple):
         """Where the postings of one term are."""
         return slice(self.starts.item(term), self.starts.item(term + 1))
 
-    def rows(self, rows: Sequence[slice], weights: Sequence[float]) -> tuple[Integers, Scores, Scores]:
-        """The postings of several terms, one after the other: chunks (int64), frequencies, and the weight of each posting's term."""
-        weight = np.repeat(np.array(weights, np.float32), [row.stop - row.start for row in rows])
-        return *self.several(rows), weight
-
-    def several(self, rows: Sequence[slice]) -> tuple[Integers, Scores]:
+    def several(self, rows: Iterable[slice]) -> tuple[Integers, Scores]:
         """The chunks (int64) and frequencies of several terms, one after the other."""
         return self.read(np.concatenate([self.lists[row] for row in rows], dtype=np.int64))
+
+    def everywhere(self, term: int, alone: bool) -> Scores | None:
+        """The frequency of a common term in each chunk, shape (chunks,), saturated where the term is `alone` in its concept; kept for the
+        next question. None where there is no room to keep it."""
+        row = self._rows.get((term, alone))
+        if row is None and (len(self._rows) + 1) * self.count <= _ROWS:
+            row, (chunks, tf) = np.zeros(self.count, np.float32), self.of(term)
+            row[chunks] = _saturated(tf, 1) if alone else tf
+            self._rows[term, alone] = row
+        return row
 
     def df(self, term: int) -> int:
         """How many chunks have the term, of the whole corpus."""
@@ -146,37 +158,6 @@ class Weighted(NamedTuple):
         return self.weight * self.idf
 
 
-def _add(
-    scores: Scores, together: Scores, last: NDArray[np.int32], postings: Postings, concepts: Sequence[Weighted]
-) -> list[Integers]:
-    """Add what each chunk earns; all chunks that do. `together` is zeros, then and after, and `last` is anything."""
-    alone, gains, places = list[slice](), list[float](), list[Integers]()
-    for concept in concepts:
-        gain, rows = concept.gain, [postings.row(term) for term in concept.terms]
-        if len(rows) == 1 and concept.probabilities[0] == 1:
-            alone += rows
-            gains.append(gain)
-        elif rows:  # what several terms earn as one word
-            chunks, tf, p = postings.rows(rows, concept.probabilities)
-            np.add.at(together, chunks, tf * p)
-            chunks = _once(chunks, last)
-            scores[chunks] += _saturated(together[chunks], np.float32(gain))
-            together[chunks] = 0
-            places.append(chunks)
-    if alone:
-        chunks, tf, p = postings.rows(alone, gains)
-        np.add.at(scores, chunks, _saturated(tf, p))
-        places.append(chunks)
-    return places
-
-
-def _once(chunks: Integers, last: NDArray[np.int32]) -> Integers:
-    """The chunks, each once."""
-    number = np.arange(len(chunks), dtype=np.int32)
-    last[chunks] = number
-    return np.asarray(chunks[last[chunks] == number])
-
-
 def saturate(tf: Floats) -> Floats:
     """BM25's saturation, 0 at 0 and K1 + 1 at infinity."""
     return tf * (K1 + 1) / (tf + K1)
@@ -187,33 +168,18 @@ def asked(counts: Any) -> Any:
     return np.cbrt(counts)
 
 
-def _saturated(tf: Scores, gain: Scores | np.float32) -> Scores:
-    return np.asarray(tf * (gain * np.float32(K1 + 1)) / (tf + np.float32(K1)))
-
-
 def lookup(postings: Postings, terms: Integers, positions: Integers) -> Floats:
-    """The frequency of each term in each chunk at `positions`, shape (terms, positions): a binary search, of many terms all at once."""
+    """The frequency of each term in each chunk at `positions`, shape (terms, positions), by binary search."""
     lists, bits = postings.lists, postings.bits
-    out, wanted = np.zeros((len(terms), len(positions))), (positions << bits).astype(lists.dtype)
-    if len(terms) <= _ONE_BY_ONE:
-        for row, term in zip(out, terms.tolist(), strict=True):
-            own = lists[postings.row(term)]
-            if len(own):
-                chunks, tf = postings.read(own[np.minimum(own.searchsorted(wanted), len(own) - 1)].astype(np.int64))
-                np.copyto(row, tf, where=chunks == positions)
-        return out
-    low = np.repeat(postings.starts[terms].astype(np.int64)[:, None], len(positions), 1)
-    ends = postings.starts[terms + 1].astype(np.int64)[:, None]
-    high, last = np.repeat(ends, len(positions), 1), len(lists) - 1
-    for _ in range(int((high - low).max(initial=0)).bit_length()):
-        middle = (low + high) >> 1
-        right = (lists[np.minimum(middle, last)] < wanted) & (low < high)
-        low = np.where(right, middle + 1, low)
-        high = np.where(right, high, middle)
-    if last >= 0:
-        chunks, tf = postings.read(lists[np.minimum(low, last)].astype(np.int64))
-        np.copyto(out, tf, where=(low < ends) & (chunks == positions))
-    return out
+    if not len(lists):
+        return np.zeros((len(terms), len(positions)))
+    wanted, starts, ends = (positions << bits).astype(lists.dtype), postings.starts[terms], postings.starts[terms + 1]
+    places = np.empty((len(terms), len(positions)), np.int64)
+    for row, start, end in zip(places, starts.tolist(), ends.tolist(), strict=True):
+        row[:] = lists[start:end].searchsorted(wanted)
+    places += starts[:, None]
+    chunks, tf = postings.read(lists.take(places, mode="clip").astype(np.int64))
+    return np.asarray(tf * ((chunks == positions) & (places < ends[:, None])).astype(np.float64))
 
 
 def contributions(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> list[Floats]:
@@ -231,16 +197,15 @@ def contributions(postings: Postings, concepts: Sequence[Weighted], positions: I
     return parts
 
 
-def score_at(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> Floats:
-    """The scores of the chunks at `positions` (int64), in double precision, shape (positions,)."""
-    concepts = [concept for concept in concepts if concept.terms]
+def saturated(concepts: Sequence[Weighted], tf: Floats) -> Floats:
+    """What each concept, none without terms, earns in chunks with these frequencies, shape (terms of all concepts, chunks), in double
+    precision, shape (concepts, chunks)."""
     if not concepts:
-        return np.zeros(len(positions))
+        return np.zeros((0, tf.shape[1]))
     sizes = [len(concept.terms) for concept in concepts]
-    tf = lookup(postings, np.array([term for concept in concepts for term in concept.terms], np.int64), positions)
-    tf *= np.array([p for concept in concepts for p in concept.probabilities])[:, None]
+    tf = tf * np.array([p for concept in concepts for p in concept.probabilities])[:, None]
     together = np.add.reduceat(tf, np.cumsum([0, *sizes[:-1]])) if len(tf) > len(sizes) else tf
-    return np.asarray((np.array([concept.gain * (K1 + 1) for concept in concepts])[:, None] * together / (together + K1)).sum(0))
+    return np.asarray(np.array([concept.gain * (K1 + 1) for concept in concepts])[:, None] * together / (together + K1))
 
 
 class Adjustment(NamedTuple):
@@ -259,8 +224,8 @@ class Adjustment(NamedTuple):
     def at(self, positions: Integers, scores: Floats) -> Floats:
         """The final scores of chunks with these scores."""
         chunks, earned = self.earned
-        place = _places(chunks, positions)
         if len(chunks):
+            place = _places(chunks, positions)
             scores = scores + np.where(place >= 0, earned[place], 0.0)
         return scores * self.factors_at(positions)
 
@@ -283,20 +248,27 @@ def _places(ascending: Integers, values: Integers) -> Integers:
 NEUTRAL = Adjustment()
 
 
-_Arrays = tuple[Scores, Scores, NDArray[np.int32]]
+class _Arrays(NamedTuple):
+    """What a search works with, each of shape (chunks,): zeros between searches, but for `spare`."""
+
+    scores: Scores
+    together: Scores  # what the terms of one concept add up to
+    spare: Scores
+    mark: Mask
 
 
 class _Scratch(threading.local):
-    """Two arrays of zeros and one of anything that a thread keeps: at a million chunks new ones cost as much as a search."""
+    """Arrays that a thread keeps: at a million chunks new ones cost as much as a search."""
 
     def __init__(self) -> None:
         self._kept: _Arrays | None = None
 
     def take(self, count: int) -> _Arrays:
-        """Arrays of `count` or more; whoever takes them gives them back, zeros as zeros, or not at all."""
+        """Arrays for so many chunks; whoever takes them gives them back, zeros as zeros, or not at all."""
         kept, self._kept = self._kept, None
-        if kept is None or len(kept[0]) < count:
-            return np.zeros(count, np.float32), np.zeros(count, np.float32), np.empty(count, np.int32)
+        if kept is None or len(kept.mark) != count:
+            scores, together, spare = (np.zeros(count, np.float32) for _ in range(3))
+            return _Arrays(scores, together, spare, np.zeros(count, np.bool_))
         return kept
 
     def give(self, arrays: _Arrays) -> None:
@@ -304,6 +276,88 @@ class _Scratch(threading.local):
 
 
 _scratch = _Scratch()
+
+
+class _Read:
+    """The postings of all terms of some concepts, those of one term first, `alone` of them: of these terms together, then of each other
+    concept. A common term has a row of all chunks instead."""
+
+    def __init__(self, postings: Postings, concepts: Sequence[Weighted], alone: int) -> None:
+        self._postings, self.concepts, self.alone = postings, concepts, alone
+        self.terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
+        starts, ends = postings.starts[self.terms].tolist(), postings.starts[self.terms + 1].tolist()
+        self.rows = dict[int, Scores]()  # by the term's place
+        least = max(postings.count // _COMMON, _LEAST)
+        for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            if end - start > least and (row := postings.everywhere(self.terms.item(place), place < alone)) is not None:
+                self.rows[place], ends[place] = row, start
+        self.sizes = list(map(sub, ends, starts))
+        bounds = list(accumulate((len(concept.terms) for concept in concepts[alone:]), initial=alone))
+        self.ranges = [*([(0, alone)] if alone else []), *pairwise(bounds)]
+        self.parts = [postings.several(map(slice, starts[first:last], ends[first:last])) for first, last in self.ranges]
+
+    def add(self, arrays: _Arrays) -> bool:
+        """Add what chunks earn to the scores; whether all chunks have been looked at."""
+        ranges, every = zip(self.ranges, self.parts, strict=True), bool(self.rows)
+        if self.alone:
+            self._add_alone(arrays, *next(ranges)[1])
+        for concept, ((first, last), part) in zip(self.concepts[self.alone :], ranges, strict=True):
+            every |= self._add(arrays, concept, first, last, *part)
+        return every
+
+    def _add_alone(self, arrays: _Arrays, chunks: Integers, tf: Scores) -> None:
+        scores, _, spare, _ = arrays
+        gains = np.array([concept.gain * (K1 + 1) for concept in self.concepts[: self.alone]], np.float32)
+        np.add.at(scores, chunks, _saturated(tf, gains.repeat(self.sizes[: self.alone])))
+        for place, row in self.rows.items():
+            if place < self.alone:
+                scores += np.multiply(row, gains[place], out=spare)
+
+    def _add(self, arrays: _Arrays, concept: Weighted, first: int, last: int, chunks: Integers, tf: Scores) -> bool:
+        scores, together, spare, _ = arrays
+        p, gain = np.array(concept.probabilities, np.float32), np.float32(concept.gain * (K1 + 1))
+        np.add.at(together, chunks, tf * p.repeat(self.sizes[first:last]))
+        common = [place for place in range(first, last) if place in self.rows] if self.rows else []
+        for place in common:
+            together += np.multiply(self.rows[place], p[place - first], out=spare)
+        if every := bool(common) or len(chunks) * _COMMON > len(scores):
+            scores += _saturated(together, gain, spare)
+            together.fill(0)
+        else:  # a chunk that has several of the terms is given the same sum each time
+            scores[chunks] += _saturated(together[chunks], gain)
+            together[chunks] = 0
+        return every
+
+    def at(self, positions: Integers, mark: Mask) -> Floats:
+        """The frequencies in some chunks (ascending), shape (terms, positions). `mark` is zeros, then and after."""
+        tf = np.zeros((len(self.terms), len(positions)))
+        mark[positions] = True
+        found = [mark[chunks].nonzero()[0] for chunks, _ in self.parts]
+        mark[positions] = False
+        if self.parts:
+            chunks, values = (
+                np.concatenate([row[some] for row, some in zip(rows, found, strict=True)])
+                for rows in zip(*self.parts, strict=True)
+            )
+            begins = accumulate((len(chunks) for chunks, _ in self.parts), initial=0)
+            places = np.concatenate([some + begin for some, begin in zip(found, begins, strict=False)])
+            tf[np.cumsum(self.sizes).searchsorted(places, "right"), positions.searchsorted(chunks)] = values
+        if alone := [place for place in self.rows if place < self.alone]:  # their rows are saturated
+            tf[alone] = lookup(self._postings, self.terms[alone], positions)
+        for place in self.rows.keys() - alone:
+            tf[place] = self.rows[place][positions]
+        return tf
+
+
+def _saturated(tf: Scores, gain: Any, out: Scores | None = None) -> Scores:
+    out = np.add(tf, np.float32(K1), out=out)
+    np.divide(tf, out, out=out)
+    out *= gain
+    return out
+
+
+def _is_alone(concept: Weighted) -> bool:
+    return len(concept.terms) == 1 and concept.probabilities[0] == 1
 
 
 def search(
@@ -314,35 +368,45 @@ def search(
     Every chunk is scored, in single precision; those that may be among the best are then scored in double precision. Beside the `limit` best
     there is the best of those that the adjustment keeps apart.
     """
-    scratch = _scratch.take(postings.count)
-    scores = scratch[0][: postings.count]
-    places = _add(scores, *scratch[1:], postings, concepts)
-    chunks, earned = adjustment.earned
-    scores[chunks] += earned.astype(np.float32)
+    arrays = _scratch.take(postings.count)
+    scores, mark = arrays.scores, arrays.mark
+    concepts = [concept for concept in concepts if concept.terms]
+    order = sorted(range(len(concepts)), key=lambda number: not _is_alone(concepts[number]))
+    read = _Read(postings, [concepts[number] for number in order], sum(map(_is_alone, concepts)))
+    every = read.add(arrays)
+    (chunks, earned), excluded, apart = adjustment.earned, adjustment.excluded, adjustment.apart
+    if len(chunks):
+        scores[chunks] += earned.astype(np.float32)
     for chosen, factor in adjustment.factors:
         scores[chosen] *= np.float32(factor)
-    earning = np.concatenate([*places, chunks])
-    apart = adjustment.apart if adjustment.excluded is None else adjustment.apart[~adjustment.excluded[adjustment.apart]]
-    apart = apart[top(scores[apart], 1)]
-    scores[adjustment.apart] = 0
-    if len(earning) * _FEW < len(scores):
-        among = _once(earning, scratch[2])
-        if adjustment.excluded is not None:
-            among = among[~adjustment.excluded[among]]
-        positions = np.sort(among[top(scores[among], limit)])
-        scores[earning] = 0
-    else:
-        if adjustment.excluded is not None:
-            np.multiply(scores, ~adjustment.excluded, out=scores)
+    best_apart = apart if excluded is None else apart[~excluded[apart]]
+    best_apart = best_apart[top(scores[best_apart], 1)]
+    scores[apart] = 0
+    if every or sum(read.sizes) * _COMMON > len(scores):
+        if excluded is not None:
+            np.multiply(scores, ~excluded, out=scores)
         positions = top(scores, limit)
         scores.fill(0)
-    _scratch.give(scratch)
-    positions, hits = np.concatenate([positions, apart]), len(positions)
-    exact = adjustment.at(positions, score_at(postings, concepts, positions))
-    order = np.lexsort((positions, -exact))
-    hit = order < hits
-    order = order[np.where(hit, hit.cumsum() <= limit, (~hit).cumsum() <= 1)]
-    return positions[order], exact[order]
+    else:
+        among = np.concatenate([chunks, *(part for part, _ in read.parts)])
+        left = among if excluded is None else among[~excluded[among]]
+        left = np.sort(left[top(scores[left], limit * (1 + len(read.terms)))])  # a chunk may be in all lists
+        left = left[np.append(left[1:] != left[:-1], True)[: len(left)]]
+        positions = left[top(scores[left], limit)]
+        scores[among] = 0
+    if len(best_apart):
+        positions = np.sort(np.concatenate([positions, best_apart]))
+    earned_by = np.empty((len(concepts), len(positions)))
+    earned_by[order] = saturated(read.concepts, read.at(positions, mark))
+    _scratch.give(arrays)
+    exact = adjustment.at(positions, earned_by.sum(0))
+    best = np.argsort(-exact, kind="stable")
+    if len(best_apart):
+        hit = (positions[best, None] != best_apart).all(1)
+        best = best[np.where(hit, hit.cumsum() <= limit, (~hit).cumsum() <= 1)]
+    else:
+        best = best[: max(limit, 0)]
+    return positions[best], exact[best]
 
 
 def top(scores: Scores, limit: int) -> Integers:
@@ -354,10 +418,15 @@ def top(scores: Scores, limit: int) -> Integers:
     if limit <= 0:
         return np.empty(0, np.int64)
     width = len(scores) // _BLOCK
-    candidates = np.arange(len(scores)) if limit >= width else _of_best_columns(scores, width, limit)
-    values = scores[candidates]
-    least = np.partition(values, len(values) - limit)[len(values) - limit]
-    return np.asarray(candidates[(values >= least * (1 - _ROUNDING)) & (values > 0)])
+    if limit < width:
+        candidates = _of_best_columns(scores, width, limit)
+        return np.asarray(candidates[_best(scores[candidates], limit)])
+    return _best(scores, limit)
+
+
+def _best(scores: Scores, limit: int) -> Integers:
+    least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+    return np.flatnonzero(scores >= least * (1 - _ROUNDING) if least > 0 else scores > 0)
 
 
 def _of_best_columns(scores: Scores, width: int, limit: int) -> Integers:
@@ -407,9 +476,10 @@ def agreement(
     for number, concept in enumerate(concepts):
         within = [(common[part], met[part]) for part, (numbers, _) in enumerate(parts) if number in numbers]
         terms = sorted(zip(concept.probabilities, concept.terms, strict=True)) if within else []
-        rows = [headings.postings.row(term) for _, term in terms]
-        if not rows:
+        terms = [(p, term) for p, term in terms if headings.postings.df(term)]
+        if not terms:
             continue
+        rows = [headings.postings.row(term) for _, term in terms]
         chunks, _ = headings.postings.several(rows)
         sizes = [row.stop - row.start for row in rows]
         best[chunks] = np.repeat([p for p, _ in terms], sizes)  # the greatest probability comes last and stays

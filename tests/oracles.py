@@ -41,6 +41,9 @@ class Analyzer:
 
 def scores(postings: rank.Postings, concepts: list[rank.Weighted]) -> rank.Scores:
     """Each chunk's score in single precision, without looking for the best."""
-    found = np.zeros(postings.count, np.float32)
-    rank._add(found, np.zeros(postings.count, np.float32), np.empty(postings.count, np.int32), postings, concepts)
-    return found
+    count = postings.count
+    arrays = rank._Arrays(*(np.zeros(count, np.float32) for _ in range(3)), np.zeros(count, np.bool_))
+    asked = sorted([concept for concept in concepts if concept.terms], key=lambda concept: not rank._is_alone(concept))
+    rank._Read(postings, asked, sum(map(rank._is_alone, asked))).add(arrays)
+    assert not arrays.together.any()
+    return arrays.scores

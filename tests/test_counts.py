@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def test_the_frequencies_of_many_postings_are_halved_and_rank_alike(
     monkeypatch.setattr(counts, "_MANY", 0)
     arrays = counted(chunks).arrays()
     assert arrays["tf"].dtype == np.float16 and len(arrays["tf"]) < len(index.postings.tf)
-    halved = index.postings._replace(lists=arrays["postings"], tf=arrays["tf"].astype(np.float32))
+    halved = replace(index.postings, lists=arrays["postings"], tf=arrays["tf"].astype(np.float32))
     term = index.lexicon.vocabulary.find("提现")
     assert halved.of(term)[1] == pytest.approx(index.postings.of(term)[1], rel=1e-3)
     question = [rank.Weighted.of(index.postings, [term], [1.0])]

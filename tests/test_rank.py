@@ -60,7 +60,10 @@ def test_scores_are_those_of_the_formula_and_contributions_sum_to_them(table: Ta
     concepts = weighted(lists, asked)
     scores = oracles.scores(lists, concepts)
     assert scores.shape == (len(table),) and scores.dtype == np.float32
-    exact, parts = rank.score_at(lists, concepts, everywhere), rank.contributions(lists, concepts, everywhere)
+    parts = rank.contributions(lists, concepts, everywhere)
+    some = [concept for concept in concepts if concept.terms]
+    tf = rank.lookup(lists, np.array([term for concept in some for term in concept.terms], np.int64), everywhere)
+    exact = rank.saturated(some, tf).sum(0)
     assert [part.shape for part in parts] == [(len(concept.terms), len(table)) for concept in concepts]
     for chunk in range(len(table)):
         assert exact[chunk] == pytest.approx(formula(table, concepts, chunk), rel=1e-6, abs=1e-9)
@@ -96,8 +99,14 @@ def adjusted(table: Table, concepts: list[Weighted], adjustment: rank.Adjustment
     ],
 )
 @pytest.mark.parametrize("seed", range(6))
-def test_the_best_are_those_that_scoring_every_chunk_gives(count: int, kinds: int, words: int, seed: int) -> None:
-    """Also among many equal chunks, which come in the order of their positions, however few or many are asked for."""
+def test_the_best_are_those_that_scoring_every_chunk_gives(
+    count: int, kinds: int, words: int, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also among many equal chunks, which come in the order of their positions, however few or many are asked for, and whether all, some or none
+    of the common terms have a row."""
+    rows = (0, 20_000, 1 << 25)[seed // 2]
+    monkeypatch.setattr(rank, "_ROWS", rows)
+    monkeypatch.setattr(rank, "_LEAST", 50)
     random = np.random.default_rng(seed)
     made = [
         {int(term): float(np.float16(random.uniform(0.2, 4))) for term in random.choice(words, random.integers(0, 9), False)}
@@ -130,6 +139,7 @@ def test_the_best_are_those_that_scoring_every_chunk_gives(count: int, kinds: in
         given.sort(key=expected.index)
         assert positions.tolist() == given
         assert scores == pytest.approx([finals[chunk] for chunk in given], rel=1e-6)
+    assert len(lists._rows) * count <= rows
 
 
 @settings(max_examples=200, deadline=None)
