@@ -186,6 +186,11 @@ class Synonyms:
         return [member for member in found if member != key and (len(member) > 1 or len(key) == 1)]
 
 
+def _edges(token: Token) -> Iterable[int]:
+    """Where a word may begin or end: anywhere in Han, else at the token's own ends."""
+    return range(token.start, token.end + 1) if token.kind == "han" else (token.start, token.end)
+
+
 def synonym_key(written: str) -> str:
     """A word or phrase as the groups are keyed: Han text as it stands, other text as stems joined by spaces."""
     folded = fold(written).strip()
@@ -391,21 +396,21 @@ class Lexicon:
                         )
 
     def _grouped(self, folded: str, words: list[Word]) -> Iterator[Concept]:
-        """Han words of synonym groups that the segmentation did not give."""
+        """Members of synonym groups that the segmentation did not give: Han words, and those with letters or digits beside Han (B站)."""
         known = {(word.start, word.end) for word in words}
         named = {place for word in words for place in range(word.start, word.end)}
-        for token in tokenize(folded):
-            if token.kind != "han":
-                continue
-            for start in range(token.start, token.end):
-                for end in range(start + 2, min(token.end, start + LONGEST_WORD) + 1):
-                    if (start, end) in known or not named.issuperset(range(start, end)):
-                        continue
-                    if (text := folded[start:end]) in self.synonyms:
-                        exact = self._find(text)
-                        terms = [*([Term(text, exact, 1.0, "exact")] if exact >= 0 else []), *self._synonyms(text)]
-                        if terms:
-                            yield Concept(text, start, end, tuple(terms), 1.0, True)
+        edges = sorted({edge for token in tokenize(folded) for edge in _edges(token)})
+        for number, start in enumerate(edges):
+            for end in edges[number + 1 : number + 1 + LONGEST_WORD]:
+                if end - start > LONGEST_WORD or not named.issuperset(range(start, end)):
+                    break
+                text = folded[start:end]
+                if end - start < 2 or (start, end) in known or text not in self.synonyms or not HAN_RUN.search(text):
+                    continue
+                exact = self._find(text)
+                terms = [*([Term(text, exact, 1.0, "exact")] if exact >= 0 else []), *self._synonyms(text)]
+                if terms:
+                    yield Concept(text, start, end, tuple(terms), 1.0, True)
 
     def _phrases(self, words: list[Word]) -> Iterator[Concept]:
         for first in range(len(words)):

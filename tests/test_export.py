@@ -243,6 +243,16 @@ def test_small_corpora_and_those_of_one_language_are_asked(ask: Ask, small: Inde
         )
 
 
+def test_synonyms_with_letters_beside_han_lead_alike(ask: Ask, tmp_path: Path) -> None:
+    entry = "## 安全密钥坏了怎么办？\n\n到柜台换一个。\n\n## 密码忘了怎么办？\n\n点找回密码。\n\n"
+    (tmp_path / "a.md").write_text(f"{entry}## 同义词\n\n- 安全密钥 = U盾 = security key\n", "utf-8")
+    index = Index.build(read_documents([tmp_path / "a.md"]))
+    export(index, tmp_path / "out")
+    questions = ["U盾坏了", "我的u盾坏了吗", "U盾", "security key 坏了", "U 盾"]
+    check(parity.compare(index, tmp_path / "out", questions))
+    assert all(index.search(question).answered for question in questions[:3])
+
+
 def test_large_numbers_are_written_alike(ask: Ask, tmp_path: Path) -> None:
     texts = {"a": "营业额二百亿卢布，也就是 2000000 万", "b": "It sold 10000000000 parcels", "c": "One of 1000000000000000 codes"}
     (tmp_path / "x.jsonl").write_text("".join(json.dumps({"id": id, "text": text}) + "\n" for id, text in texts.items()), "utf-8")

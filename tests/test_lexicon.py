@@ -17,7 +17,7 @@ DOCUMENTS = {
 
 写信到 support-seller@ozon.ru 催办 #T-20240512-XXXXX。
 """,
-    "zh/words.md": "## 同义词 {#same}\n\n- 提现 = 出金 = withdrawal\n- 工单 = 请求单 = support ticket\n",
+    "zh/words.md": "## 同义词 {#same}\n\n- 提现 = 出金 = withdrawal\n- 工单 = 请求单 = support ticket = T单\n",
     "en/money.md": """## The withdrawal failed {#failed}
 
 Check the receiving account and try again after 48 hours.
@@ -150,6 +150,13 @@ def test_words_that_are_right_are_not_corrected(small: Index) -> None:
 def test_lists_of_synonyms_are_no_answers(small: Index) -> None:
     assert {chunk.source.document for chunk in small.chunks} == {"zh/money.md", "en/money.md"}
     assert not small.search("同义词").answered
+
+
+def test_a_synonym_may_have_letters_beside_han(small: Index) -> None:
+    for question in ("我的T单超时了", "ｔ单"):
+        found = ways(small, question, "zh")
+        assert {term for word, term, via in found if word.upper() in ("T单", "Ｔ单") and via == "synonym"} >= {"工单"}
+    assert not any(word == "T 单" for word, *_ in ways(small, "T 单", "zh"))
 
 
 def test_what_is_written_about_synonyms_is_an_answer(fill: Callable[[dict[str, str]], Path]) -> None:

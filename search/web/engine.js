@@ -288,14 +288,13 @@ export const open = async (url) => {
   const concept = ({ text, start, end }, terms, weight = 1, content = true, rarity = 1) => ({ text, start, end, terms, weight, content, rarity })
   const isStrange = (text, terms) => !terms[0] && /\d/.test(text)
   const rarityOf = (word, terms) => (terms[0] ? 1 : word.han ? Math.log(K.total / (frequency(word.text) + FEW)) / Math.log(K.total / FEW) : glossed(word.term) < 3 ? 1 : ORDINARY)
-  const spot = (one) => `${one.start} ${one.end}`, covered = (list) => { const places = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))); return (start, end) => range(end - start).every((i) => places.has(start + i)) }
-  const partsOf = (text, list, longest) => { // stretches of Han in the words of a list that are none of these words
-    const taken = new Set(list.map(spot)), named = covered(list), found = []
-    for (const token of tokenize(text)) if (token.kind === 'han') for (let start = token.start; start < token.end; start++) for (let end = start + 1; end <= Math.min(token.end, start + longest); end++) {
+  const covered = (list) => { const places = new Set(list.flatMap((word) => range(word.end - word.start).map((i) => word.start + i))); return (start, end) => range(end - start).every((i) => places.has(start + i)) }
+  const partsOf = (text, list, longest) => { // stretches with Han in the words of a list that are none of these words
+    const named = covered(list), edges = unique(tokenize(text).flatMap(({ kind, start, end }) => (kind === 'han' ? range(end - start + 1).map((i) => start + i) : [start, end])))
+    return edges.flatMap((start, i) => edges.slice(i + 1, i + 1 + longest).flatMap((end) => {
       const term = text.slice(start, end), part = { text: term, term, start, end, han: true }
-      if (!taken.has(spot(part)) && named(start, end)) found.push(part)
-    }
-    return found
+      return end > start + longest || !isHan.test(term) || list.some((word) => word.start === start && word.end === end) || !named(start, end) ? [] : part
+    }))
   }
   const evidence = (text, list) => {
     const stops = covered(list.filter((word) => word.stop))
