@@ -181,7 +181,8 @@ def test_a_question_in_no_language_is_answered_in_that_of_the_locale() -> None:
     for question, chinese, english in (
         ("???", "没有找到", "No confident"),
         ("KYC", "即实名认证", "Which papers"),
-        ("Ozon", "这里还没有写", "Not answered here"),
+        ("Ozon", "电商平台", "online marketplaces"),
+        ("FBO", "这里还没有写", "Not answered here"),
     ):
         assert chinese in process("ask", question, LC_ALL="zh_CN.UTF-8").stdout.decode()
         assert english in process("ask", question, LC_ALL="en_US.UTF-8").stdout.decode()
