@@ -33,9 +33,7 @@ Mask = NDArray[np.bool_]
 
 _BLOCK = 256  # scores of which one maximum is taken, to find the best of many
 _ROUNDING = 1e-5  # relative, more than what sums in single precision are off
-_COMMON = (
-    16  # a list of more than a sixteenth of all chunks is quicker added as a row of all chunks; so many are quicker looked at all
-)
+_COMMON = 16  # lists of more than a sixteenth of all chunks are slower than a row of all chunks
 _LEAST = 1000  # postings of a list that is worth a row
 _ROWS = 1 << 25  # numbers that such rows of one index hold, 128 MB
 

@@ -145,7 +145,7 @@ def test_a_declined_question_says_what_to_do(run: Run) -> None:
     assert (status, err) == (1, "")
     assert out.startswith("No confident answer.\n") and "Not found: " in out and "Ask support: " in out and "  1. " in out
     status, out, _ = run("ask", "量子纠缠的贝尔不等式")
-    assert status == 1 and out.startswith("没有找到有把握的答案。\n") and "没有找到：" in out and "联系人工支持：" in out
+    assert status == 1 and out.startswith("没有找到有把握的答案。\n") and "没有找到：" in out and "联系人工客服：" in out
     assert json.loads(run("ask", "--json", NONSENSE).out)["answered"] is False
 
 
