@@ -186,6 +186,11 @@ class Synonyms:
         return [member for member in found if member != key and (len(member) > 1 or len(key) == 1)]
 
 
+def _covered(words: Sequence[Word]) -> tuple[set[tuple[int, int]], set[int]]:
+    """The ranges of some words, and all places in them."""
+    return {(word.start, word.end) for word in words}, {place for word in words for place in range(word.start, word.end)}
+
+
 def _edges(token: Token) -> Iterable[int]:
     """Where a word may begin or end: anywhere in Han, else at the token's own ends."""
     return range(token.start, token.end + 1) if token.kind == "han" else (token.start, token.end)
@@ -373,8 +378,7 @@ class Lexicon:
         return *own, *(Term(self._name(index), index, p, "synonym") for index, p in near)
 
     def _han_evidence(self, folded: str, words: list[Word]) -> Iterator[Concept]:
-        known = {(word.start, word.end) for word in words}
-        named = {character for word in words for character in range(word.start, word.end)}
+        known, named = _covered(words)
         stops = {character for word in words if word.stop for character in range(word.start, word.end)}
         for token in tokenize(folded):
             if token.kind != "han":
@@ -397,8 +401,7 @@ class Lexicon:
 
     def _grouped(self, folded: str, words: list[Word]) -> Iterator[Concept]:
         """Members of synonym groups that the segmentation did not give: Han words, and those with letters or digits beside Han (B站)."""
-        known = {(word.start, word.end) for word in words}
-        named = {place for word in words for place in range(word.start, word.end)}
+        known, named = _covered(words)
         edges = sorted({edge for token in tokenize(folded) for edge in _edges(token)})
         for number, start in enumerate(edges):
             for end in edges[number + 1 : number + 1 + LONGEST_WORD]:
@@ -407,9 +410,7 @@ class Lexicon:
                 text = folded[start:end]
                 if end - start < 2 or (start, end) in known or text not in self.synonyms or not HAN_RUN.search(text):
                     continue
-                exact = self._find(text)
-                terms = [*([Term(text, exact, 1.0, "exact")] if exact >= 0 else []), *self._synonyms(text)]
-                if terms:
+                if terms := [*self._exact(Word(text, text, start, end, han=True)), *self._synonyms(text)]:
                     yield Concept(text, start, end, tuple(terms), 1.0, True)
 
     def _phrases(self, words: list[Word]) -> Iterator[Concept]:

@@ -326,7 +326,7 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
 def _questions(values: Iterable[object]) -> Iterator[str]:
     """The questions with their answers that metadata lists, as sections."""
     for row in (row for value in values if isinstance(value, list) for row in value if isinstance(row, dict)):
-        said = {str(key).lower(): str(value).strip() for key, value in row.items() if isinstance(value, str)}
+        said = {str(key).lower(): value.strip() for key, value in row.items() if isinstance(value, str)}
         question, answer = (next((said[name] for name in names if said.get(name)), "") for names in _ASKED)
         if question and answer:
             yield f"\n\n## {' '.join(question.split())}\n\n{answer}\n"

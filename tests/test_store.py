@@ -287,7 +287,7 @@ def decompressed(arrays: dict[str, np.ndarray], count: int) -> list[bytes]:
 
 
 @given(st.lists(st.binary(max_size=300), max_size=40), st.sampled_from([1, 100, 1 << 13]))
-def test_squeezed_bytes_are_got_back_one_by_one(texts: list[bytes], block: int) -> None:
+def test_compressed_bytes_are_got_back_one_by_one(texts: list[bytes], block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "_BLOCK", block)
         assert decompressed(store.compress(texts, bytes), len(texts)) == texts
@@ -302,10 +302,10 @@ def test_short_texts_that_are_alike_take_a_fifth_of_the_place() -> None:
     assert len(store.compress(ALIKE, bytes)["pool"]) < sum(map(len, ALIKE)) / 5
 
 
-def test_what_was_squeezed_before_is_not_squeezed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_compressed_before_is_not_compressed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "_BLOCK", 1000)
-    before, compressed, squeeze = store.compress(ALIKE, bytes), list[bytes](), store._deflate
-    monkeypatch.setattr(store, "_deflate", lambda whole: compressed.append(whole) or squeeze(whole))
+    before, compressed, deflate = store.compress(ALIKE, bytes), list[bytes](), store._deflate
+    monkeypatch.setattr(store, "_deflate", lambda whole: compressed.append(whole) or deflate(whole))
     changed = [*ALIKE[:300], b"other", *ALIKE[301:600], *ALIKE[700:], b"new"]
     arrays = store.compress(changed, bytes, before)
     assert len(b"".join(compressed)) < sum(map(len, ALIKE)) / 5 and decompressed(arrays, len(changed)) == changed
