@@ -277,11 +277,13 @@ _scratch = _Scratch()
 
 
 class _Read:
-    """The postings of all terms of some concepts, those of one term first, `alone` of them: of these terms together, then of each other
-    concept. A common term has a row of all chunks instead."""
+    """The postings of all terms of some concepts, none without terms. In `order` those of one term come first, `alone` of them: of these terms
+    together, then of each other concept. A common term has a row of all chunks instead."""
 
-    def __init__(self, postings: Postings, concepts: Sequence[Weighted], alone: int) -> None:
-        self._postings, self.concepts, self.alone = postings, concepts, alone
+    def __init__(self, postings: Postings, concepts: Sequence[Weighted]) -> None:
+        self._postings, self.order = postings, sorted(range(len(concepts)), key=lambda number: not _is_alone(concepts[number]))
+        alone = self.alone = sum(map(_is_alone, concepts))
+        concepts = self.concepts = [concepts[number] for number in self.order]
         self.terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
         starts, ends = postings.starts[self.terms].tolist(), postings.starts[self.terms + 1].tolist()
         self.rows = dict[int, Scores]()  # by the term's place
@@ -369,8 +371,7 @@ def search(
     arrays = _scratch.take(postings.count)
     scores, mark = arrays.scores, arrays.mark
     concepts = [concept for concept in concepts if concept.terms]
-    order = sorted(range(len(concepts)), key=lambda number: not _is_alone(concepts[number]))
-    read = _Read(postings, [concepts[number] for number in order], sum(map(_is_alone, concepts)))
+    read = _Read(postings, concepts)
     every = read.add(arrays)
     (chunks, earned), excluded, apart = adjustment.earned, adjustment.excluded, adjustment.apart
     if len(chunks):
@@ -395,7 +396,7 @@ def search(
     if len(best_apart):
         positions = np.sort(np.concatenate([positions, best_apart]))
     earned_by = np.empty((len(concepts), len(positions)))
-    earned_by[order] = saturated(read.concepts, read.at(positions, mark))
+    earned_by[read.order] = saturated(read.concepts, read.at(positions, mark))
     _scratch.give(arrays)
     exact = adjustment.at(positions, earned_by.sum(0))
     best = np.argsort(-exact, kind="stable")

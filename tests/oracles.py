@@ -43,7 +43,6 @@ def scores(postings: rank.Postings, concepts: list[rank.Weighted]) -> rank.Score
     """Each chunk's score in single precision, without looking for the best."""
     count = postings.count
     arrays = rank._Arrays(*(np.zeros(count, np.float32) for _ in range(3)), np.zeros(count, np.bool_))
-    asked = sorted([concept for concept in concepts if concept.terms], key=lambda concept: not rank._is_alone(concept))
-    rank._Read(postings, asked, sum(map(rank._is_alone, asked))).add(arrays)
+    rank._Read(postings, [concept for concept in concepts if concept.terms]).add(arrays)
     assert not arrays.together.any()
     return arrays.scores
