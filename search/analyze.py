@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Literal, NamedTuple
 
@@ -156,26 +156,45 @@ def _phrases(words: Iterable[list[Place]], phrases: Mapping[str, Collection[str]
 
 
 class Words:
-    """What `words` gives of folded text, the places of each term, and all terms in one line."""
+    """What `words` gives of folded text, the places of each term, and all terms in one line; each worked out when it is asked for."""
 
     def __init__(self, folded: str) -> None:
-        self.row, self.places = list(words(folded)), dict[str, list[Place]]()
+        self._folded = folded
+
+    @cached_property
+    def row(self) -> list[list[Place]]:
+        return list(words(self._folded))
+
+    @cached_property
+    def places(self) -> dict[str, list[Place]]:
+        places = dict[str, list[Place]]()
         for place in chain.from_iterable(self.row):
-            self.places.setdefault(place[0], []).append(place)
-        self.line = " ".join(term for word in self.row for term, _, _ in (word[1:] or word))
+            places.setdefault(place[0], []).append(place)
+        return places
+
+    @cached_property
+    def line(self) -> str:
+        return " ".join(term for word in self.row for term, _, _ in (word[1:] or word))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_han(term: str) -> bool:
+    return HAN_RUN.match(term) is not None
 
 
 def find(folded: str, words: Words, terms: Collection[str]) -> Iterator[Place]:
     """The places of some terms in folded text with these words, each term's in their order."""
     phrases = []
     for term in terms:  # of hundreds of terms a text has a few
-        if term in words.places:
+        if _is_han(term):
+            if term in folded:
+                yield from ((term, start, start + len(term)) for start in starts(folded, term))
+        elif term in words.places:
             yield from words.places[term]
         elif " " in term and term in words.line:
             phrases.append(term)
-        elif term in folded and HAN_RUN.match(term):
-            yield from ((term, start, start + len(term)) for start in starts(folded, term))
-    yield from _phrases(words.row, _by_last(phrases))
+    if phrases:
+        yield from _phrases(words.row, _by_last(phrases))
 
 
 def shared(one: str, other: str) -> int:
