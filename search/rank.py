@@ -17,7 +17,6 @@ import math
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
 from operator import mul, sub
 from typing import Any, NamedTuple
 
@@ -93,7 +92,7 @@ class Postings:
 
     def several(self, rows: Iterable[slice]) -> tuple[Integers, Scores]:
         """The chunks (int64) and frequencies of several terms, one after the other."""
-        return self.read(np.concatenate([self.lists[row] for row in rows], dtype=np.int64))
+        return self.read(np.concatenate([self.lists[:0], *(self.lists[row] for row in rows)], dtype=np.int64))
 
     def everywhere(self, term: int, alone: bool) -> Scores | None:
         """The frequency of a common term in each chunk, shape (chunks,), saturated where the term is `alone` in its concept; kept for the
@@ -277,8 +276,8 @@ _scratch = _Scratch()
 
 
 class _Read:
-    """The postings of all terms of some concepts, none without terms. In `order` those of one term come first, `alone` of them: of these terms
-    together, then of each other concept. A common term has a row of all chunks instead."""
+    """The postings of all terms of some concepts, none without terms: `chunks` and `tf`, in `order`, where concepts of one term come first, `alone`
+    of them. A common term has a row of all chunks instead."""
 
     def __init__(self, postings: Postings, concepts: Sequence[Weighted]) -> None:
         self._postings, self.order = postings, sorted(range(len(concepts)), key=lambda number: not _is_alone(concepts[number]))
@@ -292,17 +291,19 @@ class _Read:
             if end - start > least and (row := postings.everywhere(self.terms.item(place), place < alone)) is not None:
                 self.rows[place], ends[place] = row, start
         self.sizes = list(map(sub, ends, starts))
-        bounds = list(accumulate((len(concept.terms) for concept in concepts[alone:]), initial=alone))
-        self.ranges = [*([(0, alone)] if alone else []), *pairwise(bounds)]
-        self.parts = [postings.several(map(slice, starts[first:last], ends[first:last])) for first, last in self.ranges]
+        self.chunks, self.tf = postings.several(map(slice, starts, ends))
 
     def add(self, arrays: _Arrays) -> bool:
         """Add what chunks earn to the scores; whether all chunks have been looked at."""
-        ranges, every = zip(self.ranges, self.parts, strict=True), bool(self.rows)
-        if self.alone:
-            self._add_alone(arrays, *next(ranges)[1])
-        for concept, ((first, last), part) in zip(self.concepts[self.alone :], ranges, strict=True):
-            every |= self._add(arrays, concept, first, last, *part)
+        first, every = self.alone, bool(self.rows)
+        start = sum(self.sizes[:first])
+        if first:
+            self._add_alone(arrays, self.chunks[:start], self.tf[:start])
+        for concept in self.concepts[first:]:
+            last = first + len(concept.terms)
+            end = start + sum(self.sizes[first:last])
+            every |= self._add(arrays, concept, first, last, self.chunks[start:end], self.tf[start:end])
+            first, start = last, end
         return every
 
     def _add_alone(self, arrays: _Arrays, chunks: Integers, tf: Scores) -> None:
@@ -332,16 +333,9 @@ class _Read:
         """The frequencies in some chunks (ascending), shape (terms, positions). `mark` is zeros, then and after."""
         tf = np.zeros((len(self.terms), len(positions)))
         mark[positions] = True
-        found = [mark[chunks].nonzero()[0] for chunks, _ in self.parts]
+        found = mark[self.chunks].nonzero()[0]
         mark[positions] = False
-        if self.parts:
-            chunks, values = (
-                np.concatenate([row[some] for row, some in zip(rows, found, strict=True)])
-                for rows in zip(*self.parts, strict=True)
-            )
-            begins = accumulate((len(chunks) for chunks, _ in self.parts), initial=0)
-            places = np.concatenate([some + begin for some, begin in zip(found, begins, strict=False)])
-            tf[np.cumsum(self.sizes).searchsorted(places, "right"), positions.searchsorted(chunks)] = values
+        tf[np.cumsum(self.sizes).searchsorted(found, "right"), positions.searchsorted(self.chunks[found])] = self.tf[found]
         if alone := [place for place in self.rows if place < self.alone]:  # their rows are saturated
             tf[alone] = lookup(self._postings, self.terms[alone], positions)
         for place in self.rows.keys() - alone:
@@ -387,11 +381,10 @@ def search(
         positions = top(scores, limit)
         scores.fill(0)
     else:
-        among = np.concatenate([chunks, *(part for part, _ in read.parts)])
+        among = np.concatenate([chunks, read.chunks])
         left = among if excluded is None else among[~excluded[among]]
-        left = np.sort(left[top(scores[left], limit * (1 + len(read.terms)))])  # a chunk may be in all lists
-        left = left[np.append(left[1:] != left[:-1], True)[: len(left)]]
-        positions = left[top(scores[left], limit)]
+        positions = np.sort(left[_best(scores[left], limit * (1 + len(read.terms)))])  # a chunk may be in all lists
+        positions = positions[np.append(positions[1:] != positions[:-1], True)[: len(positions)]]
         scores[among] = 0
     if len(best_apart):
         positions = np.sort(np.concatenate([positions, best_apart]))
@@ -412,18 +405,19 @@ def top(scores: Scores, limit: int) -> Integers:
     """The positions, ascending, of the `limit` best positive scores and of all that rounding might put among them.
 
     The scores are looked at in columns of _BLOCK: the best column's maximum is a score, so the limit-th best column bounds the others.
+    (numpy needs long for the limit-th best of many of which most are 0.)
     """
-    limit = min(limit, len(scores))
-    if limit <= 0:
-        return np.empty(0, np.int64)
     width = len(scores) // _BLOCK
-    if limit < width:
+    if 0 < limit < width:
         candidates = _of_best_columns(scores, width, limit)
         return np.asarray(candidates[_best(scores[candidates], limit)])
     return _best(scores, limit)
 
 
 def _best(scores: Scores, limit: int) -> Integers:
+    limit = min(limit, len(scores))
+    if limit <= 0:
+        return np.empty(0, np.int64)
     least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
     return np.flatnonzero(scores >= least * (1 - _ROUNDING) if least > 0 else scores > 0)
 
@@ -478,14 +472,17 @@ def agreement(
         terms = [(p, term) for p, term in terms if headings.postings.df(term)]
         if not terms:
             continue
-        rows = [headings.postings.row(term) for _, term in terms]
-        chunks, _ = headings.postings.several(rows)
-        sizes = [row.stop - row.start for row in rows]
-        best[chunks] = np.repeat([p for p, _ in terms], sizes)  # the greatest probability comes last and stays
-        rarity[chunks] = np.repeat([idf(postings.df(term), postings.total) for _, term in terms], sizes)
+        having = [headings.postings.lists[headings.postings.row(term)] for _, term in terms]  # all frequencies are 1
+        ps, rarities = np.array([(p, idf(postings.df(term), postings.total)) for p, term in terms]).T
+        if len(having) == 1:
+            (some,), gained, rarer = having, concept.idf * ps, rarities
+        else:
+            some, sizes = np.concatenate(having), list(map(len, having))
+            best[some], rarity[some] = ps.repeat(sizes), rarities.repeat(sizes)  # the greatest probability comes last and stays
+            gained, rarer = concept.idf * best[some], rarity[some]
         for shared, of_heading in within:  # a heading that has several of the terms is given the same sum each time
-            shared[chunks] += concept.idf * best[chunks]
-            of_heading[chunks] += rarity[chunks]
+            shared[some] += gained
+            of_heading[some] += rarer
     part, found = np.nonzero(common)
     intent = np.array([intent for _, intent in parts])[part]
     same = common[part, found] + np.minimum(INTENT, common[part, found]) * (intent > 0) * (headings.intents[found] == intent)
