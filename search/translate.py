@@ -29,7 +29,7 @@ CHARACTER = 0.15  # of a single character that a gloss gives: most of its occurr
 INSIDE = 0.3  # weight of a word that stands in a phrase of the dictionary
 USAGE, PART, REVERSE = 0.5, 0.05, 0.1  # of the model's terms for a Chinese word, for its parts, and read the other way round
 GLOSS_WORD = 0.4  # of one word of a longer gloss
-LEAST = 0.01  # the smallest probability that is kept
+LEAST = 0.02  # the smallest probability that is kept
 
 _HAN_ONLY = re.compile(f"[{HAN}]+")
 _DICTIONARY, _USAGE, _REVERSE = range(3)  # kinds of rows
