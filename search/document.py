@@ -126,6 +126,8 @@ class Chunk(NamedTuple):
 
     def within(self, folder: str) -> str | None:
         """The id with `folder` ("en/", or "" for none) in the place of the outermost folder called by its language; None without one."""
+        if f"{self.language}/" not in self.id:  # a pattern would take longer to tell so of many chunks
+            return None
         found, there = re.subn(rf"^(|[^#]*?/){self.language}/", rf"\g<1>{folder}", self.id)
         return found if there else None
 
