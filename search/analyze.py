@@ -17,7 +17,6 @@ from typing import Literal, NamedTuple
 import Stemmer
 
 from search.normalize import HAN_RUN
-from search.store import Strings
 
 VERSION = 3  # of the terms that text becomes; an index made by another one must be rebuilt
 LONGEST_WORD = 7  # characters of a Han term
@@ -213,10 +212,10 @@ def starts(text: str, piece: str) -> Iterator[int]:
 class Segmenter:
     """Han text to words by the most probable route through a dictionary, as jieba does without its hidden Markov model.
 
-    `dictionaries` are pairs of words and their frequencies (int); the first one that has a word gives its frequency.
+    `dictionaries` give the frequency of a word, None for one that they lack; that of the first one which has the word counts.
     """
 
-    def __init__(self, dictionaries: Iterable[tuple[Strings, Callable[[int], float]]], total: float) -> None:
+    def __init__(self, dictionaries: Iterable[Callable[[str], float | None]], total: float) -> None:
         self._dictionaries = tuple(dictionaries)
         self.total = total
         self._logarithm_of_total = math.log(total)
@@ -224,10 +223,7 @@ class Segmenter:
 
     def _frequency(self, word: str) -> float:
         """How often the word was seen where the dictionary was counted; 0 for no word."""
-        for words, frequency in self._dictionaries:
-            if (index := words.find(word)) >= 0:
-                return frequency(index)
-        return 0.0
+        return next((seen for known in self._dictionaries if (seen := known(word)) is not None), 0.0)
 
     def __call__(self, text: str) -> list[tuple[str, int, int]]:
         """The words of a run of Han characters, in order, with their places."""

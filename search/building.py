@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
-from itertools import compress
+from functools import lru_cache, partial
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from search.terms import Terms
 from search.translate import prune
 from search.workers import cores, parallel
 
-_FEW = 10_000  # chunks; fewer are indexed before other processes would pay
+_LITTLE = 500_000  # characters; less text is indexed before other processes would pay
 _COMMON = 50  # how often jieba's dictionary saw a Chinese word that a corpus without Chinese knows by its sound
 _MENTIONS = 2  # chunks with an answer that may have a word which asks a question without one by itself: they compare, or deny
 
@@ -41,7 +41,11 @@ def build(
     kept: Path | None,
 ) -> tuple[dict[str, Any], dict[str, store.Array], Lexicon]:
     """The JSON and the arrays of the index, and the lexicon over them; the parameters are those of `Index.build`."""
-    chunks, synonyms = synonym_groups(chunk_documents(documents))
+    if processes is not None and processes < 0:
+        raise ValueError(f"processes={processes}: give how many processes may work, or None for as many as there are processors")
+    documents = list(documents)
+    processes = processes or (cores() if sum(len(document.text) for document in documents) > _LITTLE else 1)
+    chunks, synonyms = synonym_groups(chunk_documents(documents, processes))
     synonyms += [group for group in shipped_groups() if group not in synonyms]
     if not chunks:
         raise DocumentError(
@@ -49,9 +53,6 @@ def build(
             "文档里没有文字，请写上内容，或换成别的文档",
         )
     languages = np.array([LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
-    if processes is not None and processes < 0:
-        raise ValueError(f"processes={processes}: give how many processes may work, or None for as many as there are processors")
-    processes = processes or (cores() if len(chunks) > _FEW else 1)
     beside = 1 if processes > 1 else 0
     counted = count_texts(
         chunks, synonyms, processes, progress, before and before.with_suffix(".counts"), kept and kept.with_suffix(".counts")
@@ -95,8 +96,8 @@ def build(
     }
     arrays |= spelling.arrays((" ".join(group) for group in synonyms), written)
     arrays |= translations | sounds
-    lexicon = Lexicon(meta, arrays)
-    headings, meta["open_words"] = _headings(chunks, lexicon, arrays)
+    lexicon = Lexicon(meta, arrays, (words, common_words()))
+    headings, meta["open_words"] = _headings(chunks, lexicon, arrays, processes)
     return meta, arrays | headings, lexicon
 
 
@@ -118,7 +119,7 @@ def shipped_groups() -> list[list[str]]:
 
 
 def _headings(
-    chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store.Array]
+    chunks: Sequence[Chunk], lexicon: Lexicon, arrays: dict[str, store.Array], processes: int
 ) -> tuple[dict[str, store.Array], dict[str, dict[Language, tuple[str, str]]]]:
     """Of each heading the idf of its words of content, summed, and what kind of answer it asks for: in a glossary what its word is.
 
@@ -128,9 +129,11 @@ def _headings(
     defined: dict[Kind, Intent] = {"glossary": "what"}
     weights, intents, open_words = [], [], dict[str, dict[Language, tuple[str, str]]]()
     answered = arrays["kind"] != ALL_KINDS.index("open")
-    for chunk in chunks:
-        for heading in filter(None, (chunk.title, *chunk.aliases)):
-            terms, intent = lexicon.heading(heading)
+    headings = [(chunk, heading) for chunk in chunks for heading in (chunk.title, *chunk.aliases) if heading]
+    size = max(1, -(-len(headings) // processes))
+    tasks = [partial(_told, lexicon, headings[start : start + size]) for start in range(0, len(headings), size)]
+    with parallel(tasks, processes if processes > 1 else 0) as told:
+        for (chunk, heading), (terms, intent) in zip(headings, chain.from_iterable(told), strict=True):
             weights.append(round(rank.FINE * sum(rank.idf(postings.df(id), len(chunks)) for id in terms.values())))
             intents.append(intent_number(intent or defined.get(chunk.kind)))
             if chunk.kind == "open" and len(terms) == 1:
@@ -139,6 +142,10 @@ def _headings(
                 if alone and answered[postings.of(id)[0]].sum() <= _MENTIONS:
                     open_words.setdefault(term, {}).setdefault(chunk.language, (chunk.title, chunk.id))
     return {"heading_weights": np.array(weights, np.int32), "heading_intents": np.array(intents, np.uint8)}, open_words
+
+
+def _told(lexicon: Lexicon, headings: Sequence[tuple[Chunk, str]]) -> list[tuple[dict[str, int], Intent | None]]:
+    return [lexicon.heading(heading) for _, heading in headings]
 
 
 def _sounds(

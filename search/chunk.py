@@ -11,12 +11,14 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from urllib.parse import unquote
 
 from search import article, markdown
 from search.document import OUTSIDE, Chunk, Document, Kind, Language, Part, Source
 from search.outline import LONGEST_ITEM, STEP, WORDS, Block, Section, key
 from search.read import meant, same_id, text_language
+from search.workers import parallel
 
 TARGET = {"zh": 600, "en": 1200}  # characters in a piece of a long section; up to twice as many stay whole
 _LONGEST_ENTRY = 6000  # characters; a question with more below it, subheadings included, heads a chapter and not an answer,
@@ -250,8 +252,8 @@ def _cutter(block: Block) -> Callable[[int, int], Block]:
 # --- chunks -------------------------------------------------------------------------------------------------------------------
 
 
-def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
-    """The chunks of all documents in order, ids unique, links resolved across documents.
+def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[Chunk]:
+    """The chunks of all documents in order, ids unique, links resolved across documents. So many `processes` parse them.
 
     Raises DocumentError when two passages have one id.
     """
@@ -270,17 +272,19 @@ def chunk_documents(documents: Iterable[Document]) -> list[Chunk]:
         pages.setdefault(posixpath.basename(stem).casefold(), []).append(stem)
     places: dict[str, str] = {}  # "document#anchor", with and without the file's ending, → chunk id
     found: list[tuple[Chunk, _Links, str]] = []
-    for document in documents:
-        stem = stem_of[document.name]
-        here = unquote(document.url or "") if document.format == "html" else document.name  # what its links start from
-        for anchors, one, links in _chunks(document):
-            if document.id is None:
-                name, own = stem if stems[stem] == 1 else document.name, anchors[-1]
-                one = one._replace(id=_free(f"{name}#{own}" if own else name, used))
-            for anchor in anchors if one.kind != "open" else ():
-                places.setdefault(f"{posixpath.normpath(here)}#{anchor}", one.id)
-                places.setdefault(f"{stem}#{anchor}", one.id)
-            found.append((one, links, here))
+    tasks = [partial(_parsed, document) for document in documents if document.format != "passage"]
+    with parallel(tasks, processes if processes > 1 else 0) as parsed:
+        for document in documents:
+            stem = stem_of[document.name]
+            here = unquote(document.url or "") if document.format == "html" else document.name  # what its links start from
+            for anchors, one, links in _chunks(document) if document.format == "passage" else next(parsed):
+                if document.id is None:
+                    name, own = stem if stems[stem] == 1 else document.name, anchors[-1]
+                    one = one._replace(id=_free(f"{name}#{own}" if own else name, used))
+                for anchor in anchors if one.kind != "open" else ():
+                    places.setdefault(f"{posixpath.normpath(here)}#{anchor}", one.id)
+                    places.setdefault(f"{stem}#{anchor}", one.id)
+                found.append((one, links, here))
     return [_linked(one, links, here, places, pages) if any(links) else one for one, links, here in found]
 
 
@@ -325,6 +329,10 @@ def _wiki_places(file: str, heading: str, here: str, pages: Mapping[str, Sequenc
 
 def _ends(stem: str, page: str) -> bool:
     return f"/{stem}".casefold().endswith(f"/{page}".casefold())
+
+
+def _parsed(document: Document) -> list[tuple[Sequence[str], Chunk, _Links]]:
+    return list(_chunks(document))
 
 
 def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]:

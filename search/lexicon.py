@@ -230,12 +230,20 @@ def intent_number(intent: Intent | None) -> int:
     return INTENTS.index(intent) + 1 if intent else 0
 
 
+def _frequencies(arrays: Mapping[str, Array]) -> Callable[[str], float | None]:
+    """Looks up how often the words of these arrays were seen, None for any other."""
+    words, frequency = Strings.named(arrays, "words"), arrays["words_freq"].item
+    return lambda word: frequency(index) if (index := words.find(word)) >= 0 else None
+
+
 class Lexicon:
     """Turns questions into queries over one corpus's vocabulary."""
 
-    def __init__(self, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-        """The lexicon of an index, out of its JSON and its arrays."""
-        dictionaries = [(Strings.named(some, "words"), some["words_freq"].item) for some in (arrays, tables())]
+    def __init__(self, meta: Mapping[str, Any], arrays: Mapping[str, Array], known: Sequence[Mapping[str, int]] = ()) -> None:
+        """The lexicon of an index, out of its JSON and its arrays. Of many texts Han words are told sooner by those that are `known`, with their
+        frequencies: the corpus's own, then the dictionary's."""
+        dictionaries: list[Callable[[str], float | None]] = [words.get for words in known]
+        dictionaries = dictionaries or [_frequencies(arrays), _frequencies(tables())]
         self.segmenter = Segmenter(dictionaries, float(tables()["words_freq"].sum()))
         self.vocabulary, self.synonyms = Compact.named(arrays, "terms"), Synonyms(meta["synonyms"])
         self.translator, self.speller, self.sounds = Translator(arrays, self.vocabulary), Speller(arrays), Sounds(arrays)
