@@ -54,7 +54,7 @@ QUESTION_WORDS = frozenset(
     哪一位 哪一年 哪一个 哪天 何种 何处 何人 那种 这种 老是 死活 拜托 求解 跪求 有人 你好 您好 哈喽 哈啰 嗨 喂
     今天 昨天 前天 今早 昨晚 刚 刚刚 刚才 最近 前几天 这几天 这两天 里面 上周 下周 这周
     突然 其实 明明 究竟 居然 竟然 反正 偏偏 干脆
-    多久 到底 大概 那边 这边 的话""".split()
+    多久 多长时间 到底 大概 那边 这边 的话 大神 支招 老铁""".split()
 )
 _OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and that mean something
     "against during through throughout among amongst upon within without although though whether while whilst unless until despite except via per himself herself itself "
