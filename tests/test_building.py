@@ -10,13 +10,16 @@ from search import DocumentError, Index, read_documents
 BUILD = """
 import sys
 from search import Index, read_documents
-Index.build(read_documents([sys.argv[1]])).save(sys.argv[2])
+Index.build(read_documents([sys.argv[1]]), processes=int(sys.argv[3])).save(sys.argv[2])
 """
 
 
-def test_the_same_documents_give_the_same_bytes_in_every_process(index: Index, root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_the_same_documents_give_the_same_bytes_however_many_processes_work(
+    index: Index, root: Path, tmp_path: Path, processes: str
+) -> None:
     index.save(tmp_path / "here.wenlu")
-    command = [sys.executable, "-c", BUILD, str(root / "corpus"), str(tmp_path / "there.wenlu")]
+    command = [sys.executable, "-c", BUILD, str(root / "corpus"), str(tmp_path / "there.wenlu"), processes]
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
     assert (tmp_path / "there.wenlu").read_bytes() == (tmp_path / "here.wenlu").read_bytes()
