@@ -46,6 +46,7 @@ def build(
     documents = list(documents)
     processes = processes or (cores() if sum(len(document.text) for document in documents) > _LITTLE else 1)
     chunks, synonyms = synonym_groups(chunk_documents(documents, processes))
+    del documents  # whose text would otherwise stay in memory beside that of the chunks
     synonyms += [group for group in shipped_groups() if group not in synonyms]
     if not chunks:
         raise DocumentError(
