@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from oracles import Analyzer
 
 from dictionary.derive import OWN_FREQUENCY, own_entries
-from search import Index, store
+from search import Index
 from search.analyze import LONGEST_WORD, Segmenter, Words, find, tokenize
 from search.normalize import HAN, fold
-from search.tables import tables
+from search.tables import common_words, tables
 
 WORDS = {"提现失败", "供应商", "工单号", "看不到按钮"}
 PHRASES = {"seller support", "custom declar form", "add order"}
@@ -174,10 +174,7 @@ def jieba() -> Any:
 
 @pytest.fixture(scope="module")
 def segmenter() -> Segmenter:
-    common = tables()
-    words, frequencies = store.Strings.named(common, "words"), common["words_freq"]
-    known = dict(zip(words, frequencies.tolist(), strict=True))
-    return Segmenter([known.get], float(frequencies.sum()))
+    return Segmenter([common_words().get], float(tables()["words_freq"].sum()))
 
 
 def han_runs(text: str) -> list[str]:
