@@ -17,6 +17,7 @@ import math
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from operator import mul, sub
 from typing import Any, NamedTuple
 
@@ -107,6 +108,10 @@ class Postings:
     def df(self, term: int) -> int:
         """How many chunks have the term, of the whole corpus."""
         return int(self.starts.item(term + 1) - self.starts.item(term)) if self.dfs is None else int(self.dfs.item(term))
+
+    def dfs_of(self, terms: Integers) -> Integers:
+        """How many chunks have each of some terms, of the whole corpus."""
+        return np.asarray(self.starts[terms + 1] - self.starts[terms] if self.dfs is None else self.dfs[terms])
 
 
 def _bits(tf: NDArray[np.floating[Any]]) -> int:
@@ -464,44 +469,65 @@ def agreement(
     whatever the question asks for, but for a definition (1): "how to withdraw" is more than "withdraw", and "what is a withdrawal" is not.
     The best heading of a chunk, of equals the last, earns agreement · common; the chunk earns the most of all parts, of equals by the first.
     """
-    common, met = np.zeros((2, len(parts), len(headings.owners)))
-    best, rarity = np.zeros((2, len(headings.owners)))
-    for number, concept in enumerate(concepts):
-        within = [(common[part], met[part]) for part, (numbers, _) in enumerate(parts) if number in numbers]
-        terms = sorted(zip(concept.probabilities, concept.terms, strict=True)) if within else []
-        terms = [(p, term) for p, term in terms if headings.postings.df(term)]
-        if not terms:
-            continue
-        having = [headings.postings.lists[headings.postings.row(term)] for _, term in terms]  # all frequencies are 1
-        ps, rarities = np.array([(p, idf(postings.df(term), postings.total)) for p, term in terms]).T
-        if len(having) == 1:
-            (some,), gained, rarer = having, concept.idf * ps, rarities
-        else:
-            some, sizes = np.concatenate(having), list(map(len, having))
-            best[some], rarity[some] = ps.repeat(sizes), rarities.repeat(sizes)  # the greatest probability comes last and stays
-            gained, rarer = concept.idf * best[some], rarity[some]
-        for shared, of_heading in within:  # a heading that has several of the terms is given the same sum each time
-            shared[some] += gained
-            of_heading[some] += rarer
-    part, found = np.nonzero(common)
-    intent = np.array([intent for _, intent in parts])[part]
-    same = common[part, found] + np.minimum(INTENT, common[part, found]) * (intent > 0) * (headings.intents[found] == intent)
-    size = np.maximum(headings.weights[found] / FINE - met[part, found], 0.0) + common[part, found]
-    shares = common[part, found] / size
-    size += INTENT * (headings.intents[found] > (intent == 0))
+    inside = sorted({number for numbers, _ in parts for number in numbers})
+    terms = [
+        (p, term, number)
+        for number in inside
+        for p, term in sorted(zip(concepts[number].probabilities, concepts[number].terms, strict=True))
+    ]
+    ids, count = np.array([term for _, term, _ in terms], np.int64), len(headings.owners)
+    starts = headings.postings.starts[ids].astype(np.int64)
+    sizes = headings.postings.starts[ids + 1] - starts
+    ends = np.cumsum(sizes)
+    every = np.arange(int(sizes.sum()))
+    having = headings.postings.lists[np.repeat(starts - ends + sizes, sizes) + every].astype(np.int64)  # all frequencies are 1
+    counted, latest, start = np.ones(len(having), np.bool_), np.empty(count, np.int64), 0
+    for _, several in groupby(zip(ends.tolist(), terms, strict=True), lambda pair: pair[1][2]):
+        bounds = [end for end, _ in several]
+        if bounds[-1] > bounds[0]:  # of several of its terms a heading has the most probable one, which comes last
+            within = slice(start, bounds[-1])
+            some, order = having[within], every[within]
+            latest[some] = order
+            counted[within] = latest[some] == order
+        start = bounds[-1]
+    gained = np.array([concepts[number].idf * p for p, _, number in terms]).repeat(sizes) * counted
+    rarer = np.array([idf(df, postings.total) for df in postings.dfs_of(ids).tolist()]).repeat(sizes) * counted
+    common, met = np.empty((2, len(parts), count))
+    for part, (numbers, _) in enumerate(parts):
+        there = 1 if len(numbers) == len(inside) else np.array([number in numbers for *_, number in terms]).repeat(sizes)
+        for out, weights in ((common, gained), (met, rarer)):
+            out[part] = np.bincount(having, weights * there, count)
+    common, met = common.ravel(), met.ravel()
+    place = (common > 0).nonzero()[0]
+    common, met, (part, found) = common[place], met[place], divmod(place, count)
+    intent, intents = np.array([intent for _, intent in parts])[part], headings.intents[found]
+    same = common + np.minimum(INTENT, common) * (intent > 0) * (intents == intent)
+    size = np.maximum(headings.weights[found] / FINE - met, 0.0) + common
+    shares = common / size
+    size += INTENT * (intents > (intent == 0))
     size += np.array([sum(concepts[n].idf for n in numbers) + INTENT * (intent > 0) for numbers, intent in parts])[part]
     dice = np.minimum(2 * same / (size + 1e-9), 1.0)
     dice = dice.astype(np.float32).astype(np.float64)  # so that what differs by rounding alone is equal
     owners = headings.owners[found].astype(np.int64)
-    starts = np.flatnonzero(np.diff(part * postings.count + owners, prepend=-1))
+    new = _changes(part * postings.count + owners)
+    starts = new.nonzero()[0]
     if len(starts) < len(owners):
-        runs = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(owners)))
-        ties = np.flatnonzero(dice == np.maximum.reduceat(dice, starts)[runs])
+        runs = np.cumsum(new) - 1
+        ties = (dice == np.maximum.reduceat(dice, starts)[runs]).nonzero()[0]
         starts[runs[ties]] = ties
     owners, earned = owners[starts], (dice[starts] + EXACT * (dice[starts] > FULL)) * same[starts]
-    order = np.lexsort((-earned, owners))
-    order = order[np.flatnonzero(np.diff(owners[order], prepend=-1))]
-    return Agreed(owners[order], earned[order], found[starts][order], shares[starts][order])
+    if len(parts) > 1:
+        order = np.lexsort((-earned, owners))
+        order = order[_changes(owners[order])]
+        owners, earned, starts = owners[order], earned[order], starts[order]
+    return Agreed(owners, earned, found[starts], shares[starts])
+
+
+def _changes(ascending: Integers) -> Mask:
+    """Whether each value is another than the one before it."""
+    new = np.ones(len(ascending), np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    return new
 
 
 def agreement_parts(headings: Headings, concepts: Sequence[Weighted], some: Integers, earned: Floats) -> list[Floats]:
