@@ -380,24 +380,27 @@ class Index:
         firm = False  # whether more than one way to ask has what is met
         heading_field: Field = "title" if query.is_title(position) else "alias"
         matches: dict[tuple[str, str, Field, Via], float] = {}
-        certainty, strong = defaultdict[int, float](float), dict[str, Found]()
-        for number, place, frequency, *others in earned:
+        certainty, strong = dict[int, float](), dict[str, Found]()
+        for number, place, frequency, heading, clause in earned:
             concept = query.concepts[number]
-            term = concept.terms[place]
-            where = found[term.term]
-            certainty[number] = max(certainty[number], MEANT if term.probability == SYNONYM else term.probability)
-            firm |= concept.content and not where.once
-            if concept.content and term.sure:
-                strong[term.term] = where
-            weights = [(name, frequency * share) for name, share in where.shares.items()]
-            weights += [(name, more) for name, more in zip((heading_field, "body"), others, strict=True) if more]
-            for name, weight in weights:
-                key = (concept.text, term.term, name, term.via)
+            term, _, probability, via = concept.terms[place]
+            where, certain = found[term], MEANT if probability == SYNONYM else probability
+            if certain > certainty.get(number, 0.0):
+                certainty[number] = certain
+            if concept.content:
+                firm |= not where.once
+                if concept.terms[place].sure:
+                    strong[term] = where
+            weights = {name: frequency * share for name, share in where.shares.items()}
+            if heading:
+                weights[heading_field] = weights.get(heading_field, 0.0) + heading
+            if clause:
+                weights["body"] = weights.get("body", 0.0) + clause
+            for name, weight in weights.items():
+                key = (concept.text, term, name, via)
                 matches[key] = matches.get(key, 0.0) + weight
         covered = [
-            Covered(concept.start, concept.end, weighted.idf * concept.rarity, certainty[number])
-            for number, (concept, weighted) in enumerate(zip(query.concepts, query.weighted, strict=True))
-            if concept.content
+            Covered(start, end, idf, certainty.get(number, 0.0)) for number, start, end, idf in query.stretches
         ]
         matched = [Match(word, term, name, weight, via) for (word, term, name, via), weight in matches.items()]
         matched.sort(key=attrgetter("weight"), reverse=True)
@@ -490,6 +493,10 @@ class _Asked:
         factors = [(index._of_kind(kind), factor) for kind, factor in preferences.items() if factor != 1]
         self.adjustment = rank.Adjustment((agreed.chunks, agreed.earned), factors, apart=index._of_kind("open"))
         self.most = sum(one.gain for one in self.weighted) * (rank.K1 + 1) or 1.0
+        self.stretches = [
+            (number, concepts[number].start, concepts[number].end, self.weighted[number].idf * concepts[number].rarity)
+            for number in self._content
+        ]
         rarest = rank.idf(1, index.postings.total)
         self.amount = sum(self.weighted[number].idf for number in self._content) / rarest
         # One character alone is part of many words, and asks for nothing that has not that very name.
@@ -557,17 +564,17 @@ class _Asked:
     def explain(self, positions: Sequence[int]) -> None:
         """Work out what the chunks at `positions` earned; `parts` tells."""
         self._columns = {position: column for column, position in enumerate(positions)}
-        some, index, nothing = np.array(positions, np.int64), self._index, np.zeros((0, len(positions)))
+        some, index = np.array(positions, np.int64), self._index
         factors = self.adjustment.factors_at(some)
         self._terms = [(number, place) for number, concept in enumerate(self.concepts) for place in range(len(concept.terms))]
-        self._by_frequency = np.concatenate([nothing, *rank.contributions(index.postings, self.weighted, some)]) * factors
+        self._by_frequency = rank.contributions(index.postings, self.weighted, some) * factors
         self._by_heading = np.zeros_like(self._by_frequency)
         agreed = [column for column, position in enumerate(positions) if position in self._places]
         places = [self._places[positions[column]] for column in agreed]
         content = [self.weighted[number] for number in self._content]
         rows = [row for row, (number, _) in enumerate(self._terms) if self.concepts[number].content]
         parts = rank.agreement_parts(index.headings, content, self._agreed.headings[places], self._agreed.earned[places])
-        self._by_heading[np.ix_(rows, agreed)] = np.concatenate([nothing[:, agreed], *parts]) * factors[agreed]
+        self._by_heading[np.ix_(rows, agreed)] = parts * factors[agreed]
 
     def parts(self, position: int) -> list[Earned]:
         """What each term earned in an explained chunk, of those that it has."""

@@ -184,19 +184,17 @@ def lookup(postings: Postings, terms: Integers, positions: Integers) -> Floats:
     return np.asarray(tf * ((chunks == positions) & (places < ends[:, None])).astype(np.float64))
 
 
-def contributions(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> list[Floats]:
-    """For each concept what its terms earned in the chunks at `positions`, shape (terms, positions), in double precision.
+def contributions(postings: Postings, concepts: Sequence[Weighted], positions: Integers) -> Floats:
+    """What each term of each concept earned in the chunks at `positions`, shape (terms of all concepts, positions), in double precision.
 
     A term's part of what the concept earned is in proportion to p · tf, so all parts of a chunk sum to its score.
     """
-    terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
-    tf = lookup(postings, terms, positions)
-    parts, start = [], 0
-    for concept in concepts:
-        part = tf[start : start + len(concept.terms)] * np.array(concept.probabilities)[:, None]
-        start += len(concept.terms)
-        parts.append(part * (concept.gain * (K1 + 1) / (part.sum(0) + K1)))
-    return parts
+    tf = lookup(postings, np.array([term for concept in concepts for term in concept.terms], np.int64), positions)
+    concepts = [concept for concept in concepts if concept.terms]
+    if not concepts:
+        return tf
+    tf, sizes, gains, together = _together(concepts, tf)
+    return np.asarray(tf * (gains / (together + K1)).repeat(sizes, 0))
 
 
 def saturated(concepts: Sequence[Weighted], tf: Floats) -> Floats:
@@ -204,10 +202,16 @@ def saturated(concepts: Sequence[Weighted], tf: Floats) -> Floats:
     precision, shape (concepts, chunks)."""
     if not concepts:
         return np.zeros((0, tf.shape[1]))
-    sizes = [len(concept.terms) for concept in concepts]
+    _, _, gains, together = _together(concepts, tf)
+    return np.asarray(gains * together / (together + K1))
+
+
+def _together(concepts: Sequence[Weighted], tf: Floats) -> tuple[Floats, Integers, Floats, Floats]:
+    """The frequencies by their probabilities, how many terms each concept has, what it multiplies by, and what its terms add up to."""
     tf = tf * np.array([p for concept in concepts for p in concept.probabilities])[:, None]
-    together = np.add.reduceat(tf, np.cumsum([0, *sizes[:-1]])) if len(tf) > len(sizes) else tf
-    return np.asarray(np.array([concept.gain * (K1 + 1) for concept in concepts])[:, None] * together / (together + K1))
+    sizes = np.array([len(concept.terms) for concept in concepts])
+    gains = np.array([concept.gain * (K1 + 1) for concept in concepts])[:, None]
+    return tf, sizes, gains, np.add.reduceat(tf, np.cumsum(sizes) - sizes) if len(tf) > len(sizes) else tf
 
 
 class Adjustment(NamedTuple):
@@ -389,7 +393,7 @@ def search(
         among = np.concatenate([chunks, read.chunks])
         left = among if excluded is None else among[~excluded[among]]
         positions = np.sort(left[_best(scores[left], limit * (1 + len(read.terms)))])  # a chunk may be in all lists
-        positions = positions[np.append(positions[1:] != positions[:-1], True)[: len(positions)]]
+        positions = positions[_changes(positions)]
         scores[among] = 0
     if len(best_apart):
         positions = np.sort(np.concatenate([positions, best_apart]))
@@ -530,23 +534,23 @@ def _changes(ascending: Integers) -> Mask:
     return new
 
 
-def agreement_parts(headings: Headings, concepts: Sequence[Weighted], some: Integers, earned: Floats) -> list[Floats]:
-    """For each concept the parts of what some headings earned by agreement that fall to its terms, shape (terms, headings).
+def agreement_parts(headings: Headings, concepts: Sequence[Weighted], some: Integers, earned: Floats) -> Floats:
+    """The parts of what some headings earned by agreement that fall to each term of each concept, shape (terms of all concepts, headings).
 
-    The best term takes the concept's part.
+    The best term, of equals the first, takes the concept's part.
     """
-    terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
-    there, every = lookup(headings.postings, terms, some) > 0, np.arange(len(some))
-    parts, start = [], 0
-    for concept in concepts:
-        gains = there[start : start + len(concept.terms)] * np.array(concept.probabilities)[:, None] * concept.idf
-        start += len(gains)
-        parts.append(np.zeros_like(gains))
-        if len(gains):
-            best = gains.argmax(0)
-            parts[-1][best, every] = gains[best, every]
-    total = sum((part.sum(0) for part in parts), np.zeros(len(some)))
-    return [part * np.divide(earned, total, out=np.zeros(len(some)), where=total > 0) for part in parts]
+    there = lookup(headings.postings, np.array([term for concept in concepts for term in concept.terms], np.int64), some) > 0
+    concepts = [concept for concept in concepts if concept.terms]
+    if not concepts:
+        return there.astype(np.float64)
+    gains = there * np.array([p * concept.idf for concept in concepts for p in concept.probabilities])[:, None]
+    sizes = np.array([len(concept.terms) for concept in concepts])
+    starts = np.cumsum(sizes) - sizes
+    best = gains == np.maximum.reduceat(gains, starts).repeat(sizes, 0)
+    nth = best.cumsum(0)
+    gains *= best & (nth == (nth[starts] - best[starts] + 1).repeat(sizes, 0))
+    total = gains.sum(0)
+    return np.asarray(gains * np.divide(earned, total, out=np.zeros(len(some)), where=total > 0))
 
 
 def field_factors(field: Field, lengths: Floats, languages: NDArray[np.uint8]) -> Floats:

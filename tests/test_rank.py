@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,14 @@ def test_scores_are_those_of_the_formula_and_contributions_sum_to_them(table: Ta
     some = [concept for concept in concepts if concept.terms]
     tf = rank.lookup(lists, np.array([term for concept in some for term in concept.terms], np.int64), everywhere)
     exact = rank.saturated(some, tf).sum(0)
-    assert [part.shape for part in parts] == [(len(concept.terms), len(table)) for concept in concepts]
+    sizes = [len(concept.terms) for concept in concepts]
+    assert parts.shape == (sum(sizes), len(table))
+    of_concept = np.split(parts, np.cumsum(sizes)[:-1]) if sizes else []
     for chunk in range(len(table)):
         assert exact[chunk] == pytest.approx(formula(table, concepts, chunk), rel=1e-6, abs=1e-9)
         assert scores[chunk] == pytest.approx(exact[chunk], rel=1e-5, abs=1e-6)
-        assert sum(part[:, chunk].sum() for part in parts) == pytest.approx(exact[chunk], rel=1e-12, abs=1e-12)
-        for part, concept in zip(parts, concepts, strict=True):
+        assert parts[:, chunk].sum() == pytest.approx(exact[chunk], rel=1e-12, abs=1e-12)
+        for part, concept in zip(of_concept, concepts, strict=True):
             for earned, term in zip(part[:, chunk], concept.terms, strict=True):
                 assert bool(earned > 0) is (term in table[chunk])
 
@@ -293,5 +296,6 @@ def test_what_agreement_earns_is_the_sum_of_its_parts(rows: Any, asked: list[Ask
         agreed = WHOLE if dice[heading] > rank.FULL else dice[heading]
         assert earned[chunk] == pytest.approx(agreed * common[heading], abs=1e-3)
         parts = rank.agreement_parts(known, concepts, np.array([heading, heading]), np.array([earned[chunk], 0.0]))
-        assert sum(part.sum(0) for part in parts) == pytest.approx([earned[chunk], 0], abs=1e-6)
-        assert all(((part > 0).sum(0) <= 1).all() for part in parts)
+        assert parts.sum(0) == pytest.approx([earned[chunk], 0], abs=1e-6)
+        starts = np.cumsum([0, *(len(concept.terms) for concept in concepts)])
+        assert all(((parts[start:end] > 0).sum(0) <= 1).all() for start, end in pairwise(starts))
