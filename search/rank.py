@@ -17,7 +17,7 @@ import math
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import compress, groupby
 from operator import mul, sub
 from typing import Any, NamedTuple
 
@@ -480,15 +480,16 @@ def agreement(
         for p, term in sorted(zip(concepts[number].probabilities, concepts[number].terms, strict=True))
     ]
     ids, count = np.array([term for _, term, _ in terms], np.int64), len(headings.owners)
-    starts = headings.postings.starts[ids].astype(np.int64)
-    sizes = headings.postings.starts[ids + 1] - starts
-    ends = np.cumsum(sizes)
+    sizes = headings.postings.dfs_of(ids).astype(np.int64)
+    there = sizes > 0
+    terms, ids, sizes = list(compress(terms, there.tolist())), ids[there], sizes[there]
+    ends, starts = np.cumsum(sizes), headings.postings.starts[ids].astype(np.int64)
     every = np.arange(int(sizes.sum()))
     having = headings.postings.lists[np.repeat(starts - ends + sizes, sizes) + every].astype(np.int64)  # all frequencies are 1
     counted, latest, start = np.ones(len(having), np.bool_), np.empty(count, np.int64), 0
     for _, several in groupby(zip(ends.tolist(), terms, strict=True), lambda pair: pair[1][2]):
         bounds = [end for end, _ in several]
-        if bounds[-1] > bounds[0]:  # of several of its terms a heading has the most probable one, which comes last
+        if len(bounds) > 1:  # of several of its terms a heading has the most probable one, which comes last
             within = slice(start, bounds[-1])
             some, order = having[within], every[within]
             latest[some] = order
