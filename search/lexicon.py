@@ -251,6 +251,7 @@ class Lexicon:
         self._find = lru_cache(maxsize=1 << 14)(self.vocabulary.find)
         self._name = lru_cache(maxsize=1 << 14)(self.vocabulary.__getitem__)
         self._synonyms = lru_cache(maxsize=1 << 12)(self._find_synonyms)
+        self._known = lru_cache(maxsize=1 << 12)(self._look_up)
 
     def query(self, question: str, targets: Callable[[Language], Sequence[Language]] | None = None) -> Query:
         """The concepts of a question for the chunks of the `targets` of its language, by default of every language that the corpus has."""
@@ -259,11 +260,19 @@ class Lexicon:
         language = language_of(read.text)
         words = self._words(read.text)
         ends = [match.end() for match in CLAUSE_END.finditer(read.text)]
+        traditional = {
+            place
+            for run in HAN_RUN.finditer(question)
+            if fold(run.group()) != run.group()
+            for place, character in enumerate(run.group(), run.start())
+            if fold(character) != character
+        }
         concepts = {}
         for target in targets(language) if targets else self.languages:
             found = self._native(read.text, words) if target == language else self._foreign(read.text, words, target)
             concepts[target] = tuple(
-                self._located(question, offsets, read, concept, bisect_right(ends, concept.start)) for concept in found
+                self._located(question, offsets, read, concept, bisect_right(ends, concept.start), traditional)
+                for concept in found
             )
         clauses = tuple(
             _intent(clause, [word for word in words if bisect_right(ends, word.start) == number])
@@ -281,7 +290,7 @@ class Lexicon:
         words = [(word.text, word.start, word.end, word.stop) for word in self._tokens(folded) if word.han]
         return readings + han_readings(words, self._known_han, self.segmenter.frequency, self.sounds.alike)
 
-    def _known(self, word: str) -> Known:
+    def _look_up(self, word: str) -> Known:
         term = stem(word)
         if term in _STOP_ENGLISH:
             return "function"
@@ -301,7 +310,10 @@ class Lexicon:
         terms = (word.term for word in words if not word.stop)
         return {term: index for term in terms if (index := self._find(term)) >= 0}, _intent(folded, words)
 
-    def _located(self, question: str, offsets: list[int], read: Rewritten, concept: Concept, clause: int) -> Concept:
+    def _located(
+        self, question: str, offsets: list[int], read: Rewritten, concept: Concept, clause: int, traditional: set[int]
+    ) -> Concept:
+        """The concept as the question has it, at the clause of that number; `traditional` are the places of such characters."""
         first, last, readings = read.origin(concept.start, concept.end)
         start, end, terms = offsets[first], offsets[last - 1] + 1, concept.terms
         end = start + len(question[start:end].rstrip())  # a syllable goes on to the next one, over the space
@@ -318,9 +330,7 @@ class Lexicon:
                     for key, p in others
                     if (index := self._find(key)) >= 0 and all(index != term.id for term in terms)
                 )
-        if any(
-            fold(character) != character for character in "".join(HAN_RUN.findall(question[start:end]))
-        ):  # written in traditional characters
+        if not traditional.isdisjoint(range(start, end)):
             terms = tuple(term._replace(via="script") if term.via == "exact" else term for term in terms)
         return concept._replace(text=question[start:end], start=start, end=end, terms=terms, clause=clause)
 
