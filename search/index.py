@@ -379,7 +379,7 @@ class Index:
         found = text.find({query.concepts[number].terms[place].term for number, place, *_ in earned})
         firm = False  # whether more than one way to ask has what is met
         heading_field: Field = "title" if query.is_title(position) else "alias"
-        matches: dict[tuple[str, str, Field, Via], float] = {}
+        matches = defaultdict[tuple[str, str, Field, Via], float](float)
         certainty, strong = dict[int, float](), dict[str, Found]()
         for number, place, frequency, heading, clause in earned:
             concept = query.concepts[number]
@@ -391,17 +391,13 @@ class Index:
                 firm |= not where.once
                 if concept.terms[place].sure:
                     strong[term] = where
-            weights = {name: frequency * share for name, share in where.shares.items()}
+            for name, share in where.shares.items():
+                matches[concept.text, term, name, via] += frequency * share
             if heading:
-                weights[heading_field] = weights.get(heading_field, 0.0) + heading
+                matches[concept.text, term, heading_field, via] += heading
             if clause:
-                weights["body"] = weights.get("body", 0.0) + clause
-            for name, weight in weights.items():
-                key = (concept.text, term, name, via)
-                matches[key] = matches.get(key, 0.0) + weight
-        covered = [
-            Covered(start, end, idf, certainty.get(number, 0.0)) for number, start, end, idf in query.stretches
-        ]
+                matches[concept.text, term, "body", via] += clause
+        covered = [Covered(start, end, idf, certainty.get(number, 0.0)) for number, start, end, idf in query.stretches]
         matched = [Match(word, term, name, weight, via) for (word, term, name, via), weight in matches.items()]
         matched.sort(key=attrgetter("weight"), reverse=True)
         alike = query.met(position) ** ONCE
