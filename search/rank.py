@@ -473,38 +473,7 @@ def agreement(
     whatever the question asks for, but for a definition (1): "how to withdraw" is more than "withdraw", and "what is a withdrawal" is not.
     The best heading of a chunk, of equals the last, earns agreement · common; the chunk earns the most of all parts, of equals by the first.
     """
-    inside = sorted({number for numbers, _ in parts for number in numbers})
-    terms = [
-        (p, term, number)
-        for number in inside
-        for p, term in sorted(zip(concepts[number].probabilities, concepts[number].terms, strict=True))
-    ]
-    ids, count = np.array([term for _, term, _ in terms], np.int64), len(headings.owners)
-    sizes = headings.postings.dfs_of(ids).astype(np.int64)
-    there = sizes > 0
-    terms, ids, sizes = list(compress(terms, there.tolist())), ids[there], sizes[there]
-    ends, starts = np.cumsum(sizes), headings.postings.starts[ids].astype(np.int64)
-    every = np.arange(int(sizes.sum()))
-    having = headings.postings.lists[np.repeat(starts - ends + sizes, sizes) + every].astype(np.int64)  # all frequencies are 1
-    counted, latest, start = np.ones(len(having), np.bool_), np.empty(count, np.int64), 0
-    for _, several in groupby(zip(ends.tolist(), terms, strict=True), lambda pair: pair[1][2]):
-        bounds = [end for end, _ in several]
-        if len(bounds) > 1:  # of several of its terms a heading has the most probable one, which comes last
-            within = slice(start, bounds[-1])
-            some, order = having[within], every[within]
-            latest[some] = order
-            counted[within] = latest[some] == order
-        start = bounds[-1]
-    gained = np.array([concepts[number].idf * p for p, _, number in terms]).repeat(sizes) * counted
-    rarer = np.array([idf(df, postings.total) for df in postings.dfs_of(ids).tolist()]).repeat(sizes) * counted
-    common, met = np.empty((2, len(parts), count))
-    for part, (numbers, _) in enumerate(parts):
-        there = 1 if len(numbers) == len(inside) else np.array([number in numbers for *_, number in terms]).repeat(sizes)
-        for out, weights in ((common, gained), (met, rarer)):
-            out[part] = np.bincount(having, weights * there, count)
-    common, met = common.ravel(), met.ravel()
-    place = (common > 0).nonzero()[0]
-    common, met, (part, found) = common[place], met[place], divmod(place, count)
+    part, found, common, met = _in_common(headings, postings, concepts, parts)
     intent, intents = np.array([intent for _, intent in parts])[part], headings.intents[found]
     same = common + np.minimum(INTENT, common) * (intent > 0) * (intents == intent)
     size = np.maximum(headings.weights[found] / FINE - met, 0.0) + common
@@ -526,6 +495,43 @@ def agreement(
         order = order[_changes(owners[order])]
         owners, earned, starts = owners[order], earned[order], starts[order]
     return Agreed(owners, earned, found[starts], shares[starts])
+
+
+def _in_common(
+    headings: Headings, postings: Postings, concepts: Sequence[Weighted], parts: Sequence[tuple[Sequence[int], int]]
+) -> tuple[Integers, Integers, Floats, Floats]:
+    """Where a part of the question and a heading share words: the part, the heading, what the words weigh in the question and in the heading."""
+    inside = sorted({number for numbers, _ in parts for number in numbers})
+    terms = [
+        (p, term, number)
+        for number in inside
+        for p, term in sorted(zip(concepts[number].probabilities, concepts[number].terms, strict=True))
+    ]
+    ids, count = np.array([term for _, term, _ in terms], np.int64), len(headings.owners)
+    sizes = headings.postings.dfs_of(ids).astype(np.int64)
+    there = sizes > 0
+    terms, ids, sizes = list(compress(terms, there.tolist())), ids[there], sizes[there]
+    ends, starts = np.cumsum(sizes), headings.postings.starts[ids].astype(np.int64)
+    every = np.arange(int(sizes.sum()))
+    having = headings.postings.lists[np.repeat(starts - ends + sizes, sizes) + every].astype(np.int64)  # all frequencies are 1
+    counted, latest, last = np.ones(len(having), np.bool_), np.empty(count, np.int64), 0
+    for _, several in groupby(zip(ends.tolist(), terms, strict=True), lambda pair: pair[1][2]):
+        bounds = [end for end, _ in several]
+        if len(bounds) > 1:  # of several of its terms a heading has the most probable one, which comes last
+            within = slice(last, bounds[-1])
+            some, order = having[within], every[within]
+            latest[some] = order
+            counted[within] = latest[some] == order
+        last = bounds[-1]
+    gained = np.array([concepts[number].idf * p for p, _, number in terms]).repeat(sizes) * counted
+    rarer = np.array([idf(df, postings.total) for df in postings.dfs_of(ids).tolist()]).repeat(sizes) * counted
+    common, met = np.empty((2, len(parts), count))
+    for number, (numbers, _) in enumerate(parts):
+        told = len(numbers) == len(inside) or np.array([number in numbers for *_, number in terms]).repeat(sizes)
+        for out, weights in ((common, gained), (met, rarer)):
+            out[number] = np.bincount(having, weights * told, count)
+    place = (common.ravel() > 0).nonzero()[0]
+    return *divmod(place, count), common.ravel()[place], met.ravel()[place]
 
 
 def _changes(ascending: Integers) -> Mask:
