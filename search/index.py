@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
-from itertools import chain
+from itertools import chain, compress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -351,11 +351,13 @@ class Index:
 
     def _closest(self, asked: Mapping[Language, _Asked], score_of: dict[int, float]) -> dict[int, float]:
         """The chunks in a new order: one of the best that has no heading earns by a clause that says much of what is asked."""
-        positions = list(score_of)
-        first, last = (np.searchsorted(self.headings.owners, positions[:_CLOSE], side) for side in ("left", "right"))
-        for place in np.flatnonzero(first == last).tolist():
-            position = positions[place]
-            score_of[position] += asked[self._at(position).language].earn_by_clause(position, self._text_at(position))
+        positions = np.array([*score_of][:_CLOSE], np.int64)
+        first, last = (np.searchsorted(self.headings.owners, positions, side) for side in ("left", "right"))
+        bare = positions[first == last]
+        for language, query in asked.items():
+            own = bare[self._arrays["language"][bare] == LANGUAGES.index(language)]
+            for position, earned in zip(own.tolist(), query.earn_by_clause(own, self._text_at) if len(own) else (), strict=True):
+                score_of[position] += earned
         return dict(sorted(score_of.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def _distinct(self, positions: Iterable[int], limit: int) -> list[tuple[int, tuple[str, ...]]]:
@@ -511,13 +513,13 @@ class _Asked:
         return heading <= 0 or int(owners[heading - 1]) != position
 
     @cached_property
-    def _gains(self) -> dict[str, list[tuple[int, int, float]]]:
-        """What each term of content earns in a clause: by its concept, its place there, how much."""
-        gains = defaultdict[str, list[tuple[int, int, float]]](list)
+    def _gains(self) -> dict[tuple[str, int], list[tuple[int, int, float]]]:
+        """What each term of content, with its id, earns in a clause: by its concept, its place there, how much."""
+        gains = defaultdict[tuple[str, int], list[tuple[int, int, float]]](list)
         for number in self._content:
             concept, gain = self.concepts[number], rank.CLAUSE * self.weighted[number].gain
             for place, term in enumerate(concept.terms):
-                gains[term.term].append((number, place, gain * term.probability))
+                gains[term.term, term.id].append((number, place, gain * term.probability))
         return gains
 
     def met(self, position: int) -> float:
@@ -543,19 +545,25 @@ class _Asked:
             earned[self.concepts[part.concept].clause] += part.frequency + part.heading + part.clause
         return found.get(max(earned, key=earned.__getitem__)) if earned else None
 
-    def earn_by_clause(self, position: int, text: Text) -> float:
-        """What a chunk with this text earns by the best of its clauses; `parts` tells of it, too."""
-        best, most = dict[int, tuple[float, int]](), 0.0
-        for terms in text.clauses(self._gains):
-            earned = dict[int, tuple[float, int]]()
-            for term in terms:
-                for concept, place, gain in self._gains[term]:
-                    earned[concept] = max(earned.get(concept, (0.0, 0)), (gain, -place))
-            if (total := math.fsum(gain for gain, _ in earned.values())) > most:
-                best, most = earned, total
-        factor = float(self.adjustment.factors_at(np.array([position]))[0])
-        self._clauses[position] = {(concept, -place): gain * factor for concept, (gain, place) in best.items()}
-        return most * factor
+    def earn_by_clause(self, positions: rank.Integers, text_at: Callable[[int], Text]) -> Iterator[float]:
+        """What each of some chunks earns by the best of its clauses; `parts` tells of it, too."""
+        names, factors = [term for term, _ in self._gains], self.adjustment.factors_at(positions).tolist()
+        there = rank.lookup(self._index.postings, np.array([id for _, id in self._gains], np.int64), positions) > 0
+        for position, factor, column in zip(positions.tolist(), factors, there.T.tolist(), strict=True):
+            gains, best, most = (
+                dict(compress(zip(names, self._gains.values(), strict=True), column)),
+                dict[int, tuple[float, int]](),
+                0.0,
+            )
+            for terms in text_at(position).clauses(gains):
+                earned = dict[int, tuple[float, int]]()
+                for term in terms:
+                    for concept, place, gain in gains[term]:
+                        earned[concept] = max(earned.get(concept, (0.0, 0)), (gain, -place))
+                if (total := math.fsum(gain for gain, _ in earned.values())) > most:
+                    best, most = earned, total
+            self._clauses[position] = {(concept, -place): gain * factor for concept, (gain, place) in best.items()}
+            yield most * factor
 
     def explain(self, positions: Sequence[int]) -> None:
         """Work out what the chunks at `positions` earned; `parts` tells."""
