@@ -1,6 +1,11 @@
-// Run once; afterwards `wenlu` is called whenever the page shows another place. Where the page is scrolled to is kept for going back.
+// Run once; afterwards `wenlu` is called at the end of each drawing. Where a place is scrolled to is kept for going back.
 window.wenlu ??= (() => {
-  let place, shown, held, turn = 0, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
+  const at = () => { // the place that the address says, which a drawing follows
+    const address = new URLSearchParams(location.search)
+    return ['q', 'id', 'topic'].map((key) => address.get(key) ?? '').join('\n')
+  }
+  // what is drawn, and that once it is all there; where the browser goes back to, until that is drawn
+  let shown, place, held, turn = 0, labels = {}, back = performance.getEntriesByType('navigation')[0]?.type !== 'navigate' && at()
   const kept = (() => { try { return sessionStorage } catch { return {} } })() // which a browser may forbid
   const main = () => document.querySelector('[data-testid=stMain]')
   const box = () => document.querySelector('[data-testid=stTextInputRootElement] input')
@@ -16,9 +21,18 @@ window.wenlu ??= (() => {
   }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-label'] })
   const heading = (summary) => summary.querySelector('p')?.textContent
   const opened = () => [...document.querySelectorAll('details[open] > summary')].map(heading)
+  const leave = (to) => { // what is on the page is no place until another is drawn, or this one again
+    back = to
+    if (at() !== shown) [shown, place, turn] = [null, null, turn + 1]
+  }
+  const push = history.pushState
+  history.pushState = (...state) => {
+    push.apply(history, state)
+    leave(null)
+  }
   for (const type of ['click', 'keydown', 'popstate', 'pagehide']) addEventListener(type, () => { // as it stands before anything moves
-    back = type === 'popstate'
     if (place) [kept[place], kept[`${place}+`]] = [main().scrollTop, JSON.stringify(opened())]
+    if (type === 'popstate') leave(at())
   }, true)
   for (const type of ['wheel', 'touchstart', 'pointerdown', 'keydown']) addEventListener(type, () => { held = false }, { capture: true, passive: true })
   addEventListener('click', (event) => { // a link inside an answer leads to another place as Streamlit's own links do, without a new page
@@ -27,7 +41,7 @@ window.wenlu ??= (() => {
     event.preventDefault()
     history.pushState(null, '', link.href)
     dispatchEvent(new PopStateEvent('popstate'))
-    back = false
+    back = null
   })
   addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, textarea, select, [contenteditable]')) return
@@ -59,15 +73,16 @@ window.wenlu ??= (() => {
   }
   new MutationObserver(connected).observe(app, { attributeFilter: ['data-test-connection-state'] })
   new MutationObserver(connected).observe(document.body, { childList: true })
-  return (language, key, said) => {
+  return (language, drawn, said) => {
     document.documentElement.lang = language
     labels = said
     document.querySelectorAll('.stCode button').forEach(name)
     const skip = document.querySelector('a[href="#stMain"]')
     if (skip) skip.textContent = said.skip
-    if (key === shown) return // in another language
-    const top = back ? +(kept[key] ?? 0) : 0, open = new Set(JSON.parse((back && kept[`${key}+`]) || '[]')) // the matches that were
-    const first = !shown, mine = ++turn, until = performance.now() + 20000
+    const key = decodeURIComponent(drawn), first = !document.documentElement.classList.contains('shown')
+    if (key === shown || (!first && key !== at())) return // in another language, or left already
+    const top = back === key ? +(kept[key] ?? 0) : 0, open = new Set(JSON.parse((back === key && kept[`${key}+`]) || '[]')) // the matches that were
+    const mine = ++turn, until = performance.now() + 20000
     const clicked = new WeakMap() // until when each has time to open
     let tall = 0, still = until // how tall the page is, and until when it may grow on
     place = back = null

@@ -7,12 +7,12 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from html import escape
 from itertools import takewhile
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -495,7 +495,7 @@ def _draw(page: st.Page) -> None:
         view.listed(topic)
     elif answer and kept:
         view.results(answer, kept)
-    _arrive(language, address)
+    _arrive(language)
 
 
 def _closed(language: Language) -> None:
@@ -504,19 +504,18 @@ def _closed(language: Language) -> None:
         st.html(f'<div class="wl" lang="{TAGS[language]}"><h1>{escape(say(language, "brand"))}</h1></div>')
         message(language, say(language, "not_loaded"))
         st.button(say(language, "retry"), type="primary")
-    _arrive(language, {})
+    _arrive(language)
 
 
-def _arrive(language: Language, address: dict[str, str]) -> None:
+def _arrive(language: Language) -> None:
     """The language of the document; and wherever one has come to a new place, its top or where it was left, and the focus on its title."""
-    place = "".join(address.get(key, "\n") for key in ("q", "id", "topic")).encode("utf-8", "replace")
+    place = quote("\n".join(st.query_params.get(key, "") for key in ("q", "id", "topic")), errors="replace")
     labels = {
         "Copy to clipboard": say(language, "copy"),
         "Copied": say(language, "copied"),
         **{key: say(language, key) for key in ("skip", "lost", "reload")},
     }
-    call = json.dumps([TAGS[language], blake2b(place, digest_size=8).hexdigest(), labels])
-    # Another text is another script, which is run.
+    call = json.dumps([TAGS[language], place, labels, monotonic_ns()])  # another text is another script, which is run
     st.html(f"<script>{(HERE / 'page.js').read_text('utf-8')}wenlu(...{call})</script>", unsafe_allow_javascript=True)
 
 
