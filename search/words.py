@@ -45,7 +45,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "best_step": ("最相关", "Best match"),
     "how_to": ("操作步骤", "How to do it"),
     "source": ("来源：{}", "Source: {}"),
-    "published": ("发布于 {}", "published {}"),
+    "published": ("发布于 {}", "Published {}"),
     "copy": ("复制", "Copy"),
     "copied": ("已复制", "Copied"),
     "open": ("打开这一条", "Open this entry"),
