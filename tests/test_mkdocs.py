@@ -342,6 +342,7 @@ def test_the_plain_page_of_the_manual_searches(visit: Callable[..., Page], serve
 @pytest.mark.browser
 def test_the_box_lives_on_where_pages_change_without_a_reload(visit: Callable[..., Page], served: str) -> None:
     page = visit("kb/zh/languages/")
+    page.wait_for_load_state("networkidle")  # until it has the list of pages, Material loads each anew
     page.evaluate("window.same = true")
     page.get_by_role("link", name="术语表").first.click()
     page.wait_for_url(f"{served}kb/zh/glossary/")
