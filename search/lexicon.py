@@ -43,7 +43,9 @@ _STOP_ENGLISH = frozenset(
         under until up upon us very was we were what when where which while who whom whose why will with would you your
         many much long often get got need want help tell know thing something anything someone still ever yet via may might must
         i'm i've i'd i'll it's isn't aren't wasn't doesn't didn't don't hasn't haven't can't won't pls ok okay lol hi hello thanks thank
-        anyone anybody somebody everyone guys sorry since today yesterday suddenly really also actually even""".split(),
+        anyone anybody somebody everyone guys sorry since today yesterday suddenly really also actually even
+        а в во где для до если есть и из как какие какои когда кто куда ли мне можно мои на надо не нет но нужно о от по почему при
+        с сколько то у уже через что это я""".split(),  # the last two lines: Russian, folded, which sellers mix in
     )
 )
 QUESTION_WORDS = frozenset(
@@ -54,7 +56,8 @@ QUESTION_WORDS = frozenset(
     哪一位 哪一年 哪一个 哪天 何种 何处 何人 那种 这种 老是 死活 拜托 求解 跪求 有人 你好 您好 哈喽 哈啰 嗨 喂
     今天 昨天 前天 今早 昨晚 刚 刚刚 刚才 最近 前几天 这几天 这两天 里面 上周 下周 这周
     突然 其实 明明 究竟 居然 竟然 反正 偏偏 干脆
-    多久 多长时间 到底 大概 那边 这边 的话 大神 支招 老铁""".split()
+    多久 多长时间 到底 大概 那边 这边 的话 大神 支招 老铁
+    就是 就是说 问一下 问下 想问 问问 请教 来着 不好意思 打扰 话说 是吧 对吧 诶 欸 哎 唉 额""".split()
 )
 _OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and that mean something
     "against during through throughout among amongst upon within without although though whether while whilst unless until despite except via per himself herself itself "
@@ -76,10 +79,10 @@ _ASKING = re.compile(  # words that ask for a definition or a translation and na
     r"(?:[和跟与].{1,12})?(?:(?:是不是|是)(?:一回事|一个东西|同一个东西|一样的)[吗么]?|有什么区别|有啥区别)|长什么样子?|长啥样"
     r"|(?:是|拿来)?(?:干嘛|干啥|干什么|做什么|做啥)用?的"
     r"|(?:用|的)?(?:中文|英文|英语|汉语)?(?:名|全称)?(?:是什么意思|是啥意思|什么意思|啥意思|是什么东西|是什么|是啥|是谁|指的是什么|是指什么|指什么|怎么说|咋说|怎么讲|咋讲|叫什么|叫啥|怎么翻译|什么叫)"
-    r"|(?<=[^中英用])(?:全称|(?:的|用)?[中英]文名?)[\s?]*$"  # "KYC 中文?"
+    r"|(?<=[^中英用能以会说讲写打懂有持成译])(?:全称|(?:的|用)?[中英]文名?)[\s?]*$"  # "KYC 中文?", but not "客服支持中文?"
     r"|\bwh(?:at|o)(?:'s| is| are| does| do)\b|\bmeaning(?: of)?\b|\bmeans?\b|\bstands? for\b|\bdefin(?:e|ition(?: of)?)\b"
 )
-_CHINESE_ASKS = re.compile("[怎咋啥哪]|什么|为何|如何|是否|能否|多[久少]")
+_CHINESE_ASKS = re.compile("[怎咋啥哪]|什么|为何|如何|是否|能否|多[久少]|[а-я]")  # Russian words among Han are a Chinese seller's
 _IDENTIFIER = re.compile(r"(?:\d\D*){5}")  # what an order or a ticket has and a topic has not: so many digits
 _EVIDENCE = 300  # characters of a question whose pairs and single characters count, beside its words
 _LONGEST_DEFINED = 4  # words of content in a question for a definition; a longer one asks about a situation
