@@ -44,7 +44,7 @@ _STOP_ENGLISH = frozenset(
         many much long often get got need want help tell know thing something anything someone still ever yet via may might must
         i'm i've i'd i'll it's isn't aren't wasn't doesn't didn't don't hasn't haven't can't won't pls ok okay lol hi hello thanks thank
         anyone anybody somebody everyone guys sorry since today yesterday suddenly really also actually even
-        а в во где для до если есть и из как какие какои когда кто куда ли мне можно мои на надо не нет но нужно о от по почему при
+        а в во где для до если есть и из как какие какои когда кто куда ли мне могу может можно мои на надо не нет но нужно о от по почему при
         с сколько то у уже через что это я""".split(),  # the last two lines: Russian, folded, which sellers mix in
     )
 )
