@@ -57,7 +57,7 @@ QUESTION_WORDS = frozenset(
     今天 昨天 前天 今早 昨晚 刚 刚刚 刚才 最近 前几天 这几天 这两天 里面 上周 下周 这周
     突然 其实 明明 究竟 居然 竟然 反正 偏偏 干脆
     多久 多长时间 到底 大概 那边 这边 的话 大神 支招 老铁
-    就是 就是说 问一下 问下 想问 问问 请教 来着 不好意思 打扰 话说 是吧 对吧 诶 欸 哎 唉 额""".split()
+    就是说 问一下 问下 想问 问问 请教 来着 不好意思 打扰 话说 是吧 对吧 诶 欸 哎 唉 额""".split()
 )
 _OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and that mean something
     "against during through throughout among amongst upon within without although though whether while whilst unless until despite except via per himself herself itself "
