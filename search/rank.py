@@ -17,6 +17,7 @@ import math
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import heappush, heapreplace
 from itertools import compress, groupby
 from operator import mul, sub
 from typing import Any, NamedTuple
@@ -64,7 +65,10 @@ class Postings:
     count: int  # of chunks in all
     dfs: Integers | None = None  # of a part of a corpus: how many chunks of the whole have each term,
     whole: int = 0  # and how many chunks the whole has
-    _rows: dict[tuple[int, bool], Scores] = field(default_factory=dict, init=False, repr=False, compare=False)  # of common terms
+    _rows: dict[tuple[int, bool], Scores] = field(default_factory=dict, init=False, repr=False, compare=False)  # of common terms,
+    _commonest: list[tuple[int, int, bool]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )  # a heap: how common each is
 
     @property
     def bits(self) -> int:
@@ -97,11 +101,19 @@ class Postings:
 
     def everywhere(self, term: int, alone: bool) -> Scores | None:
         """The frequency of a common term in each chunk, shape (chunks,), saturated where the term is `alone` in its concept; kept for the
-        next question. None where there is no room to keep it."""
+        next question, as long as there is room or one of a rarer term makes room. None for another."""
         row = self._rows.get((term, alone))
-        if row is None and (len(self._rows) + 1) * self.count <= _ROWS:
+        if row is None:
+            full = (len(self._commonest) + 1) * self.count > _ROWS
+            common = (self.starts.item(term + 1) - self.starts.item(term), term, alone)
+            if full and common <= min(self._commonest[:1], default=common):
+                return None
             row, (chunks, tf) = np.zeros(self.count, np.float32), self.of(term)
             row[chunks] = _saturated(tf, 1) if alone else tf
+            if full:
+                self._rows.pop(heapreplace(self._commonest, common)[1:], None)
+            else:
+                heappush(self._commonest, common)
             self._rows[term, alone] = row
         return row
 

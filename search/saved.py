@@ -14,7 +14,7 @@ from search.document import Chunk, Part, PartKind, Source
 from search.errors import IndexFileError
 from search.tables import tables_version
 
-FORMAT = 15  # of the saved form
+FORMAT = 16  # of the saved form
 
 
 def analysis_version() -> str:

@@ -145,6 +145,16 @@ def test_the_best_are_those_that_scoring_every_chunk_gives(
     assert len(lists._rows) * count <= rows
 
 
+def test_the_commonest_terms_keep_their_rows_where_there_is_no_room_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = postings([{term: 1.0 for term in range(4) if chunk % (term + 1) == 0} for chunk in range(12)], 4)
+    monkeypatch.setattr(rank, "_ROWS", 2 * lists.count)
+    there = [lists.everywhere(term, False) is not None for term in (3, 2, 3, 0, 1, 2, 3, 0)]
+    assert there == [True, True, True, True, True, False, False, True]
+    assert sorted(lists._rows) == [(0, False), (1, False)]
+    row = lists.everywhere(1, False)
+    assert row is not None and row.tolist() == [1.0, 0.0] * 6
+
+
 @settings(max_examples=200, deadline=None)
 @given(TABLES, st.lists(st.integers(0, TERMS - 1), min_size=1, max_size=3, unique=True))
 def test_words_without_synonyms_rank_as_in_bm25(table: Table, question: list[int]) -> None:
