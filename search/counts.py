@@ -23,10 +23,10 @@ from search.analyze import LONGEST_WORD
 from search.document import FIELDS, Chunk, Field
 from search.errors import DocumentError, IndexFileError
 from search.normalize import fold
-from search.store import Array, Strings, compact, narrow, pack_strings, read, write
+from search.store import Array, Strings, changes, compact, narrow, pack_strings, read, write
 from search.tables import common_words, tables, tables_version
 from search.terms import Terms
-from search.vectorize import FOUND, MOST, WRITTEN, TermCounts, Vectorizer, changes
+from search.vectorize import FOUND, MOST, WRITTEN, TermCounts, Vectorizer
 from search.workers import parallel
 
 _FORMAT = 2  # of the file in which counts are kept

@@ -141,10 +141,11 @@ def _trie(tables: Mapping[str, Array], vocabulary: Strings) -> dict[str, Array]:
     sums = np.cumsum(penalties[names], 1)
     kept = sums[:, -1] > -6
     terms, names, sums, sizes = terms[kept], names[kept], sums[kept], sizes[terms[kept]]
+    shared = np.append(0, np.logical_and.accumulate(names[1:] == names[:-1], 1).sum(1))[: len(terms)]  # with the name before
     levels, numbers = list[tuple[Array, ...]](), np.zeros(len(terms), np.int32)
     for size in range(1, LONGEST_NAME + 1):
         rows = np.flatnonzero(sizes >= size)
-        new = np.append(len(rows) > 0, (names[rows[1:], :size] != names[rows[:-1], :size]).any(1))[: len(rows)]
+        new = shared[rows] < size
         first = rows[new]  # of those with one beginning, which is the beginning itself if that is a name
         whole = np.where(sizes[first] == size, terms[first], -1)
         levels.append((numbers[first], syllables[names[first, size - 1]], whole, sums[first, size - 1]))

@@ -112,6 +112,13 @@ class Strings(Sequence[str]):
         starts = np.searchsorted(np.flatnonzero((self.pool & 0xC0) != 0x80), self.offsets)
         return np.frombuffer(str(self._pool, "utf-8").encode("utf-32-le"), np.uint32), starts
 
+    def at(self, places: Array) -> Strings:
+        """The strings at some places, which ascend."""
+        offsets = self.offsets.astype(np.int64)
+        sizes = np.diff(offsets)[places]
+        ends = np.append(0, np.cumsum(sizes))
+        return Strings(self.pool[np.repeat(offsets[places] - ends[:-1], sizes) + np.arange(ends[-1])], narrow(ends))
+
     def __iter__(self) -> Iterator[str]:
         if self._strings is not None:
             return iter(self._strings)
@@ -207,6 +214,11 @@ def pack(encoded: Iterable[bytes]) -> tuple[Array, Array]:
 def narrow(ascending: Array) -> Array:
     """Numbers that begin at 0 and never fall in as few bytes as hold the last one."""
     return ascending.astype(np.min_scalar_type(int(ascending[-1])) if ascending[-1] < 1 << 32 else np.int64)
+
+
+def changes(ascending: Array) -> Array:
+    """Whether each value is another than the one before it."""
+    return np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]
 
 
 def compress(

@@ -10,10 +10,12 @@ from itertools import compress
 
 import numpy as np
 
-from search.store import Array, Strings, narrow
+from search.store import Array, Strings, changes, narrow
 
 CHARACTER = 18  # bits of a Han character
 _MOST = (1 << CHARACTER) - 1
+_CODE = 21  # bits of any character
+_MOST_CODE = (1 << _CODE) - 1
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,18 @@ class Terms:
         return int(self.of_others[number]) if other in self.others[number : number + 1] else -1
 
     @cached_property
-    def _every(self) -> dict[str, int]:
-        """The places of all others, for many to be found: making this takes as long as finding 100,000 of them one by one."""
-        return dict(zip(self.others, self.of_others.tolist(), strict=True))
+    def _levels(self) -> list[tuple[Array, Array]]:
+        """By how many characters come before: the beginnings of the others that are so long, and end or go on there, each as the number of
+        the beginning that is shorter by one and its last character, 0 for the end; and the first of the others that have it."""
+        (codes, sizes), levels = _characters(self.others), list[tuple[Array, Array]]()
+        starts, rows, beginnings = np.cumsum(sizes) - sizes, np.arange(len(sizes)), np.zeros(len(sizes), np.int64)
+        while len(rows):
+            beginnings = _longer(beginnings, codes, starts[rows], sizes[rows], len(levels))
+            new = changes(beginnings)
+            levels.append((beginnings[new], rows[new]))
+            kept = beginnings & _MOST_CODE > 0
+            rows, beginnings = rows[kept], (np.cumsum(new) - 1)[kept]
+        return levels
 
     def find(self, strings: Strings) -> Array:
         """The place of each of some strings (int64), -1 for one that is no term."""
@@ -52,7 +63,13 @@ class Terms:
         sizes = np.diff(starts)
         places = self._places(np.where((sizes > 0) & (sizes < 3), _numbers(codes, starts[:-1], sizes), -1))
         rest = np.flatnonzero(places < 0)
-        places[rest] = [self._every.get(string, -1) for string in compress(strings, (places < 0).tolist())]
+        beginnings = np.zeros(len(rest), np.int64)
+        for size, (known, first) in enumerate(self._levels):
+            beginnings = _longer(beginnings, codes, starts[rest], sizes[rest], size)
+            found = np.minimum(np.searchsorted(known, beginnings), len(known) - 1)
+            there, ended = known[found] == beginnings, beginnings & _MOST_CODE == 0
+            places[rest[there & ended]] = self.of_others[first[found[there & ended]]]
+            rest, beginnings = rest[there & ~ended], found[there & ~ended]
         return places
 
     def _places(self, numbers: Array) -> Array:
@@ -93,6 +110,14 @@ def _characters(strings: Sequence[str]) -> tuple[Array, Array]:
     """The characters of all strings, one after the other, and how many each has."""
     codes = np.frombuffer("".join(strings).encode("utf-32-le"), np.uint32)
     return codes, np.fromiter(map(len, strings), np.int64, len(strings))
+
+
+def _longer(beginnings: Array, codes: Array, starts: Array, sizes: Array, size: int) -> Array:
+    """The numbers of beginnings of strings that are longer by the character that follows the first `size`."""
+    following = np.zeros(len(starts), np.int64)
+    there = sizes > size
+    following[there] = codes[starts[there] + size].astype(np.int64) + 1
+    return beginnings << _CODE | following
 
 
 def _numbers(codes: Array, starts: Array, sizes: Array) -> Array:

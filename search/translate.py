@@ -19,7 +19,7 @@ from search.analyze import LONGEST_PHRASE, shared, stem
 from search.names import PLAIN, NameFinder, prune_names
 from search.normalize import HAN
 from search.numerals import ENGLISH_SCALES, number_in_chinese, numbers_in_english
-from search.store import Array, Strings
+from search.store import Array, Strings, changes, pack_strings
 from search.tables import common_words
 
 if TYPE_CHECKING:
@@ -68,23 +68,24 @@ class Word(NamedTuple):
 
 def _packed(prefix: str, keys: Array, terms: Array, kinds: Array, p: Array) -> tuple[Array, dict[str, Array]]:
     """Rows of term, kind, p by ascending key, of equal ones the greatest p; and the keys that have rows."""
-    order = np.lexsort((-p, kinds, terms, keys))
-    keys, terms, kinds, p = keys[order], terms[order], kinds[order], p[order]
-    first = np.ones(len(keys), bool)
-    first[1:] = (np.diff(keys) != 0) | (np.diff(terms) != 0) | (np.diff(kinds) != 0)
-    found, counts = np.unique(keys[first], return_counts=True)
+    rows = keys.astype(np.uint64) << 45  # to sort one number a row is quicker than four
+    for column, shift in ((terms, 18), (kinds, 16), (_NONE - p.astype(np.float16).view(np.uint16), 0)):
+        rows |= column.astype(np.uint64) << shift
+    rows.sort()
+    rows = rows[changes(rows >> 16)]
+    found, counts = np.unique(rows >> 45, return_counts=True)
     return found, {
         f"{prefix}_starts": np.append(0, np.cumsum(counts)).astype(np.int32),
-        f"{prefix}_terms": terms[first].astype(np.int32),
-        f"{prefix}_kinds": kinds[first].astype(np.uint8),
-        f"{prefix}_p": p[first].astype(np.float16),
+        f"{prefix}_terms": (rows >> 18 & (1 << 27) - 1).astype(np.int32),
+        f"{prefix}_kinds": (rows >> 16 & 3).astype(np.uint8),
+        f"{prefix}_p": (_NONE - (rows & _NONE).astype(np.uint16)).view(np.float16),
     }
 
 
 def prune(tables: Mapping[str, Array], vocabulary: Terms) -> dict[str, Array]:
     """What a corpus with this vocabulary can use of the tables; all names start with "translate_"."""
     strings = [Strings.named(tables, name) for name in ("units", "stems", "near")]
-    (units, stems, near), (unit_ids, stem_ids, near_ids) = map(list, strings), map(vocabulary.find, strings)
+    (units, stems, near), (unit_ids, stem_ids, near_ids) = strings, map(vocabulary.find, strings)
     arrays = {
         **_to_chinese(tables, units, stems, unit_ids),
         **_to_english(tables, units, stem_ids),
@@ -94,22 +95,24 @@ def prune(tables: Mapping[str, Array], vocabulary: Terms) -> dict[str, Array]:
     return {f"translate_{name}": array for name, array in arrays.items()}
 
 
-def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequence[str], unit_ids: Array) -> dict[str, Array]:
+def _to_chinese(tables: Mapping[str, Array], units: Strings, stems: Strings, unit_ids: Array) -> dict[str, Array]:
     """`unit_ids` are the units' places in the vocabulary, -1 for none."""
-    single = np.array([len(unit) == 1 for unit in units])
+    single = np.diff(units.characters()[1]) == 1
     found = unit_ids[tables["gloss_units"]] >= 0
     gloss_units = tables["gloss_units"][found]
-    rows = tables["gloss_stems"][found].tolist()
-    glosses = [stems[row[0]] if row[1] == _NONE else " ".join([stems[part] for part in row if part != _NONE]) for row in rows]
     gloss_p = tables["gloss_p"][found].astype(np.float64) * np.where(single[gloss_units], CHARACTER, 1.0)
     used = unit_ids[tables["usage_units"]] >= 0
-    usages = tables["usage_stems"][used]
-    keys = Strings.of({*glosses, *(stems[part] for part in np.unique(usages).tolist())})
-    places = {key: index for index, key in enumerate(keys)}
-    of_stems = np.array([places.get(stem, -1) for stem in stems], np.int64)
+    # A key has four stems at most, by numbers in order from 1 on, and 0 for none: these four make one number, in the order of the keys.
+    glosses = (tables["gloss_stems"][found] + np.uint16(1)).astype(">u2").view(">u8").ravel()
+    usages = tables["usage_stems"][used].astype(np.uint64) + 1 << 48
+    numbers, places = np.unique(np.concatenate([glosses.astype(np.uint64), usages]), return_inverse=True)
+    written, rows = ["", *stems], numbers.astype(">u8").view(">u2").reshape(-1, LONGEST_PHRASE)
+    keys = [" ".join([written[part] for part in row if part]) for row in rows.tolist()]
+    alone, of_stems = np.flatnonzero(rows[:, 1] == 0), np.full(len(stems), -1)
+    of_stems[rows[alone, 0] - 1] = alone
     _, arrays = _packed(
         "zh",
-        np.concatenate([np.array([places[gloss] for gloss in glosses], np.int64), of_stems[usages]]),
+        places,
         np.concatenate([unit_ids[gloss_units], unit_ids[tables["usage_units"][used]]]),
         np.repeat([_DICTIONARY, _USAGE], [len(glosses), len(usages)]),
         np.concatenate([gloss_p, tables["usage_p"][used].astype(np.float64)]),
@@ -117,7 +120,7 @@ def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequen
     counted, plain = np.zeros((2, len(keys)))  # phrases are counted nowhere
     counted[of_stems[of_stems >= 0]] = tables["stems_glosses"][of_stems >= 0]
     plain[of_stems[of_stems >= 0]] = tables["stems_plain"][of_stems >= 0]
-    arrays |= keys.under("zh")
+    arrays |= Strings(*pack_strings(keys)).under("zh")
     arrays["zh_plain"] = plain >= PLAIN
     arrays["zh_rarity"] = _rarities(counted, len(tables["gloss_p"]), 20)
     kin = of_stems[tables["kin_to"]] >= 0
@@ -126,7 +129,7 @@ def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequen
     names, counts = np.unique(families, return_counts=True)
     return (
         arrays
-        | Strings.of(stems[name] for name in names.tolist()).under("kin")
+        | stems.at(names).under("kin")
         | {
             "kin_starts": np.append(0, np.cumsum(counts)).astype(np.int32),
             "kin_keys": relatives[order].astype(np.int32),
@@ -135,7 +138,7 @@ def _to_chinese(tables: Mapping[str, Array], units: Sequence[str], stems: Sequen
     )
 
 
-def _to_english(tables: Mapping[str, Array], units: Sequence[str], stem_ids: Array) -> dict[str, Array]:
+def _to_english(tables: Mapping[str, Array], units: Strings, stem_ids: Array) -> dict[str, Array]:
     """`stem_ids` are the stems' places in the vocabulary, -1 for none."""
     own, kin = np.flatnonzero(stem_ids >= 0), stem_ids[tables["kin_to"]] >= 0
     sources = np.concatenate([own, tables["kin_from"][kin].astype(np.int64)])
@@ -168,18 +171,18 @@ def _to_english(tables: Mapping[str, Array], units: Sequence[str], stem_ids: Arr
         np.repeat([_DICTIONARY, _USAGE, _REVERSE], list(map(len, keyed))),
         np.concatenate([gloss_p[enough], sense_p[likely], tables["usage_p"][used].astype(np.float64)]),
     )
-    keys = [units[unit] for unit in found.tolist()]
+    keys = units.at(found)
     frequency, total = common_words(), int(tables["words_freq"].sum())
     seen = np.array([frequency.get(key, 0) for key in keys], np.int64)
-    return arrays | Strings.of(keys).under("en") | {"en_rarity": _rarities(seen, total, 200)}
+    return arrays | keys.under("en") | {"en_rarity": _rarities(seen, total, 200)}
 
 
-def _near(tables: Mapping[str, Array], words: Sequence[str], ids: Array) -> dict[str, Array]:
+def _near(tables: Mapping[str, Array], words: Strings, ids: Array) -> dict[str, Array]:
     """`ids` are the words' places in the vocabulary, -1 for none."""
     there = ids[tables["near_to"]] >= 0
     terms = ids[tables["near_to"][there]]
     found, arrays = _packed("near", tables["near_from"][there], terms, np.zeros(len(terms), np.uint8), tables["near_p"][there])
-    return arrays | Strings.of(words[word] for word in found.tolist()).under("near")
+    return arrays | words.at(found).under("near")
 
 
 def rarity(count: float, total: float, few: int) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from search.analyze import LONGEST_PHRASE, LONGEST_WORD, TOKEN, Token, TokenKind, is_written, token_terms
 from search.normalize import HAN, fold
-from search.store import Array, Strings
+from search.store import Array, Strings, changes
 from search.terms import CHARACTER
 
 WRITTEN, FOUND = "\0", "\1"  # before the words of a text that are no terms: as they are written, and as jieba finds them
@@ -214,8 +214,3 @@ class Vectorizer:
     def _phrase_numbers(self, row: list[str]) -> tuple[int, ...]:
         phrases = (" ".join(row[first:]) for first in range(len(row) - 1))
         return tuple(self._number(phrase) for phrase in phrases if phrase in self._phrases)
-
-
-def changes(ascending: Array) -> Array:
-    """Whether each value is another than the one before it."""
-    return np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]
