@@ -224,13 +224,12 @@ def build_postings(counted: TextCounts, languages: Array, processes: int = 1) ->
     used = np.diff(postings.starts) > 0
     used[postings.terms.of_others[: bisect_left(postings.terms.others, _TERMS)]] = False
     terms, starts = postings.terms.among(used), np.append(postings.starts[:-1][used], postings.starts[-1])
+    strings = terms.strings  # made before other processes are, which need them, too
     return Counts(
         terms,
         counted.written,
         counted.own_words,
-        lambda: _arrays(
-            terms.strings, postings._replace(starts=starts), counted.lengths, counted.fields, counted.owners, languages
-        ),
+        lambda: _arrays(strings, postings._replace(starts=starts), counted.lengths, counted.fields, counted.owners, languages),
         lambda: _save(*counted.kept, words, postings, counted.lengths) if counted.kept else None,
     )
 
@@ -265,7 +264,7 @@ def _count_batches(
 
 def _digests(texts: Sequence[str]) -> Array:
     """A digest of each text, and of which one it is among equal ones, shape (texts, 2)."""
-    seen, digests = Counter[str](), list[bytes]()
+    seen, digests = defaultdict[str, int](int), list[bytes]()
     for text in texts:
         salt = seen[text].to_bytes(8, "little")
         digests.append(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, salt=salt).digest())

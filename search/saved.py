@@ -15,6 +15,7 @@ from search.errors import IndexFileError
 from search.tables import tables_version
 
 FORMAT = 16  # of the saved form
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once, and not for each chunk
 
 
 def analysis_version() -> str:
@@ -40,7 +41,7 @@ def pack_chunk(chunk: Chunk) -> bytes:
         (source.document, source.title, source.url, source.published, source.name),
         chunk.anchor,
     )
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _JSON.encode(fields).encode("utf-8", "replace")
 
 
 def unpack_chunk(text: str | bytes) -> Chunk:

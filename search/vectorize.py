@@ -22,7 +22,8 @@ _NUMBERED = 1 << 2 * CHARACTER  # below are characters and pairs of them, from h
 _FILTER = 23  # bits of what a run of characters is hashed to, to tell most that are no word
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _BEGINS, _IS = 1, 2  # a word, as those three characters may, or this run
-_END = "\1"  # behind each text
+_END = "\1"  # behind each text that is folded,
+_STOP = 0x110000  # and behind each text that is not
 
 
 class TermCounts(NamedTuple):
@@ -72,41 +73,58 @@ class Vectorizer:
         segment: Callable[[str], list[str]],
         common: Collection[str],
     ) -> None:
-        self._words = frozenset(word for some in words for word in some if 2 < len(word) <= LONGEST_WORD)
         self._phrases, self._segment, self._common = frozenset(phrases), segment, common
         self._ends = frozenset(tuple(phrase.split(" ")[-2:]) for phrase in self._phrases)
         self._last = frozenset(last for _, last in self._ends)
         self._han, self._names = _table(HAN), _table(names)
         # Han and its punctuation, which part other tokens.
         self._between = self._han | _table(f"{_END}\u3001-\u3003\u3008-\u301f")
+        # What each character is folded to: where that begins, among all that were seen, and how many characters it has.
+        self._folds, self._widths, self._written = np.full(_STOP + 1, -1), np.zeros(_STOP + 1, np.uint8), np.zeros(0, np.uint32)
         self._filter = np.zeros(1 << _FILTER, np.uint8)
-        for some in words:
-            self._learn(*some.characters())
+        every = [some.characters() for some in words]
+        self._codes = np.concatenate([codes for codes, _ in every])
+        self._known = list(self._learned(np.concatenate([np.diff(starts) for _, starts in every])))
         self._strings: list[str] = []
         self._number, self._word, self._token = cache(self._assign), cache(self._word_key), cache(self._token_numbers)
         self._piece = lru_cache(maxsize=1 << 15)(self._piece_numbers)
 
-    def _learn(self, codes: Array, starts: Array) -> None:
-        sizes = np.diff(starts)
-        starts, hashes = starts[:-1], np.zeros(len(sizes), np.uint64)
+    def _learned(self, sizes: Array) -> Iterator[tuple[Array, Array, Array]]:
+        """By how many characters they have: what the words hash to, ascending, where they begin, and their numbers, -1 before they have one."""
+        starts, hashes = np.cumsum(sizes) - sizes, np.zeros(len(sizes), np.uint64)
         for size in range(1, LONGEST_WORD + 1):
             starts, hashes, sizes = (array[sizes >= size] for array in (starts, hashes, sizes))
-            hashes = (hashes + codes[starts + size - 1]) * _MIX
+            hashes = (hashes + self._codes[starts + size - 1]) * _MIX
             if size > 2:
                 self._filter[_slots(hashes)] |= _BEGINS if size == 3 else 0
                 self._filter[_slots(hashes[sizes == size])] |= _IS
+            known, first = np.unique(hashes[sizes == size], return_index=True)
+            yield known, starts[sizes == size][first], np.full(len(known), -1)
+
+    def _folded(self, texts: Sequence[str]) -> Array:
+        """The characters of the folded texts, with _END behind each text."""
+        codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        codes = np.insert(codes, np.cumsum(list(map(len, texts)), dtype=np.int64), _STOP)
+        if len(new := np.unique(codes[self._folds[codes] < 0])):
+            folded = [fold(chr(code)) if code < _STOP else _END for code in new.tolist()]
+            widths = np.array(list(map(len, folded)))
+            self._folds[new], self._widths[new] = len(self._written) + np.cumsum(widths) - widths, widths
+            self._written = np.append(self._written, np.array(list(map(ord, "".join(folded))), np.uint32))
+        widths = self._widths[codes]
+        places = np.repeat(self._folds[codes] - np.cumsum(widths, dtype=np.int64) + widths, widths)
+        return self._written[places + np.arange(len(places))]
 
     def __call__(self, texts: Sequence[str]) -> TermCounts:
         """The counts of some texts, fewer than 65,536."""
-        folded = [fold(text) + _END for text in texts]
-        sizes = np.fromiter(map(len, folded), np.int64, len(folded))
-        joined = "".join([*folded, _END * LONGEST_WORD])
-        codes, rows = np.frombuffer(joined.encode("utf-32-le"), np.uint32), np.repeat(np.arange(len(texts)), sizes)
+        folded = self._folded(texts)
+        sizes = np.diff(np.flatnonzero(folded == ord(_END)), prepend=-1)
+        codes, rows = np.append(folded, np.full(LONGEST_WORD, ord(_END), np.uint32)), np.repeat(np.arange(len(texts)), sizes)
+        joined = _text(codes)
         han, high = self._han[codes], codes.astype(np.int64) << CHARACTER
         single, pairs = np.flatnonzero(han), np.flatnonzero(han[:-1] & han[1:])
         found = [(high[single], rows[single]), (high[pairs] | codes[pairs + 1], rows[pairs])]
         found += [
-            (np.array(numbers, np.int64) + _NUMBERED, rows[places]) for numbers, places in self._long_words(joined, codes, han)
+            (np.asarray(numbers, np.int64) + _NUMBERED, rows[places]) for numbers, places in self._long_words(joined, codes, han)
         ]
         found.append(self._segmented_words(codes, han))
         tokens, latin = self._latin(codes, np.cumsum(sizes) - sizes)
@@ -137,7 +155,7 @@ class Vectorizer:
         self._strings.append(string)
         return len(self._strings) - 1
 
-    def _long_words(self, joined: str, codes: Array, han: Array) -> Iterator[tuple[list[int], Array]]:
+    def _long_words(self, joined: str, codes: Array, han: Array) -> Iterator[tuple[list[int] | Array, Array]]:
         """Han words of three characters and more, and runs of the characters of names: their numbers, and where they begin."""
         names = self._names[codes] & han
         starts, named = (np.flatnonzero(some[:-2] & some[1:-1] & some[2:]) for some in (han, names))
@@ -153,10 +171,17 @@ class Vectorizer:
             yield [self._number(joined[start : start + size]) for start in named.tolist()], named
             is_name = np.zeros(len(codes), np.bool_)
             is_name[named] = True
-            likely = starts[(self._filter[_slots(hashes)] & _IS > 0) & ~is_name[starts]]
-            strings = [joined[start : start + size] for start in likely.tolist()]
-            kept = np.fromiter(map(self._words.__contains__, strings), np.bool_, len(strings))
-            yield [self._number(string) for string in strings if string in self._words], likely[kept]
+            likely = np.flatnonzero((self._filter[_slots(hashes)] & _IS > 0) & ~is_name[starts])
+            known, begins, numbers = self._known[size - 1]
+            places = np.searchsorted(known, hashes[likely])
+            there = places < len(known)
+            places, likely = places[there], starts[likely[there]]
+            for place in range(size):  # what hashes to the same may be another word
+                there = codes[likely + place] == self._codes[begins[places] + place]
+                places, likely = places[there], likely[there]
+            new, first = np.unique(places[numbers[places] < 0], return_index=True)
+            numbers[new] = [self._number(joined[start : start + size]) for start in likely[numbers[places] < 0][first].tolist()]
+            yield numbers[places], likely
 
     def _segmented_words(self, codes: Array, han: Array) -> tuple[Array, Array]:
         """The words that are found: their numbers, and which text has them."""
