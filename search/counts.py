@@ -363,21 +363,26 @@ def _arrays(
     factor = factors[fields, owners]
     is_heading = fields <= alias
     heading = np.cumsum(is_heading, dtype=np.int32) - 1
-    found, end = np.empty(starts[-1] - starts[0], np.int32), 0
+    found, end = np.empty(starts[-1] - starts[0], np.uint32), 0
     tfs, headings, counts, heading_counts = ([np.zeros(0, kind)] for kind in (np.float32, np.int32, int, int))
     for low, high in _ranges(starts):
-        block = slice(starts[low], starts[high])
-        text, term = postings.texts(block), np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))
+        block, first = slice(starts[low], starts[high]), starts[low:high] - starts[low]
+        text = postings.texts(block)
         chunk, is_alias, in_heading = owners[text], (fields == alias)[text], is_heading[text]
-        new = np.flatnonzero(np.append(True, (chunk[1:] != chunk[:-1]) | (term[1:] != term[:-1])))
-        values = np.where(is_alias, 0, postings.packed[block] & MOST).astype(np.float32) * factor[text]
-        asked = rank.asked(np.add.reduceat(is_alias, new, dtype=np.float32)) * factors[alias, chunk[new]]
-        tfs.append(np.add.reduceat(values, new) + asked)
-        start, end = end, end + len(tfs[-1])
-        found[start:end] = chunk[new]
-        counts.append(np.bincount(term[new] - low, minlength=high - low))
+        new = changes(chunk)
+        new[first] = True  # of a term
+        counts.append(np.add.reduceat(new, first, dtype=int))
+        heading_counts.append(np.add.reduceat(in_heading, first, dtype=int))
         headings.append(heading[text[in_heading]])
-        heading_counts.append(np.bincount(term[in_heading] - low, minlength=high - low))
+        values = (postings.packed[block] & MOST).astype(np.float32) * factor[text]
+        values[is_alias] = 0
+        places = np.flatnonzero(new)
+        start, end = end, end + len(places)
+        found[start:end] = chunk[places]
+        tfs.append(np.add.reduceat(values, places))
+        if is_alias.any():
+            asked = rank.asked(np.add.reduceat(is_alias, places, dtype=np.float32))
+            tfs[-1] += asked * factors[alias, chunk[places]]
     precision = np.float16 if end > _MANY else np.float32
     lists, tf = rank.pack(found[:end], np.concatenate(tfs, dtype=precision, casting="same_kind"))
     return {

@@ -131,17 +131,17 @@ def _bits(tf: NDArray[np.floating[Any]]) -> int:
 
 
 def pack(chunks: Integers, tf: NDArray[np.floating[Any]]) -> tuple[Integers, NDArray[np.floating[Any]]]:
-    """Chunks (ascending for each term) and frequencies (not negative) as postings: what `Postings` calls its lists and its `tf`."""
+    """Chunks (ascending for each term), which are used up, and frequencies (not negative) as postings: what `Postings` calls its lists and its `tf`."""
     if tf.dtype == np.float16:
         order, there = tf.view(np.uint16), np.zeros(1 << 16, np.bool_)  # quicker than to sort, in the same order
         there[order] = True
         values: NDArray[np.floating[Any]] = np.flatnonzero(there).astype(np.uint16).view(np.float16)
-        places: NDArray[Any] = np.cumsum(there, dtype=np.uint32)[order] - np.uint32(1)
+        places: NDArray[Any] = (np.cumsum(there, dtype=np.uint32) - np.uint32(1))[order]
     else:
         values = np.unique(tf)
         places = np.searchsorted(values, tf)
     bits = _bits(values)
-    lists: Integers = chunks.astype(np.int64 if int(chunks.max(initial=0)) >> 32 - bits else np.uint32)
+    lists: Integers = chunks.astype(np.int64 if int(chunks.max(initial=0)) >> 32 - bits else np.uint32, copy=False)
     lists <<= bits
     lists |= places.astype(lists.dtype, copy=False)
     return lists, values

@@ -112,7 +112,8 @@ class Vectorizer:
             self._written = np.append(self._written, np.array(list(map(ord, "".join(folded))), np.uint32))
         widths = self._widths[codes]
         places = np.repeat(self._folds[codes] - np.cumsum(widths, dtype=np.int64) + widths, widths)
-        return self._written[places + np.arange(len(places))]
+        found: Array = self._written[places + np.arange(len(places))]
+        return found
 
     def __call__(self, texts: Sequence[str]) -> TermCounts:
         """The counts of some texts, fewer than 65,536."""
