@@ -275,7 +275,7 @@ def _digests(texts: Sequence[str]) -> Array:
 def _save(file: Path, settings: str, digests: Array, words: list[str], postings: _Postings, lengths: Array) -> None:
     sizes, packed = np.diff(postings.starts), postings.packed
     terms = postings.terms.among(sizes > 0)
-    others, there = pack_strings(terms.others), set(terms.others)
+    others = pack_strings(terms.others)
     texts, times = np.empty(len(packed), np.uint32), np.empty(len(packed), np.uint16)
     for start in range(0, len(packed), _BLOCK):
         some = slice(start, start + _BLOCK)
@@ -283,7 +283,7 @@ def _save(file: Path, settings: str, digests: Array, words: list[str], postings:
     arrays = {"digests": digests, "lengths": lengths, "grams": terms.grams, "others_pool": others[0], "others_offsets": others[1]}
     arrays |= {"sizes": sizes[sizes > 0], "texts": texts, "times": times}
     with suppress(IndexFileError):  # it costs time at the next build, nothing else
-        write(file, {"settings": settings, "words": [word for word in words if word in there]}, arrays)
+        write(file, {"settings": settings, "words": [word for word in words if terms.place(word) >= 0]}, arrays)
 
 
 def _merge(parts: list[_Part], which: Sequence[Array], others: list[str], size: int) -> _Postings:

@@ -85,7 +85,7 @@ class _Spoken:
         syllables = [self._syllables[syllable] for syllable in self._tables["readings_syllables"].tolist()]
         readings = [" ".join(syllables[start:end]) for start, end in pairwise(self._tables["readings_starts"].tolist())]
         starts = np.searchsorted(self._tables["readings_of"], np.arange(len(self._words) + 1)).tolist()
-        rows = (tuple(dict.fromkeys(readings[start:end])) for start, end in pairwise(starts))
+        rows = ((readings[at],) if end - at == 1 else tuple(dict.fromkeys(readings[at:end])) for at, end in pairwise(starts))
         return dict(zip(self._words, rows, strict=True)) | {"谁": self.word("谁")}
 
 

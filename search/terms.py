@@ -81,7 +81,9 @@ class Terms:
 
     def among(self, which: Array) -> Terms:
         """The terms at some of the places, a mask."""
-        return Terms.of(self.grams[which[self.of_grams]], list(compress(self.others, which[self.of_others].tolist())))
+        places, grams, others = np.cumsum(which) - 1, which[self.of_grams], which[self.of_others]
+        left = list(compress(self.others, others.tolist()))
+        return Terms(self.grams[grams], left, places[self.of_grams[grams]], places[self.of_others[others]])
 
     @cached_property
     def strings(self) -> Strings:
