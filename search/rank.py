@@ -131,7 +131,10 @@ def _bits(tf: NDArray[np.floating[Any]]) -> int:
 
 
 def pack(chunks: Integers, tf: NDArray[np.floating[Any]]) -> tuple[Integers, NDArray[np.floating[Any]]]:
-    """Chunks (ascending for each term), which are used up, and frequencies (not negative) as postings: what `Postings` calls its lists and its `tf`."""
+    """Chunks (ascending for each term) and frequencies (not negative) as postings: what `Postings` calls its lists and its `tf`.
+
+    The chunks are used up.
+    """
     if tf.dtype == np.float16:
         order, there = tf.view(np.uint16), np.zeros(1 << 16, np.bool_)  # quicker than to sort, in the same order
         there[order] = True

@@ -90,16 +90,17 @@ class Vectorizer:
         self._piece = lru_cache(maxsize=1 << 15)(self._piece_numbers)
 
     def _learned(self, sizes: Array) -> Iterator[tuple[Array, Array, Array]]:
-        """By how many characters they have: what the words hash to, ascending, where they begin, and their numbers, -1 before they have one."""
+        """By how many characters they have, from three on: what the words hash to, ascending (no two of a dictionary to the same), where they
+        begin, and their numbers, -1 before they have one."""
         starts, hashes = np.cumsum(sizes) - sizes, np.zeros(len(sizes), np.uint64)
         for size in range(1, LONGEST_WORD + 1):
             starts, hashes, sizes = (array[sizes >= size] for array in (starts, hashes, sizes))
             hashes = (hashes + self._codes[starts + size - 1]) * _MIX
             if size > 2:
                 self._filter[_slots(hashes)] |= _BEGINS if size == 3 else 0
-                self._filter[_slots(hashes[sizes == size])] |= _IS
-            known, first = np.unique(hashes[sizes == size], return_index=True)
-            yield known, starts[sizes == size][first], np.full(len(known), -1)
+                known, first = np.unique(hashes[sizes == size], return_index=True)
+                self._filter[_slots(known)] |= _IS
+                yield known, starts[sizes == size][first], np.full(len(known), -1)
 
     def _folded(self, texts: Sequence[str]) -> Array:
         """The characters of the folded texts, with _END behind each text."""
@@ -173,7 +174,7 @@ class Vectorizer:
             is_name = np.zeros(len(codes), np.bool_)
             is_name[named] = True
             likely = np.flatnonzero((self._filter[_slots(hashes)] & _IS > 0) & ~is_name[starts])
-            known, begins, numbers = self._known[size - 1]
+            known, begins, numbers = self._known[size - 3]
             places = np.searchsorted(known, hashes[likely])
             there = places < len(known)
             places, likely = places[there], starts[likely[there]]

@@ -8,9 +8,10 @@ from oracles import Analyzer
 from sklearn.feature_extraction.text import CountVectorizer
 from test_analyze import LATIN
 
-from search.analyze import is_written, tokenize
+from search.analyze import LONGEST_WORD, is_written, tokenize
 from search.normalize import HAN, HAN_RUN, fold
 from search.store import Strings
+from search.tables import tables
 from search.terms import Terms
 from search.vectorize import FOUND, MOST, WRITTEN, TermCounts, Vectorizer
 
@@ -49,6 +50,12 @@ def one_by_one_terms(text: str) -> list[str]:
     written = [WRITTEN + token.text for token in tokenize(folded) if is_written(token.kind, token.text)]
     found = [word for run in HAN_RUN.findall(folded) for word in pairs(run) if len(word) == 2 and word not in COMMON]
     return [*terms, *written, *(FOUND + word for word in found)]
+
+
+def test_no_two_words_of_the_dictionaries_hash_to_the_same() -> None:
+    words = [Strings.named(tables(), name) for name in ("words", "units")]
+    hashed = [known for known, _, _ in Vectorizer(words, (), "", pairs, ())._known]
+    assert sum(map(len, hashed)) == len({word for some in words for word in some if 2 < len(word) <= LONGEST_WORD})
 
 
 @settings(max_examples=400, deadline=None)
