@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.document import Field, Kind
+from search.store import changes
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -408,7 +409,7 @@ def search(
         among = np.concatenate([chunks, read.chunks])
         left = among if excluded is None else among[~excluded[among]]
         positions = np.sort(left[_best(scores[left], limit * (1 + len(read.terms)))])  # a chunk may be in all lists
-        positions = positions[_changes(positions)]
+        positions = positions[changes(positions)]
         scores[among] = 0
     if len(best_apart):
         positions = np.sort(np.concatenate([positions, best_apart]))
@@ -498,7 +499,7 @@ def agreement(
     dice = np.minimum(2 * same / (size + 1e-9), 1.0)
     dice = dice.astype(np.float32).astype(np.float64)  # so that what differs by rounding alone is equal
     owners = headings.owners[found].astype(np.int64)
-    new = _changes(part * postings.count + owners)
+    new = changes(part * postings.count + owners)
     starts = new.nonzero()[0]
     if len(starts) < len(owners):
         runs = np.cumsum(new) - 1
@@ -507,7 +508,7 @@ def agreement(
     owners, earned = owners[starts], (dice[starts] + EXACT * (dice[starts] > FULL)) * same[starts]
     if len(parts) > 1:
         order = np.lexsort((-earned, owners))
-        order = order[_changes(owners[order])]
+        order = order[changes(owners[order])]
         owners, earned, starts = owners[order], earned[order], starts[order]
     return Agreed(owners, earned, found[starts], shares[starts])
 
@@ -547,13 +548,6 @@ def _in_common(
             out[number] = np.bincount(having, weights * told, count)
     place = (common.ravel() > 0).nonzero()[0]
     return *divmod(place, count), common.ravel()[place], met.ravel()[place]
-
-
-def _changes(ascending: Integers) -> Mask:
-    """Whether each value is another than the one before it."""
-    new = np.ones(len(ascending), np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
-    return new
 
 
 def agreement_parts(headings: Headings, concepts: Sequence[Weighted], some: Integers, earned: Floats) -> Floats:

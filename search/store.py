@@ -218,7 +218,9 @@ def narrow(ascending: Array) -> Array:
 
 def changes(ascending: Array) -> Array:
     """Whether each value is another than the one before it."""
-    return np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]
+    new = np.ones(len(ascending), np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    return new
 
 
 def compress(
