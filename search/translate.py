@@ -68,9 +68,8 @@ class Word(NamedTuple):
 
 def _packed(prefix: str, keys: Array, terms: Array, kinds: Array, p: Array) -> tuple[Array, dict[str, Array]]:
     """Rows of term, kind, p by ascending key, of equal ones the greatest p; and the keys that have rows."""
-    rows = (
-        keys.astype(np.uint64) << 45
-    )  # one number a row, quicker to sort than four: 19 bits for keys and 27 for terms are plenty
+    # One number a row, quicker to sort than four columns: 19 bits for keys and 27 for terms are plenty.
+    rows = keys.astype(np.uint64) << 45
     for column, shift in ((terms, 18), (kinds, 16), (_NONE - p.astype(np.float16).view(np.uint16), 0)):
         rows |= column.astype(np.uint64) << shift
     rows.sort()
