@@ -265,6 +265,14 @@ def test_strings_are_a_sorted_sequence(
     assert [strings[i] for i in strings.starting_with(prefix)] == [text for text in expected if text.startswith(prefix)]
 
 
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.sets(st.integers(0, 29)))
+def test_some_of_many_strings_are_taken_at_once(texts: list[str], some: set[int]) -> None:
+    strings = Strings.of(texts)
+    places = sorted(place for place in some if place < len(strings))
+    assert list(strings.at(np.array(places, np.int64))) == [strings[place] for place in places]
+
+
 def test_compact_strings_may_share_any_number_of_bytes_and_take_half_the_room() -> None:
     texts = sorted("s" * shared + end for shared in (0, 7, 8, 9, 253, 254, 255, 300) for end in ("", "a", "b", "é"))
     strings = compacted(texts)
