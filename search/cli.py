@@ -206,7 +206,8 @@ def _show_answer(answer: Answer, explain: bool) -> None:
         _put(wrap(say(language, "how_to_do", procedure.title)), bold=True)
         _body(procedure, language)
         _source(procedure, language)
-    _others("others", others, answer, explain)
+    # An entry stands in one place; why it was found is told where it is listed.
+    _others("others", [other for other in others if explain or other.chunk != procedure], answer, explain)
 
 
 def _show_declined(answer: Answer, index: Index, explain: bool) -> None:

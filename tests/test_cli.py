@@ -112,6 +112,14 @@ def test_each_source_stands_under_its_own_text(run: Run, index: Index) -> None:
     assert before.splitlines()[-1].startswith("来源：") and after.index("来源：") < after.index("其他结果")
 
 
+def test_an_entry_stands_in_one_place_unless_it_is_explained(run: Run, index: Index) -> None:
+    question = "why is my withdrawal blocked"
+    answer = index.search(question)
+    assert answer.procedure and answer.procedure in [hit.chunk for hit in answer.hits[1:]]
+    listed = f"  - {answer.procedure.title}\n"
+    assert listed not in run("ask", question).out and listed in run("ask", "--explain", question).out
+
+
 def test_a_passage_without_a_title_is_named_by_its_id(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     file.write_text('{"id": "a1", "text": "Send the parcel back."}\n{"id": "a2", "text": "The parcel is late."}\n')
