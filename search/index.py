@@ -550,11 +550,8 @@ class _Asked:
         names, factors = [term for term, _ in self._gains], self.adjustment.factors_at(positions).tolist()
         there = rank.lookup(self._index.postings, np.array([id for _, id in self._gains], np.int64), positions) > 0
         for position, factor, column in zip(positions.tolist(), factors, there.T.tolist(), strict=True):
-            gains, best, most = (
-                dict(compress(zip(names, self._gains.values(), strict=True), column)),
-                dict[int, tuple[float, int]](),
-                0.0,
-            )
+            gains = dict(compress(zip(names, self._gains.values(), strict=True), column))
+            best, most = dict[int, tuple[float, int]](), 0.0
             for terms in text_at(position).clauses(gains):
                 earned = dict[int, tuple[float, int]]()
                 for term in terms:

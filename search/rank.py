@@ -205,29 +205,33 @@ def contributions(postings: Postings, concepts: Sequence[Weighted], positions: I
 
     A term's part of what the concept earned is in proportion to p · tf, so all parts of a chunk sum to its score.
     """
-    tf = lookup(postings, np.array([term for concept in concepts for term in concept.terms], np.int64), positions)
     concepts = [concept for concept in concepts if concept.terms]
-    if not concepts:
-        return tf
-    tf, sizes, gains, together = _together(concepts, tf)
-    return np.asarray(tf * (gains / (together + K1)).repeat(sizes, 0))
+    tf, gains, together = _together(concepts, lookup(postings, _terms(concepts), positions))
+    return np.asarray(tf * (gains / (together + K1)).repeat(_sizes(concepts), 0))
 
 
 def saturated(concepts: Sequence[Weighted], tf: Floats) -> Floats:
     """What each concept, none without terms, earns in chunks with these frequencies, shape (terms of all concepts, chunks), in double
     precision, shape (concepts, chunks)."""
-    if not concepts:
-        return np.zeros((0, tf.shape[1]))
-    _, _, gains, together = _together(concepts, tf)
+    _, gains, together = _together(concepts, tf)
     return np.asarray(gains * together / (together + K1))
 
 
-def _together(concepts: Sequence[Weighted], tf: Floats) -> tuple[Floats, Integers, Floats, Floats]:
-    """The frequencies by their probabilities, how many terms each concept has, what it multiplies by, and what its terms add up to."""
+def _together(concepts: Sequence[Weighted], tf: Floats) -> tuple[Floats, Floats, Floats]:
+    """The frequencies by their probabilities; what each concept, none without terms, multiplies by, and what its terms add up to."""
     tf = tf * np.array([p for concept in concepts for p in concept.probabilities])[:, None]
-    sizes = np.array([len(concept.terms) for concept in concepts])
-    gains = np.array([concept.gain * (K1 + 1) for concept in concepts])[:, None]
-    return tf, sizes, gains, np.add.reduceat(tf, np.cumsum(sizes) - sizes) if len(tf) > len(sizes) else tf
+    gains, sizes = np.array([concept.gain * (K1 + 1) for concept in concepts])[:, None], _sizes(concepts)
+    return tf, gains, np.add.reduceat(tf, np.cumsum(sizes) - sizes) if len(tf) > len(sizes) else tf
+
+
+def _terms(concepts: Sequence[Weighted]) -> Integers:
+    """The terms of all concepts, one concept after the other."""
+    return np.array([term for concept in concepts for term in concept.terms], np.int64)
+
+
+def _sizes(concepts: Sequence[Weighted]) -> Integers:
+    """How many terms each concept has."""
+    return np.array([len(concept.terms) for concept in concepts], np.int64)
 
 
 class Adjustment(NamedTuple):
@@ -308,7 +312,7 @@ class _Read:
         self._postings, self.order = postings, sorted(range(len(concepts)), key=lambda number: not _is_alone(concepts[number]))
         alone = self.alone = sum(map(_is_alone, concepts))
         concepts = self.concepts = [concepts[number] for number in self.order]
-        self.terms = np.array([term for concept in concepts for term in concept.terms], np.int64)
+        self.terms = _terms(concepts)
         starts, ends = postings.starts[self.terms].tolist(), postings.starts[self.terms + 1].tolist()
         self.rows = dict[int, Scores]()  # by the term's place
         least = max(postings.count // _COMMON, _LEAST)
@@ -555,12 +559,9 @@ def agreement_parts(headings: Headings, concepts: Sequence[Weighted], some: Inte
 
     The best term, of equals the first, takes the concept's part.
     """
-    there = lookup(headings.postings, np.array([term for concept in concepts for term in concept.terms], np.int64), some) > 0
     concepts = [concept for concept in concepts if concept.terms]
-    if not concepts:
-        return there.astype(np.float64)
+    there, sizes = lookup(headings.postings, _terms(concepts), some) > 0, _sizes(concepts)
     gains = there * np.array([p * concept.idf for concept in concepts for p in concept.probabilities])[:, None]
-    sizes = np.array([len(concept.terms) for concept in concepts])
     starts = np.cumsum(sizes) - sizes
     best = gains == np.maximum.reduceat(gains, starts).repeat(sizes, 0)
     nth = best.cumsum(0)
