@@ -29,7 +29,7 @@ from search.terms import Terms
 from search.vectorize import FOUND, MOST, WRITTEN, TermCounts, Vectorizer
 from search.workers import parallel
 
-_FORMAT = 2  # of the file in which counts are kept
+_FORMAT = 3  # of the file in which counts are kept
 BATCH, _LARGE = 4000, 1 << 20  # texts of a batch, and characters, from which on no text is added
 _MANY = 2_000_000  # postings; the frequencies of more are in half precision, so that fewer differ, at a loss of less than 0.05 %
 _LITTLE = 2000  # texts; fewer are counted anew each time
@@ -196,7 +196,7 @@ def count_texts(
     ).hexdigest()
     digests = _digests(texts) if before or kept else np.zeros((len(texts), 2), np.uint64)
     known = _Cached(before, settings, digests)
-    vectorizer = cache(lambda: Vectorizer(words, phrases, names, jieba.cut_for_search, common_words()))
+    vectorizer = cache(lambda: Vectorizer(words, phrases, names, jieba.cut, words[0]))
     lengths, numbers, written, own = np.zeros(len(texts), np.float32), defaultdict[str, int](), Counter[str](), Counter[str]()
     numbers.default_factory = numbers.__len__
     parts, which = list[_Part](), list[Array]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +53,16 @@ def _slots(hashes: Array) -> Array:
     return hashes >> np.uint64(64 - _FILTER)
 
 
+def _hashes(codes: Array, starts: Array, sizes: Array) -> Iterator[tuple[Array, Array]]:
+    """By how many characters they have, from two to LONGEST_WORD: which strings those are, and what they hash to."""
+    for size in range(2, LONGEST_WORD + 1):
+        some = np.flatnonzero(sizes == size)
+        hashes = np.zeros(len(some), np.uint64)
+        for place in range(size):
+            hashes = (hashes + codes[starts[some] + place]) * _MIX
+        yield some, hashes
+
+
 def _text(codes: Array) -> str:
     return codes.astype("<u4").tobytes().decode("utf-32-le")
 
@@ -61,8 +71,8 @@ class Vectorizer:
     """Counts texts.
 
     `words` are the Han words of three to LONGEST_WORD characters, and `phrases` the stems joined by spaces, that count as terms of their own;
-    so does each run of `names`, the characters that foreign names are written with. What `segment` finds and is no `common` word is counted
-    too, and so are words of ASCII letters as they are written.
+    so does each run of `names`, the characters that foreign names are written with. What `segment` cuts a text into and is no `common` word is
+    counted too, and so are words of ASCII letters as they are written.
     """
 
     def __init__(
@@ -71,9 +81,9 @@ class Vectorizer:
         phrases: Collection[str],
         names: str,
         segment: Callable[[str], list[str]],
-        common: Collection[str],
+        common: Strings,
     ) -> None:
-        self._phrases, self._segment, self._common = frozenset(phrases), segment, common
+        self._phrases, self._segment = frozenset(phrases), segment
         self._ends = frozenset(tuple(phrase.split(" ")[-2:]) for phrase in self._phrases)
         self._last = frozenset(last for _, last in self._ends)
         self._han, self._names = _table(HAN), _table(names)
@@ -85,22 +95,23 @@ class Vectorizer:
         every = [some.characters() for some in words]
         self._codes = np.concatenate([codes for codes, _ in every])
         self._known = list(self._learned(np.concatenate([np.diff(starts) for _, starts in every])))
+        codes, starts = common.characters()
+        last = np.iinfo(np.uint64).max  # so that every hash has its place
+        self._common = [np.append(np.sort(hashes), last) for _, hashes in _hashes(codes, starts[:-1], np.diff(starts))]
         self._strings: list[str] = []
-        self._number, self._word, self._token = cache(self._assign), cache(self._word_key), cache(self._token_numbers)
+        self._number, self._token = cache(self._assign), cache(self._token_numbers)
         self._piece = lru_cache(maxsize=1 << 15)(self._piece_numbers)
 
     def _learned(self, sizes: Array) -> Iterator[tuple[Array, Array, Array]]:
         """By how many characters they have, from three on: what the words hash to, ascending (no two of a dictionary to the same), where they
         begin, and their numbers, -1 before they have one."""
-        starts, hashes = np.cumsum(sizes) - sizes, np.zeros(len(sizes), np.uint64)
-        for size in range(1, LONGEST_WORD + 1):
-            starts, hashes, sizes = (array[sizes >= size] for array in (starts, hashes, sizes))
-            hashes = (hashes + self._codes[starts + size - 1]) * _MIX
-            if size > 2:
-                self._filter[_slots(hashes)] |= _BEGINS if size == 3 else 0
-                known, first = np.unique(hashes[sizes == size], return_index=True)
-                self._filter[_slots(known)] |= _IS
-                yield known, starts[sizes == size][first], np.full(len(known), -1)
+        starts = np.cumsum(sizes) - sizes
+        _, (_, beginnings), *_ = _hashes(self._codes, starts, np.minimum(sizes, 3))
+        self._filter[_slots(beginnings)] |= _BEGINS
+        for some, hashes in islice(_hashes(self._codes, starts, sizes), 1, None):
+            known, first = np.unique(hashes, return_index=True)
+            self._filter[_slots(known)] |= _IS
+            yield known, starts[some[first]], np.full(len(known), -1)
 
     def _folded(self, texts: Sequence[str]) -> Array:
         """The characters of the folded texts, with _END behind each text."""
@@ -186,20 +197,19 @@ class Vectorizer:
             yield numbers[places], likely
 
     def _segmented_words(self, codes: Array, han: Array) -> tuple[Array, Array]:
-        """The words that are found: their numbers, and which text has them."""
+        """The words that are found and not common: their numbers, and which text has them."""
         ends = codes == ord(_END)
         kept = han | ends
         kept[1:] |= han[:-1]
-        words = self._segment(_text(np.where(han | ends, codes, ord("\n"))[kept]))
-        numbers = np.fromiter(map(self._word, words), np.int64, len(words))
-        where = np.flatnonzero(numbers >= _NUMBERED)
-        return numbers[where], np.cumsum(numbers < 0)[where]
-
-    def _word_key(self, word: str) -> int:
-        """The key of a word that was found, 0 for one that is not counted, -1 for the end of a text."""
-        if 1 < len(word) <= LONGEST_WORD and word not in self._common:
-            return self._number(FOUND + word) + _NUMBERED
-        return -1 if word == _END else 0
+        codes = np.where(han | ends, codes, ord("\n"))[kept]
+        words = self._segment(_text(codes))
+        sizes = np.fromiter(map(len, words), np.int64, len(words))
+        starts, found = np.cumsum(sizes) - sizes, list[Array]()
+        for (some, hashes), common in zip(_hashes(codes, starts, sizes), self._common, strict=True):
+            found.append(some[common[np.searchsorted(common, hashes)] != hashes])
+        where = np.sort(np.concatenate(found))
+        numbers = np.array([self._number(FOUND + words[place]) for place in where.tolist()], np.int64)
+        return numbers + _NUMBERED, np.cumsum(ends[kept])[starts[where]]
 
     def _latin(self, codes: Array, starts: Array) -> tuple[Array, tuple[Array, Array]]:
         """Which text each token has that is not Han; the keys of their terms, and which text has them. Texts begin at `starts`."""

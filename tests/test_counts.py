@@ -102,7 +102,7 @@ def jiebas_words(chunks: list[Chunk], groups: list[list[str]]) -> dict[str, int]
     for member in dict.fromkeys(member for group in groups for member in group if not member.isascii()):
         tokenizer.add_word(member)
     runs = (run for chunk in chunks for _, text in counts._texts(chunk) for run in HAN_RUN.findall(fold(text)))
-    words = Counter(word for run in runs for word in tokenizer.cut_for_search(run) if 1 < len(word) < 8)
+    words = Counter(word for run in runs for word in tokenizer.cut(run) if 1 < len(word) < 8)
     return {word: times for word, times in words.items() if word not in counts.common_words()}
 
 
