@@ -54,20 +54,19 @@ def build(
             "文档里没有文字，请写上内容，或换成别的文档",
         )
     languages = np.array([LANGUAGES.index(chunk.language) for chunk in chunks], np.uint8)
-    beside = 1 if processes > 1 else 0
     counted = count_texts(
         chunks, synonyms, processes, progress, before and before.with_suffix(".counts"), kept and kept.with_suffix(".counts")
     )
     past = _past(before)
     old = {name.removeprefix("chunks_"): array for name, array in past.items() if name.startswith("chunks_")}
-    with parallel([lambda: store.compress(chunks, saved.pack_chunk, old)], beside) as compressed:
+    with parallel([lambda: store.compress(chunks, saved.pack_chunk, old)], processes) as compressed:
         vocabulary, written, words, postings, keep = build_postings(counted, languages, processes)
         if not vocabulary:
             raise DocumentError(
                 "the documents have no words; give documents with text in Chinese or English",
                 "文档里没有中文或英文，请换成有正文的文档",
             )
-        with parallel([lambda: prune(tables(), vocabulary)], beside) as given, parallel([keep], beside) as done:
+        with parallel([lambda: prune(tables(), vocabulary)], processes) as given, parallel([keep], processes) as done:
             arrays = postings()
             translations = {} if (languages == LANGUAGES.index("zh")).any() else next(given)  # whose words sound, too
             sounds = _sounds(chunks, synonyms, words, vocabulary, arrays["starts"], translations, past, processes)
@@ -133,7 +132,7 @@ def _headings(
     headings = [(chunk, heading) for chunk in chunks for heading in (chunk.title, *chunk.aliases) if heading]
     size = max(1, -(-len(headings) // processes))
     tasks = [partial(_told, lexicon, headings[start : start + size]) for start in range(0, len(headings), size)]
-    with parallel(tasks, processes if processes > 1 else 0) as told:
+    with parallel(tasks, processes) as told:
         for (chunk, heading), (terms, intent) in zip(headings, chain.from_iterable(told), strict=True):
             weights.append(round(rank.FINE * sum(rank.idf(postings.df(id), len(chunks)) for id in terms.values())))
             intents.append(intent_number(intent or defined.get(chunk.kind)))

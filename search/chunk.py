@@ -273,7 +273,7 @@ def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[C
     places: dict[str, str] = {}  # "document#anchor", with and without the file's ending, → chunk id
     found: list[tuple[Chunk, _Links, str]] = []
     tasks = [partial(_parsed, document) for document in documents if document.format != "passage"]
-    with parallel(tasks, processes if processes > 1 else 0) as parsed:
+    with parallel(tasks, processes) as parsed:
         for document in documents:
             stem = stem_of[document.name]
             here = unquote(document.url or "") if document.format == "html" else document.name  # what its links start from

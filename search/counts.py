@@ -254,7 +254,7 @@ def _count_batches(
     if len(bounds) > 1:
         vectorizer()  # made before other processes are, so that they share it
     tasks = [partial(lambda rows: vectorizer()([texts[row] for row in rows]), new[slice(*bound)].tolist()) for bound in bounds]
-    with parallel(tasks, processes if processes > 1 else 0) as batches:
+    with parallel(tasks, processes) as batches:
         yield from before.parts()
         for (start, end), counts in zip(bounds, batches, strict=True):
             if progress:
@@ -329,7 +329,7 @@ def _add_words(postings: _Postings, counted: TextCounts, words: Sequence[str], p
     tasks = [
         partial(_word_postings, some, bits, counted.texts, row[n::processes]) for some, row in among for n in range(processes)
     ]
-    with parallel(tasks, processes if processes > 1 else 0) as found:
+    with parallel(tasks, processes) as found:
         more = np.sort(np.concatenate(list(found)))
     packed.resize(len(packed) + len(more), refcheck=False)  # in its place: as much again would have to be had first
     packed[len(packed) - len(more) :] = more

@@ -132,7 +132,7 @@ def arrays(
     found = {string: words[word] for word, string in known.items()}
     dictionary, rest = _spoken().all(), list({*words, *named} - known.keys())
     tasks = [partial(_entries, rest[number::processes], words, named, dictionary) for number in range(processes)]
-    with parallel(tasks, processes if processes > 1 else 0) as parts:
+    with parallel(tasks, processes) as parts:
         for part in parts:
             found |= part
     strings = sorted(found)  # which is quick where most are in order already

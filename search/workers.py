@@ -32,32 +32,33 @@ def cores() -> int:
 
 
 @contextmanager
-def parallel(tasks: Sequence[Callable[[], Done]], children: int) -> Iterator[Iterator[Done]]:
-    """What the tasks give, in order. Each child does its share of them ahead, and waits while what it gave is not taken.
+def parallel(tasks: Sequence[Callable[[], Done]], processes: int) -> Iterator[Iterator[Done]]:
+    """What the tasks give, in order. Each child, of so many at most, does its share of them ahead, and waits while what it gave is not taken.
 
-    Children have all that the parent has, so only what is given crosses between them. With none, a task is done when it is asked for.
+    Children have all that the parent has, so only what is given crosses between them. With one process, which is this one, a task is done when it
+    is asked for.
     """
-    if not children:
+    if processes < 2:
         yield (task() for task in tasks)
         return
     from multiprocessing import get_context
 
     fork = get_context("fork")
-    pipes = [fork.Pipe(duplex=False) for _ in tasks[:children]]
-    processes = [fork.Process(target=_work, args=(tasks[number::children], pipe[1])) for number, pipe in enumerate(pipes)]
+    pipes = [fork.Pipe(duplex=False) for _ in tasks[:processes]]
+    children = [fork.Process(target=_work, args=(tasks[number :: len(pipes)], pipe[1])) for number, pipe in enumerate(pipes)]
     try:
-        for process, (_, theirs) in zip(processes, pipes, strict=True):
+        for child, (_, theirs) in zip(children, pipes, strict=True):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads; those of numpy wait for work
-                process.start()
+                child.start()
             theirs.close()
-        yield (_receive(pipes[number % children][0]) for number in range(len(tasks)))
+        yield (_receive(pipes[number % len(pipes)][0]) for number in range(len(tasks)))
     finally:
-        for process, (ours, _) in zip(processes, pipes, strict=True):
+        for child, (ours, _) in zip(children, pipes, strict=True):
             ours.close()
-            if process.pid:
-                process.kill()
-                process.join()
+            if child.pid:
+                child.kill()
+                child.join()
 
 
 def _receive(pipe: Any) -> Any:
