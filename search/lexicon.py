@@ -34,7 +34,7 @@ WITHIN = 0.5  # factor of the weight of a word inside a longer word or phrase th
 Intent = Literal["what", "how", "why", "when", "where", "who"]  # what comes first: `rank.agreement` counts on it
 INTENTS: tuple[Intent, ...] = get_args(Intent)
 
-_STOP_ENGLISH = frozenset(
+_STOP_STEMS = frozenset(
     map(
         stem,
         """a about above after again all also am an and any are as at be because been before being between both but by can could did do does doing
@@ -151,7 +151,7 @@ def language_of(text: str) -> Language:
         return "en"
     if _CHINESE_ASKS.search(folded):
         return "zh"
-    functions = sum(stem(token.text) in _STOP_ENGLISH for token in tokenize(folded) if token.kind == "word")
+    functions = sum(stem(token.text) in _STOP_STEMS for token in tokenize(folded) if token.kind == "word")
     return "en" if functions >= 2 and han <= 2 * functions else "zh"
 
 
@@ -295,7 +295,7 @@ class Lexicon:
 
     def _look_up(self, word: str) -> Known:
         term = stem(word)
-        if term in _STOP_ENGLISH:
+        if term in _STOP_STEMS:
             return "function"
         if word in self.speller:
             return "own"
@@ -350,7 +350,7 @@ class Lexicon:
             else:
                 terms = token_terms(token)
                 for term, start, end in terms[:1] if _IDENTIFIER.search(token.text) else terms:
-                    yield Word(folded[start:end], term, start, end, term in _STOP_ENGLISH)
+                    yield Word(folded[start:end], term, start, end, term in _STOP_STEMS)
 
     def _native(self, folded: str, words: list[Word]) -> list[Concept]:
         concepts = []

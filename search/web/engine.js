@@ -78,7 +78,7 @@ export const open = async (url) => {
     ONCE, MEANT, THRESHOLD, NAMED, BIAS, STRENGTH, LEAD, AMOUNT, HEADED,
     LANGUAGES, KINDS, FIELDS,
     LONGEST_QUESTION, POOL, CLOSE, RIVALS,
-    CHINESE_ASKS, SYNONYM, BIGRAM, CHARACTER, STOP, PHRASE, STOP_ENGLISH, QUESTION_WORDS, OTHER_FUNCTION_WORDS, ORDINARY, FEW, WITHIN, GUESS, INTENTS, ASKED_BY, ASKING_SOURCE, IDENTIFIER, EVIDENCE, LONGEST_DEFINED,
+    CHINESE_ASKS, SYNONYM, BIGRAM, CHARACTER, STOP, PHRASE, STOP_STEMS, QUESTION_WORDS, OTHER_FUNCTION_WORDS, ORDINARY, FEW, WITHIN, GUESS, INTENTS, ASKED_BY, ASKING_SOURCE, IDENTIFIER, EVIDENCE, LONGEST_DEFINED,
     HAN, QUOTES, CLAUSE_END_SOURCE,
     MOST_READINGS, SAME, NEARLY_SAME,
     K1, FULL, EXACT, INTENT, FINE, PREFERENCES,
@@ -265,7 +265,7 @@ export const open = async (url) => {
   }
 
   // --- lexicon: a term is { term, id, p, via }, a concept { text, start, end, terms, weight, content }
-  const stopWords = new Set(STOP_ENGLISH), asking = new Set(QUESTION_WORDS), functions = new Set(OTHER_FUNCTION_WORDS), ASKING = RegExp(ASKING_SOURCE, 'gu'), CLAUSE_END = RegExp(CLAUSE_END_SOURCE, 'gu'), ASKED = ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
+  const stopWords = new Set(STOP_STEMS), asking = new Set(QUESTION_WORDS), functions = new Set(OTHER_FUNCTION_WORDS), ASKING = RegExp(ASKING_SOURCE, 'gu'), CLAUSE_END = RegExp(CLAUSE_END_SOURCE, 'gu'), ASKED = ASKED_BY.map(([intent, source]) => [intent, RegExp(source, 'u')])
   const inGroup = (key) => vocabulary.get(key)?.group
   const synonyms = (key) => {
     const { group, near } = vocabulary.get(key) ?? {}, own = (group || []).map((id) => [id, SYNONYM])
