@@ -13,6 +13,9 @@ Ranges = Sequence[tuple[int, int]]
 Meeting = tuple[str, str, Via, dict[Field, float]]
 _AWAY = 'target="_blank" rel="noopener noreferrer"'
 _ROWS, _BARS = 5, 6  # of an explanation
+# A date, a code or an e-mail address, which a browser would break after a hyphen; a longer one may not fit into a line.
+_WHOLE = re.compile(r"(?<![\w.+-])(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+|#?[A-Z0-9]+(?:-[A-Z0-9]+)+)(?![\w-])", re.ASCII)
+_WIDEST = 28
 
 
 def plain(text: str) -> str:
@@ -22,7 +25,18 @@ def plain(text: str) -> str:
 
 
 def marked(text: str, start: int = 0, ranges: Ranges = ()) -> str:
-    """The text with ranges marked; its first character is character `start` of what the ranges count in."""
+    """The text with ranges marked, codes in one piece; its first character is character `start` of what the ranges count in."""
+    done, out = 0, []
+    for first, last in (found.span() for found in _WHOLE.finditer(text)):
+        if last - first <= _WIDEST:
+            name = "mail" if "@" in text[first:last] else "code"
+            out += [_marked(text[done:first], start + done, ranges), f'<span class="{name}">']
+            out += [_marked(text[first:last], start + first, ranges), "</span>"]
+            done = last
+    return "".join([*out, _marked(text[done:], start + done, ranges)])
+
+
+def _marked(text: str, start: int, ranges: Ranges) -> str:
     done, pieces = 0, []
     for first, last in ((max(first - start, 0), min(last - start, len(text))) for first, last in ranges):
         if first < last:
@@ -49,7 +63,7 @@ def linked(part: Part, start: int, ranges: Ranges, href: Callable[[str], str]) -
 
 
 def items(texts: Iterable[str]) -> str:
-    return "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return "".join(f"<li>{marked(text)}</li>" for text in texts)
 
 
 def badges(texts: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ HERE = Path(__file__).parent
 NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 TAGS: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 SUPPORT = ("help-center#find-help-center", "help-center#open-chat", "submit-a-request#steps")  # entries of the shipped corpus
-TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 4, 6  # how many the page shows: topics, entries of each, example questions, matches
+TOPICS, ENTRIES, EXAMPLES, HITS = 24, 4, 3, 6  # how many the page shows: topics, entries of each, example questions, matches
 WAYS = 8  # other ways to ask that an entry shows
 LISTED, LEAD = 120, 300  # entries of a topic by itself, and the characters of each, of which two lines are seen
 SHORT = (40, 12)  # characters of an example question, and of one in Chinese
@@ -53,7 +53,8 @@ def launch(host: str, port: int) -> None:
 
 
 def message(language: Language, text: str) -> None:
-    """What went wrong and what to do."""
+    """What went wrong and what to do, as a sentence."""
+    text = text[:1].upper() + text[1:] + ("" if text.endswith((".", "。")) else "。" if language == "zh" else ".")
     st.html(f'<div class="wl message" role="alert" lang="{TAGS[language]}"><p>{escape(text)}</p></div>')
 
 
@@ -239,25 +240,25 @@ class View:
         show(self.say(key), list(options), required=True, format_func=options.__getitem__, key=key, label_visibility="collapsed",
              on_change=_choose, args=(key,))  # fmt: skip
 
-    def box(self, example: str = "") -> None:
+    def box(self) -> None:
         with st.form("ask", border=False), st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom"):
-            hint = self.say("example", example) if example else self.say("question")
-            st.text_input(self.say("question"), key="box", label_visibility="collapsed", placeholder=hint)
+            question = self.say("question")
+            st.text_input(question, key="box", label_visibility="collapsed", placeholder=question)
             st.form_submit_button(self.say("search"), type="primary", on_click=_ask)
 
     def home(self, trouble: str) -> None:
         mine = [chunks for chunks in self.topics.values() if chunks[0].language == self.language] or list(self.topics.values())
         mine.sort(key=lambda chunks: all(chunk.kind == "glossary" for chunk in chunks))
-        examples = questions(mine[:TOPICS])[: EXAMPLES + 1]
+        examples = questions(mine[:TOPICS])[:EXAMPLES]
         with st.container(key="hero"):
             self.html(self.tag("h1", "greeting") + self.tag("p", "promise"))
             if trouble:
                 message(self.language, trouble)
-            self.box(*examples[:1])
-            if examples[1:]:
+            self.box()
+            if examples:
                 with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="examples"):
                     self.html(self.tag("span.soft", "examples"), width="content")
-                    for example in examples[1:]:
+                    for example in examples:
                         self.link(example, q=example)
         if not mine:
             return
@@ -267,9 +268,10 @@ class View:
                 with st.container(border=True, gap="xxsmall", height="stretch"):
                     href = self.href(topic=chunks[0].source.document)
                     self.html(f'<h3><a href="{escape(href)}">{escape(chunks[0].source.title)}</a></h3>', chunks[0].language)
-                    for chunk in chunks[:ENTRIES]:
+                    few = len(chunks) <= ENTRIES + 1  # a link to all would take the place of the last
+                    for chunk in chunks if few else chunks[:ENTRIES]:
                         self.entry(chunk)
-                    if chunks[ENTRIES:]:
+                    if not few:
                         self.link(self.say("all_of_topic", len(chunks)), "arrow_forward", topic=chunks[0].source.document)
         if mine[TOPICS:]:
             self.html(self.tag("p.soft", "more", len(mine) - TOPICS))
@@ -282,7 +284,7 @@ class View:
             for chunk in chunks[:LISTED]:
                 with st.container(border=True, gap="xxsmall", height="stretch"):
                     self.entry(chunk)
-                    self.html(f'<p class="lead">{escape(beginning(chunk))}</p>', chunk.language)
+                    self.html(f'<p class="lead">{marked(beginning(chunk))}</p>', chunk.language)
         if chunks[LISTED:]:
             self.html(self.tag("p.soft", "more", len(chunks) - LISTED))
 
@@ -310,8 +312,9 @@ class View:
     def results(self, answer: Answer, kept: Answer) -> None:
         """The answer of the kind that was chosen, `kept`; else where the answer of any kind is, or that there is none."""
         kinds = [kind for kind in KINDS if any(chunk.kind == kind for chunks in self.topics.values() for chunk in chunks)]
-        if len(kinds) > 1:
-            self.choice("kind", {kind: self.say(kind) for kind in ("all", *kinds)}, self.address.get("kind", "all"))
+        chosen = self.address.get("kind", "all")
+        if len(kinds) > 1 and (answer.answered or chosen != "all"):  # where nothing is found there is nothing to filter
+            self.choice("kind", {"all": self.say("all")} | {kind: self.say(f"all_{kind}") for kind in kinds}, chosen)
         main, aside, under = self.board()
         if kept.answered:
             first, procedure = kept.hits[0], kept.procedure
@@ -347,7 +350,7 @@ class View:
     def elsewhere(self, answer: Answer) -> None:
         """That the answer is of another kind, with a link to it."""
         with st.container(border=True, key="declined"):
-            self.html(self.tag("h1", "no_kind", self.say(self.address["kind"])) + self.tag("p", "any_kind"))
+            self.html(self.tag("h1", "no_kind", self.say(f"all_{self.address['kind']}")) + self.tag("p", "any_kind"))
             self.link(answer.hits[0].chunk.title, "arrow_forward", q=answer.question)
 
     def declined(self, answer: Answer) -> None:
@@ -376,7 +379,7 @@ def beginning(chunk: Chunk) -> str:
     said = list(takewhile(lambda part: part.kind in ("text", "item", "step"), chunk.parts))
     text = " ".join(part.text if part.kind == "text" else f"· {part.text}" for part in said)[:LEAD]
     text = re.sub("(?<=[。！？；：]) (?!·)", "", text)
-    return text + "…" if text.endswith(("：", ":")) else text
+    return text + {"：": "…", ":": " …"}.get(text[-1:], "")
 
 
 def questions(topics: Iterable[Sequence[Chunk]]) -> list[str]:

@@ -14,7 +14,6 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "skip": ("跳到正文", "Skip to the content"),
     "question": ("你的问题", "Your question"),
-    "example": ("例如：{}", "For example: {}"),
     "search": ("搜索", "Search"),
     "examples": ("可以这样问", "Try asking"),
     "topics": ("按主题浏览", "Browse by topic"),
@@ -35,6 +34,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "section": ("说明", "Section"),
     "glossary": ("术语", "Term"),
     "template": ("模板", "Template"),
+    "all_faq": ("常见问题", "FAQs"),  # all of a kind
+    "all_procedure": ("操作步骤", "Procedures"),
+    "all_section": ("说明", "Sections"),
+    "all_glossary": ("术语", "Terms"),
     "in_zh": ("中文", "In Chinese"),
     "in_en": ("英文", "In English"),
     # an answer
@@ -95,8 +98,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "try_topics": ("按主题浏览全部条目", "Browse all entries by topic"),
     "nearest": ("最接近的条目", "Nearest entries"),
     "support": ("联系人工客服", "Reach support"),
-    "no_kind": ("“{}”里没找到合适的答案", "No entry of the kind “{}” answers this"),
-    "any_kind": ("在全部类型里有答案：", "There is an answer among all kinds:"),
+    "no_kind": ("“{}”里没找到合适的答案", "Nothing under “{}” answers this"),
+    "any_kind": ("别的类型里有答案：", "Another kind of entry does:"),
     "gone": (
         "这里没有这一条，它可能改了名或已经删除。请搜索，或按主题浏览。",
         "That entry is not here; it may have been renamed or removed. Search for it, or browse the topics below.",

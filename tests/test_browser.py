@@ -586,12 +586,24 @@ def test_a_phone_shows_everything_without_scrolling_sideways(visit: Visit, view:
     assert page.locator("input[type=text]").evaluate(small) >= 16  # or iOS zooms in
 
 
-@pytest.mark.parametrize("view", ["home", "answer", "topic"])
+@pytest.mark.parametrize("view", ["home", "answer", "entry with a draft", "topic"])
 def test_a_phone_has_room_for_fingers(visit: Visit, view: str) -> None:
     page = visit(width=390, **VIEWS[view])
     found = page.locator(".stPageLink a, .wl h3 a, summary, button, [data-testid=stTextInputRootElement]").all()
     heights = [(box["height"], one.inner_text()) for one in found if one.is_visible() and (box := one.bounding_box())]
-    assert len(heights) > 10 and [name for height, name in heights if height < 40] == []
+    assert len(heights) > 10 and [name for height, name in heights if height < 44] == []
+
+
+def test_a_phone_breaks_no_date_code_or_address(visit: Visit) -> None:
+    for width in (320, 390):
+        page = visit(width=width, q="工单没回复")
+        unfold(page)
+        lines = page.evaluate(
+            "[...document.querySelectorAll('.wl :is(p, li) > :is(.code, .mail)')].map(e => e.getClientRects().length)"
+        )
+        assert len(lines) > 5 and {*lines} == {1}
+        wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert wide <= width
 
 
 def test_all_of_a_card_leads_to_its_entry(visit: Visit) -> None:

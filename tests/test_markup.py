@@ -31,9 +31,23 @@ def test_marking_keeps_the_text_and_escapes_it(words: str, start: int, cuts: lis
     ranges = list(zip(cuts[::2], cuts[1::2], strict=False))
     out = marked(words, start, ranges)
     assert text(out) == words
-    assert set(re.findall(r"<[^>]*>", out)) <= {"<mark>", "</mark>"}
+    assert set(re.findall(r"<[^>]*>", out)) <= {"<mark>", "</mark>", '<span class="code">', '<span class="mail">', "</span>"}
     inside = "".join(html.unescape(found) for found in re.findall(r"<mark>(.*?)</mark>", out, re.DOTALL))
     assert inside == "".join(words[max(a - start, 0) : max(b - start, 0)] for a, b in ranges)
+
+
+def test_a_date_a_code_and_an_address_are_each_in_one_piece() -> None:
+    said = "2026-03-05 的文章：发到 support-seller@ozon.ru，写上 #T-20240512-12345。A follow-up of 2-4 days; UTF-8."
+    assert re.findall('<span class="(.*?)">(.*?)</span>', marked(said)) == [
+        ("code", "2026-03-05"),
+        ("mail", "support-seller@ozon.ru"),
+        ("code", "#T-20240512-12345"),
+        ("code", "2-4"),
+        ("code", "UTF-8"),
+    ]
+    assert "<mark>T-2</mark>0" in marked("#T-20", 0, [(1, 4)])
+    for text in ("follow-up", "a-1", "1-" * 20 + "1", "https://a.b/2026-03-05-c", "x" * 40 + "@ozon.ru"):
+        assert marked(text) == text
 
 
 def test_marks_count_in_the_plain_answer() -> None:

@@ -80,9 +80,9 @@ def test_home_offers_examples_and_topics_that_lead_to_entries(index: Index, lang
     assert len(entries) > 20 and all(query["lang"] == language for query in found)
     assert all(index.chunk(unquote_plus(id)).language == language for id in entries)  # type: ignore[union-attr]
     examples = [unquote_plus(query["q"]) for query in found if "q" in query]
-    assert len(examples) == 4
+    assert len(examples) == 3
     answers = [index.search(example) for example in examples]
-    assert all(answer.answered for answer in answers) and len({answer.hits[0].chunk.source.document for answer in answers}) == 4
+    assert all(answer.answered for answer in answers) and len({answer.hits[0].chunk.source.document for answer in answers}) == 3
     assert all(len(example) <= (12 if language == "zh" else 40) and example[-1] in "?？" for example in examples)
     titles = {chunk.source.title for chunk in index.chunks if chunk.language == language and chunk.kind != "open"}
     headings = dict(re.findall('<h3><a href="[?](.*?)">(.*?)</a></h3>', html(app)))
@@ -109,6 +109,14 @@ def test_a_topic_lists_all_its_entries(index: Index) -> None:
     titles = [chunk.title for chunk in index.chunks if chunk.source.document == "zh/submit-a-request.md"]
     assert heading(app) == "提交工单" and set(titles) <= set(links(app)) and len(titles) > 4
     assert links(app)[TEXT["all_topics"][0]] == "" and "一栏。 " not in text(app)
+
+
+def test_a_topic_with_one_entry_more_shows_it_instead_of_a_link_to_all(corpus: Path) -> None:
+    for count in (5, 6):
+        (corpus / f"{count}.md").write_text("\n\n".join(f"## Where is {count}{n}?\n\nHere.\n" for n in range(count)), "utf-8")
+    shown = links(visit(lang="en"))
+    assert [f"Where is {count}{n}?" in shown for count in (5, 6) for n in (3, 4)] == [True, True, True, False]
+    assert say("en", "all_of_topic", 5) not in shown and say("en", "all_of_topic", 6) in shown
 
 
 # --- a question -----------------------------------------------------------------------------------------------------------------
@@ -221,6 +229,7 @@ def test_no_step_of_the_procedure_beside_stands_out(index: Index) -> None:
 def test_the_lead_of_an_entry_ends_before_what_is_no_line(index: Index) -> None:
     app = visit(topic="zh/submit-a-request.md")
     assert "已知四个：…" in text(app) and "四个名字" not in text(app)
+    assert "Four are known: …" in text(visit(topic="en/submit-a-request.md"))
 
 
 def test_a_code_is_answered_in_the_language_of_the_visitor() -> None:
@@ -265,6 +274,15 @@ def test_a_kind_keeps_to_its_entries() -> None:
     app.pills(key="kind").set_value("all").run()
     assert address(app) == {"q": "看不到聊天按钮"}
     assert app.pills(key="kind").value == "all"
+
+
+def test_kinds_are_named_in_the_plural_where_there_is_something_to_filter() -> None:
+    def kinds(app: AppTest) -> list[str]:
+        return [option for group in app.get("button_group") if group.proto.label == TEXT["kind"][1] for option in group.options]
+
+    assert kinds(visit(q="my ticket has had no reply", lang="en")) == ["All", "FAQs", "Procedures", "Terms"]
+    declined = "what is the weather in Paris tomorrow"
+    assert kinds(visit(q=declined, lang="en")) == [] and kinds(visit(q=declined, lang="en", kind="faq"))
 
 
 def test_a_new_question_is_asked_of_all_kinds() -> None:
@@ -318,7 +336,7 @@ def test_any_question_gets_a_page(question: str) -> None:
 def test_an_answer_of_another_kind_is_a_link_away(index: Index) -> None:
     question = "提现被冻结了怎么申诉"
     app = visit(q=question, kind="glossary", lang="zh")
-    assert heading(app) == say("zh", "no_kind", TEXT["glossary"][0]) and TEXT["any_kind"][0] in text(app)
+    assert heading(app) == say("zh", "no_kind", TEXT["all_glossary"][0]) and TEXT["any_kind"][0] in text(app)
     assert TEXT["try_one"][0] not in text(app)
     answer = index.search(question, 6)
     assert app.get("page_link")[1].proto.query_string == urlencode({"lang": "zh", "q": question})
@@ -332,15 +350,17 @@ def test_a_kind_shows_what_is_sure_beside_all_others(index: Index) -> None:
     doubted = index.search(question, 5, kinds=["glossary"])
     assert not doubted.answered and doubted.hits[0].confidence < 0.5
     app = visit(q=question, kind="glossary")
-    assert heading(app) == say("zh", "no_kind", TEXT["glossary"][0])
+    assert heading(app) == say("zh", "no_kind", TEXT["all_glossary"][0])
     assert [expander.label.split(" :gray")[0] for expander in app.expander] == [doubted.hits[0].chunk.title]
 
 
 @pytest.mark.parametrize("size", [2001, 50_000])
 def test_a_question_too_long_is_refused_in_words(size: int) -> None:
     app = ask(visit(lang="en"), "w" * size)
-    assert f"the question has {size:,} characters" in text(app) and "q" not in address(app)
-    assert f"问题有 {size:,} 个字符" in text(visit(q="长" * size, lang="zh"))
+    assert (
+        f"The question has {size:,} characters" in text(app) and "one or two sentences." in text(app) and "q" not in address(app)
+    )
+    assert f"问题有 {size:,} 个字符，上限是 2,000，请用一两句话来问。" in text(visit(q="长" * size, lang="zh"))
 
 
 def test_a_question_that_is_refused_leaves_the_answer() -> None:

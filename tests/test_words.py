@@ -25,6 +25,7 @@ def test_every_text_is_used() -> None:
         *get_args(Via),
         *get_args(Field),
         *(f"in_{language}" for language in get_args(Language)),
+        *(f"all_{kind}" for kind in KINDS),
         "Options",
         "Commands",
     }
