@@ -479,9 +479,7 @@ def test_a_question_without_an_answer_is_told_so(visit: Visit, index: Index) -> 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("support", ["/help", None])
 def test_where_nothing_is_found_there_is_a_way_on(visit: Visit, lang: str, support: str | None) -> None:
-    said = (
-        ["换个说法，或写得具体一点", "联系支持"] if lang == "zh" else ["Try other words, or say more exactly", "Contact support"]
-    )
+    said = ["换个说法，或写得具体一点", "联系支持"] if lang == "zh" else ["Try other words, or be more exact", "Contact support"]
     box = visit(lang=lang, **({"support": support} if support else {}))
     serve(box, "search?**", json.loads(reply("x")) | {"answered": False, "hits": [], "missing": ["x"]})
     box.press("/")
@@ -502,7 +500,7 @@ def test_words_within_others_are_not_listed_and_where_it_is_known_to_be_open_no_
     serve(box, "search?**", body)
     box.press("/")
     box.ask("x")
-    expect(box.note.locator("p")).to_have_text(["Understood: calculated · customs duty", "The nearest 1:"])
+    expect(box.note.locator("p")).to_have_text(["Understood: calculated · customs duty", "Nearest: 1"])
     serve(box, "search?**", body | {"open_question": "Customs", "hits": []})
     box.ask("y")
     expect(box.status).to_have_text("Not answered here: Customs")
@@ -549,7 +547,7 @@ def test_the_answer_is_marked_and_what_is_only_near_is_headed_so(visit: Visit) -
     body = json.loads(reply("x"))
     [hit] = body["hits"]
     body["hits"] = [hit | {"id": str(confidence), "confidence": confidence} for confidence in (0.3, 0.01, 0.05)]
-    for answered, said, near, shown in ((True, "Results: 3", [], 3), (False, "No confident answer", ["The nearest 2:"], 2)):
+    for answered, said, near, shown in ((True, "Results: 3", [], 3), (False, "No confident answer", ["Nearest: 2"], 2)):
         box = visit(lang="en")
         serve(box, "search?**", body | {"answered": answered})
         box.press("/")
@@ -836,6 +834,36 @@ def test_drafts_notes_and_tables_look_different(visit: Visit) -> None:
         texts["draft"],
         texts["note"],
     ]
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_a_date_a_code_and_an_address_stay_in_one_line(visit: Visit, width: int) -> None:
+    codes = ["2026-03-05", "T-20240512-12345", "support-seller@ozon.ru"]
+    body = json.loads(reply("x"))
+    [hit] = body["hits"]
+    hit["answer"] = " ".join(f"#{code}，{'字' * n}" for n in range(24) for code in codes)
+    hit["parts"] = [{"kind": "text", "text": hit["answer"], "number": 0, "references": []}]
+    hit["marks"] = {"answer": [[1, 5]]}
+    box = visit(width)
+    serve(box, "search?**", body)
+    box.press("/")
+    box.ask("x")
+    box.press("Enter")
+    answer = box.page.locator("faq-search .answer")
+    assert answer.inner_text() == hit["answer"]
+    lines = answer.locator("nobr").evaluate_all("all => all.map(one => [one.textContent, one.getClientRects().length])")
+    assert lines[1:] == [[code, 1] for code in codes * 24][1:]
+
+
+def test_items_are_told_apart_in_one_line(visit: Visit) -> None:
+    body = json.loads(reply("x"))
+    body["hits"][0] |= {"answer": "Five things:\n- the number\n- the SKU - yours", "marks": {"answer": [[15, 25]]}}
+    box = visit()
+    serve(box, "search?**", body)
+    box.press("/")
+    box.ask("x")
+    expect(box.page.locator("faq-search .lead")).to_have_text("Five things: · the number · the SKU - yours")
+    expect(box.page.locator("faq-search .lead mark")).to_have_text("the number")
 
 
 @pytest.mark.parametrize(("width", "corner"), [(390, "0px"), (1280, "8px")])

@@ -2,11 +2,11 @@
 
 const TEXTS = {
   search: 'Search|搜索', placeholder: 'Ask in English or Chinese|中英文都能问', close: 'Close|关闭', back: 'Back|返回',
-  wait: 'Searching…|正在搜索……', found: 'Results: {}|{} 条结果', declined: 'No confident answer|没有找到有把握的答案', nearest: 'The nearest {}:|最接近的 {} 条：', answer: 'Answer|答案', maybe: 'May be the answer|可能的答案',
-  understood: 'Understood: {}|看懂了：{}', missing: 'Not found: {}|没有找到：{}', open_question: 'Not answered here: {}|这里还没有写：{}', tip: 'Try other words, or say more exactly|换个说法，或写得具体一点', support: 'Contact support|联系支持', failed: 'No reply. Check the connection.|没有回应，请检查网络。',
+  wait: 'Searching…|正在搜索……', found: 'Results: {}|{} 条结果', declined: 'No confident answer|没有找到有把握的答案', nearest: 'Nearest: {}|最接近的 {} 条', answer: 'Answer|答案', maybe: 'May be the answer|可能的答案',
+  understood: 'Understood: {}|看懂了：{}', missing: 'Not found: {}|没有找到：{}', open_question: 'Not answered here: {}|这里还没有写：{}', tip: 'Try other words, or be more exact|换个说法，或写得具体一点', support: 'Contact support|联系支持', failed: 'No reply. Check the connection.|没有回应，请检查网络。',
   retry: 'Try again|重试', faq: 'FAQ|常见问题', procedure: 'Procedure|操作步骤', section: 'Section|说明', glossary: 'Term|术语',
   zh: 'Chinese|中文', en: 'English|英文', best: 'Best match|最相关', copy: 'Copy|复制', copied: 'Copied|已复制',
-  page: 'Open the page|打开所在页面', version: 'English version|中文版', cut: 'Asked with the first {} characters only|问题太长，只用了前 {} 个字',
+  page: 'Open the page|打开所在页面', version: 'English version|中文版', cut: 'Asked with the first {} characters|问题太长，只用了前 {} 个字',
 };
 
 const STYLE = `
@@ -15,14 +15,14 @@ const STYLE = `
 * { box-sizing: border-box; margin: 0; }
 button, input { font: inherit; color: inherit; background: none; border: 0; min-height: 44px; padding: 0 14px; }
 button, .option { cursor: pointer; }
-button { border-radius: var(--r); }
+button, dialog, .badge, .option, .draft { border-radius: var(--r); }
 button:hover, .option:hover, .active, .best, .draft { background: color-mix(in srgb, var(--a) 14%, transparent); }
 :focus-visible, .active { outline: 2px solid var(--a); outline-offset: -2px; }
 .button, dialog, .copy, .retry, .hint, td { --a: var(--wenlu-accent, #158c84); --r: var(--wenlu-radius, 8px); border: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
 .button { display: flex; align-items: center; gap: 8px; width: 100%; text-align: start; }
 .button::before { content: ""; width: 8px; height: 8px; border: 2px solid; border-radius: 8px; box-shadow: 5px 5px 0 -5px, 6px 6px 0 -5px, 7px 7px 0 -5px; }
 .label, .input, .option .meta { flex: 1; min-width: 0; outline: 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
-dialog { width: 44em; max-width: 92vw; max-height: 80vh; margin: 9vh auto; padding: 0; overflow: hidden; border-radius: var(--r);
+dialog { width: 44em; max-width: 92vw; max-height: 80vh; margin: 9vh auto; padding: 0; overflow: hidden;
   background: var(--wenlu-background, Canvas); color: var(--wenlu-text, CanvasText); font: medium/1.6 sans-serif; font-family: var(--wenlu-font, inherit);
   text-align: start; text-transform: none; letter-spacing: normal; overflow-wrap: anywhere; }
 dialog[open] { display: flex; flex-direction: column; }
@@ -32,23 +32,23 @@ dialog[open] { display: flex; flex-direction: column; }
 .status, .title, tr:first-child { font-weight: 600; }
 .lead, .meta, .hint, .note, .badge { font-size: .875em; }
 .lead, .meta, .hint, .note, ::placeholder { opacity: .8; }
-.badge { float: right; margin-left: 8px; border-radius: var(--r); }
+.badge { float: right; margin-left: 8px; }
 .list, .detail { overflow: auto; overscroll-behavior: contain; padding-bottom: 22px; }
 div:empty { padding: 0; }
-.option, .draft { padding: 8px 14px; border-radius: var(--r); }
+.option, .draft { padding: 8px 14px; }
 .option { margin: 0 8px; }
 [aria-busy] { opacity: .5; }
 .lead { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 mark, .badge { background: color-mix(in srgb, var(--a) 32%, transparent); }
 .status:has(~ .detail > *) { position: absolute; left: 100%; }
 .weak .title { font-weight: 400; }
-.back { margin-inline-start: -14px; }
+.back { margin-left: -14px; }
 .heading { outline: 0; }
 a, mark, ::placeholder { color: inherit; }
-.link, .meta + a { display: block; padding: 8px 0; line-height: 28px; }
+.link, .meta + a { display: block; line-height: 44px; }
 .answer { white-space: pre-wrap; }
 .answer > *, h3, pre { margin: 8px 0; }
-blockquote { border-inline-start: 2px solid var(--a); padding-inline-start: 14px; }
+blockquote { border-left: 2px solid var(--a); padding-left: 14px; }
 pre { font: .875em/1.6 monospace, monospace; white-space: inherit; } /* named twice, it is as large as other text */
 td, .hint, .badge { padding: 0 8px; }
 table { border-collapse: collapse; overflow-wrap: normal; }
@@ -57,8 +57,6 @@ table { border-collapse: collapse; overflow-wrap: normal; }
   .hint { display: none; }
 }
 `;
-
-const LONGEST = 300; // characters of a question, as the service has it
 
 // An element by 'tag.part'; strings become text.
 const make = (name, properties, ...children) => {
@@ -70,7 +68,7 @@ const make = (name, properties, ...children) => {
 
 const build = (host) => {
   const here = document.baseURI; // where it was made
-  let run, timer, engine, answer, trail, paged, hits = [], active = -1;
+  let run, timer, engine, answer, trail, paged, hits, active;
   const attribute = (name) => host.getAttribute(name);
   const language = () => /^zh/i.test(host.closest('[lang]')?.lang || navigator.language) ? 'zh' : 'en';
   const say = (key, value) => (host.strings?.[key] ?? TEXTS[key]?.split('|')[+(language() === 'zh')])?.replace('{}', () => value);
@@ -95,26 +93,26 @@ const build = (host) => {
     if (!reply.ok) throw json;
     return json;
   };
-  const read = async (id) => attribute('index') ? engaged((engine) => engine.chunk(id)) : fetched(`chunks/${id}`);
+  const read = (id) => attribute('index') ? engaged((engine) => engine.chunk(id)) : fetched(`chunks/${id}`);
 
   const ask = async () => {
     clearTimeout(timer);
     run?.abort();
-    const mine = run = new AbortController(), {signal} = mine, whole = input.value.trim(), question = whole.slice(0, LONGEST), limit = +attribute('limit') || 6;
+    const mine = run = new AbortController(), whole = input.value.trim(), question = whole.slice(0, 300), limit = +attribute('limit') || 6; // characters that the service takes
     if (!question) return show();
     status.textContent = say('wait');
     list.ariaBusy = true;
     setTimeout(() => mine.abort(), 15000);
     let found, problem;
     try {
-      found = await (attribute('index') ? engaged((engine) => engine.search(question, {limit})) : fetched('search', {q: question, limit}, signal));
+      found = await (attribute('index') ? engaged((engine) => engine.search(question, {limit})) : fetched('search', {q: question, limit}, mine.signal));
     } catch (error) {
       problem = error.detail || say('failed');
       if (mine === run) console.warn(error);
     }
     if (mine !== run) return;
     show(found);
-    if (question !== whole) note.append(make('p', {}, say('cut', LONGEST)));
+    if (question !== whole) note.append(make('p', {}, say('cut', 300)));
     if (found) return tell('wenlu:search', {question, answer});
     status.textContent = problem;
     note.append(make('button.retry', {onclick: () => { input.focus(); ask(); }}, say('retry')));
@@ -122,8 +120,7 @@ const build = (host) => {
 
   const typed = () => {
     clearTimeout(timer);
-    run?.abort();
-    run = null;
+    run = run?.abort();
     if (!input.value.trim() || detail.firstChild) show();
     move(-1);
     list.ariaBusy = true;
@@ -139,7 +136,7 @@ const build = (host) => {
     list.replaceChildren(...hits.map((hit, n) => make('div.option', {role: 'option', id: `o${n}`, lang: hit.language, onclick: () => enter(n)},
       fitting.includes(hit) && badge(fitting[1] ? 'maybe' : 'answer'),
       make('p.title', {}, marked(hit.title, hit.marks.title)),
-      make('p.lead', {}, marked(hit.answer.slice(0, 300).replaceAll(' | ', ' · '), hit.marks.answer)),
+      make('p.lead', {}, marked(hit.answer.slice(0, 300).replace(/ \| |\n- /g, ' · '), hit.marks.answer)),
       meta(hit))));
     list.ariaBusy = null;
     list.classList.toggle('weak', !answered);
@@ -207,15 +204,14 @@ const build = (host) => {
   };
 
   const back = () => {
-    const before = active, [link, ...nodes] = trail.pop() ?? [];
+    const [link, ...nodes] = trail.pop() ?? [], before = active;
     note.textContent = '';
-    if (link) {
-      detail.replaceChildren(...nodes);
-      return link.focus();
+    if (link) detail.replaceChildren(...nodes);
+    else {
+      show(answer);
+      move(before);
     }
-    show(answer);
-    move(before);
-    input.focus();
+    (link ?? input).focus();
   };
 
   // Words that lead to another entry: to its page, if it has one as the entry around has, else in the box.
@@ -231,16 +227,16 @@ const build = (host) => {
     return link;
   };
 
-  // Ranges count code points, from `start` before the text; those with an id lead to that entry, or out of here.
+  // Ranges count code points, from `start` before the text; those with an id lead to that entry, or out of here. No line breaks in a date or a code.
   const marked = (text, ranges = [], start = 0) => {
-    const letters = [...text], pieces = [], cut = (to) => letters.slice(done, done = Math.max(to, done)).join('');
+    const letters = [...text], pieces = [], cut = (to) => letters.slice(done, done = Math.max(to, done)).join('').split(/\b(\w+-[\w.-]*[A-Z\d@][\w.-]*)/).map((text, n) => n % 2 ? make('nobr', {}, text) : text);
     let done = 0;
-    for (const [from, to, id, out] of ranges) {
-      pieces.push(cut(from - start));
+    for (const [from, to, id] of ranges) {
+      pieces.push(...cut(from - start));
       const words = cut(to - start);
-      pieces.push(words && (out ? make('a.reference', {href: id}, words) : id ? refer(id, words) : make('mark.mark', {}, words)));
+      pieces.push(`${words}` && (/^(https?|mailto):/i.test(id) ? make('a.reference', {href: id}, words) : id ? refer(id, words) : make('mark.mark', {}, words)));
     }
-    return [...pieces, cut(Infinity)];
+    return [...pieces, ...cut(Infinity)];
   };
 
   const body = ({parts, marks, step}) => {
@@ -248,7 +244,7 @@ const build = (host) => {
     return parts.map(({kind, text, number, references, addresses = []}) => {
       const tag = {step: 'ol', item: 'ul'}[kind];
       if (tag) at += number ? `${number}. `.length : 2;
-      const ranges = [...marks?.answer ?? [], ...[...references, ...addresses.map((one) => [...one, /^(http|mailto)/i.test(one[2])])].map(([from, to, id, out]) => [from + at, to + at, id, out])].sort((a, b) => a[0] - b[0]);
+      const ranges = [...marks?.answer ?? [], ...[...references, ...addresses].map(([from, to, id]) => [from + at, to + at, id])].sort((a, b) => a[0] - b[0]);
       const piece = (name, text, before) => {
         const made = make(name, {}, before, marked(text, ranges, at));
         at += [...text].length + 1;
@@ -293,7 +289,7 @@ const build = (host) => {
   const open = () => {
     refresh();
     dialog.style.colorScheme = attribute('theme');
-    if (attribute('index')) engaged(() => {}).catch(() => {});
+    if (attribute('index')) engaged().catch(() => {});
     dialog.showModal();
     input.select();
   };
@@ -323,7 +319,7 @@ const build = (host) => {
 
   const hotkey = (event) => {
     const {key} = event, at = event.composedPath()[0];
-    const asked = event.ctrlKey || event.metaKey ? key === 'k' : key === shortcut && !at.matches?.('input, textarea, select, [contenteditable]');
+    const asked = event.ctrlKey || event.metaKey ? key === 'k' : key === shortcut && !at.matches?.('input,textarea,select,[contenteditable]');
     if (!asked || keyless || event.defaultPrevented || !host.getClientRects()[0]) return;
     event.preventDefault();
     event.stopImmediatePropagation();
