@@ -11,8 +11,9 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from search import article, markdown
 from search.document import OUTSIDE, Chunk, Document, Kind, Language, Part, Source
@@ -28,6 +29,7 @@ _TELLING = 40  # characters from which on a text's own language is told
 _NO_PROSE = re.compile(r"https?://\S+")
 _DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
 
+_PASSAGES = ("passage", "faq")
 _Links = Sequence[tuple[tuple[str, str], ...]]  # of each part of a chunk: targets as written, and the words that lead there
 
 
@@ -264,26 +266,33 @@ def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[C
             raise same_id(document, passages[document.id])
         if document.id is not None:
             passages[document.id] = document.name
-    stem_of = {document.name: posixpath.splitext(document.name)[0] for document in documents}
-    stems = Counter(stem_of.values())
+    # A line of a file is a passage, named by its number.
+    file_of = {one.name: one.name.rpartition(":")[0] if one.format in _PASSAGES else one.name for one in documents}
+    stem_of = {name: posixpath.splitext(file)[0] for name, file in file_of.items()}
+    stems = Counter(posixpath.splitext(file)[0] for file in set(file_of.values()))
+    sites = Counter(one.url.rstrip("/") for one in documents if one.format == "html" and one.url and OUTSIDE.match(one.url))
     used = Counter(passages.keys())
     pages: dict[str, list[str]] = {}  # what wikis call a document → its names, without the file's ending
     for stem in stems:
         pages.setdefault(posixpath.basename(stem).casefold(), []).append(stem)
     places: dict[str, str] = {}  # "document#anchor", with and without the file's ending, → chunk id
     found: list[tuple[Chunk, _Links, str]] = []
-    tasks = [partial(_parsed, document) for document in documents if document.format != "passage"]
+    tasks = [partial(_parsed, document) for document in documents if document.format not in _PASSAGES]
     with parallel(tasks, processes) as parsed:
         for document in documents:
             stem = stem_of[document.name]
-            here = unquote(document.url or "") if document.format == "html" else document.name  # what its links start from
-            for anchors, one, links in _chunks(document) if document.format == "passage" else next(parsed):
+            url = document.url or ""
+            here = unquote(url) if url and document.format == "html" and not OUTSIDE.match(url) else document.name
+            starts = [posixpath.normpath(here), stem]  # what links to it lead to
+            starts += [posixpath.dirname(stem) or "."] if posixpath.basename(stem) == "index" else []
+            starts += [unquote(url.rstrip("/"))] if sites[url.rstrip("/")] == 1 else []
+            for anchors, one, links in _chunks(document) if document.format in _PASSAGES else next(parsed):
                 if document.id is None:
-                    name, own = stem if stems[stem] == 1 else document.name, anchors[-1]
+                    name, own = stem if stems[stem] == 1 else file_of[document.name], anchors[-1]
                     one = one._replace(id=_free(f"{name}#{own}" if own else name, used))
                 for anchor in anchors if one.kind != "open" else ():
-                    places.setdefault(f"{posixpath.normpath(here)}#{anchor}", one.id)
-                    places.setdefault(f"{stem}#{anchor}", one.id)
+                    for start in starts:
+                        places.setdefault(f"{start}#{anchor}", one.id)
                 found.append((one, links, here))
     return [_linked(one, links, here, places, pages) if any(links) else one for one, links, here in found]
 
@@ -300,10 +309,11 @@ def _linked(one: Chunk, links: _Links, here: str, places: Mapping[str, str], pag
     for part, own in zip(one.parts, links, strict=True):
         references, addresses, end = list[tuple[int, int, str]](), list[tuple[int, int, str]](), 0
         for target, words in own:
-            outside = OUTSIDE.match(target)
             file, _, anchor = unquote(target).partition("#")
-            ways = _wiki_places(file, anchor, here, pages) or (f"{place}#{anchor}" for place in meant(file, here))
+            ways = _wiki_places(file, anchor, here, pages) or [f"{place}#{anchor}" for place in meant(file, here)]
+            ways += [f"{place}#{anchor}" for place in _addresses(file, one.source.url or "")]
             id = next(filter(None, map(places.get, ways)), one.id)
+            outside = OUTSIDE.match(target) if id == one.id else None
             if outside or id != one.id:
                 ids |= {} if outside else {id: None}
                 if words and (start := part.text.find(words, end)) >= 0:
@@ -327,6 +337,13 @@ def _wiki_places(file: str, heading: str, here: str, pages: Mapping[str, Sequenc
     return [f"{nearest}#{anchor}", f"{nearest}#"]
 
 
+def _addresses(file: str, url: str) -> Iterator[str]:
+    """What a link in a page of that address leads to, in full."""
+    with suppress(ValueError):  # it is no address
+        if OUTSIDE.match(place := urljoin(url, file)):
+            yield place.rstrip("/")
+
+
 def _ends(stem: str, page: str) -> bool:
     return f"/{stem}".casefold().endswith(f"/{page}".casefold())
 
@@ -338,11 +355,21 @@ def _parsed(document: Document) -> list[tuple[Sequence[str], Chunk, _Links]]:
 def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]:
     """The chunks, each with the anchors that lead to it, its own last, and the links of its parts; "" leads to the first."""
     source = Source(document.name, document.title, document.url, document.published, document.source)
-    parts = tuple(Part("text", text) for text in [document.text.strip()] if document.format == "passage" and text)
-    first = Chunk(document.id or "", "section", document.language, document.title, (), (), parts, (), source)
-    if document.format == "passage":
+    parts = tuple(Part("text", text) for text in [document.text.strip()] if document.format in _PASSAGES and text)
+    first = Chunk(
+        document.id or "",
+        "faq" if document.format == "faq" else "section",
+        document.language,
+        document.title,
+        (),
+        (),
+        parts,
+        (),
+        source,
+    )
+    if document.format in _PASSAGES:
         if parts:
-            yield ("",), first, ((),)
+            yield ("", _slug(document.title) if document.id is None else ""), first, ((),)
         return
     plain, rendered = document.format == "text", document.format == "html"
     items = article.outline(document.text) if plain else markdown.outline(document.text, rendered)

@@ -26,12 +26,13 @@ class Document(NamedTuple):
     """One source file, or one passage of a JSONL file, decoded and with its metadata taken out.
 
     `name` is the path below the corpus folder with forward slashes ("zh/chat-with-support.md"), unique in a corpus.
-    `text` is the body without front matter, or the HTML of a page's content; `id` is a passage's own id, None for a file. Dates are ISO 8601 ("2026-03-05") or None.
+    `text` is the body without front matter, or the HTML of a page's content. "faq" is a passage whose `title` is the question that it
+    answers. `id` is a passage's own id, None for a file and for a question without one. Dates are ISO 8601 ("2026-03-05") or None.
     `aliases` are other names of it. `guessed` is whether nothing names its language but its text: a chunk of it may then be in the other one.
     """
 
     name: str
-    format: Literal["markdown", "text", "html", "passage"]
+    format: Literal["markdown", "text", "html", "passage", "faq"]
     text: str
     title: str
     language: Language

@@ -6,14 +6,25 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-FORMATS = {".md": "markdown", ".markdown": "markdown", ".mdx": "markdown", ".txt": "text", ".jsonl": "passage"}
+FORMATS = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".mdx": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "text",
+    ".jsonl": "passage",
+}
+_OTHERS = ("node_modules", "_sources")  # folders of what others wrote, and of what Sphinx made its pages of
+_BUILT = frozenset("_book _build _site build dist out public site".split())  # what site generators call the folder of their pages
 
 
 def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Path, str]]:
     """The documents at or below `root`, each with its name there, sorted by it; nothing hidden, and below a folder only FORMATS.
 
+    A page that is there as Markdown, too, is left out: under the same name beside it, or in a folder that a site generator fills.
     Links to folders are followed, and each folder is read once.
     What stands in the way goes to `report`: where, the key of its text in words.py, and that text's values by name.
     """
@@ -34,7 +45,7 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
         seen, tops = set[str](), [root]
         for top in tops:  # linked folders come last: what has a name of its own keeps it
             for here, folders, names in os.walk(top, onerror=unreadable):
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _OTHERS)
                 if (real := os.path.realpath(here)) in seen:
                     folders.clear()
                     continue
@@ -44,7 +55,28 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
                 found += [(path.relative_to(root).as_posix(), path) for path in paths if path.suffix.lower() in FORMATS]
         if not found:
             report(root, "no_document")
-        yield from ((path, name) for name, path in sorted(found))
+        yield from ((path, name) for name, path in _without_copies(sorted(found)))
+
+
+def _without_copies(found: list[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
+    """The files without pages that were made of others, and without what a browser saves beside a page."""
+    stems: dict[str, set[str]] = {"markdown": set(), "html": set(), "text": set(), "passage": set()}
+    for name, path in found:
+        stems[FORMATS[path.suffix.lower()]].add(os.path.splitext(name)[0])
+    beside = {f"{page}{ending}" for page in stems["html"] for ending in ("_files", ".files")}
+    made = {_called(stem.split("/")) for stem in stems["markdown"]}
+    for name, path in found:
+        stem, above = os.path.splitext(name)[0], PurePosixPath(name).parents
+        built = [at for at, folder in enumerate(stem.split("/")[:-1], 1) if folder in _BUILT]
+        copy = stem in stems["markdown"] or (built and _called(stem.split("/")[built[-1] :]) in made)
+        if FORMATS[path.suffix.lower()] != "html" or not (copy or not beside.isdisjoint(map(str, above))):
+            yield name, path
+
+
+def _called(places: list[str]) -> str:
+    """What a page is called, where it stands below some folders: "returns/index" is "returns"."""
+    named = [place for place in places if place.lower() not in ("index", "readme")]
+    return named[-1] if named else "index"
 
 
 def content(path: Path) -> bytes:

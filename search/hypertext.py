@@ -1,6 +1,7 @@
-"""A rendered page as the tokens that its Markdown would be parsed to, so that both are read alike.
+"""A page of HTML: its article without what the site shows around it, and the tokens that its Markdown would be parsed to, so
+that both are read alike.
 
-A heading's token has the id that the page gives it, as `meta["id"]`.
+The token of a heading, or of what is folded, has the id that the page gives it, as `meta["id"]`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from html.parser import HTMLParser
 from itertools import dropwhile, pairwise
 
@@ -24,15 +26,35 @@ _BLOCKS = frozenset(
 ).union(_HEADINGS)
 _UNSEEN = frozenset("button datalist embed head iframe input label nav noscript object script select style svg template".split())
 _FURNITURE = frozenset(
-    "headerlink linenos footnote-ref footnote-backref tabbed-labels md-annotation__index navheader navfooter toc skip-link breadcrumbs".split()
+    "headerlink linenos line-numbers-wrapper lang footnote-ref footnote-backref tabbed-labels md-annotation__index navheader navfooter toc skip-link breadcrumbs".split()
 )
+# What a site shows around an article: by tag, by role, by a word in its classes, and by a class or id as a whole.
+_FRAME = frozenset("aside dialog footer form".split())
+_FRAME_ROLES = frozenset("alertdialog banner complementary contentinfo dialog navigation search".split())
+_FRAME_WORDS = frozenset(
+    "author avatar breadcrumb breadcrumbs byline comments consent cookie cookies feedback genindex helpful meta newsletter pager "
+    "pagination paginator popup promo reaction reactions related relatives share sharing sidebar skip social subscribe toc vote votes".split()
+)
+_FRAME_NAMES = frozenset(
+    "bottom comment comments footer header indextable menu nav navbar navigation search sidebar top topbar".split()
+)
+_NOTES = frozenset(
+    "admonition alert callout caution danger hint important info note tip warning".split()
+)  # words of an aside that stays
+_ARTICLES = frozenset("article-body entry-content markdown-body post-content theme-default-content vp-doc".split())
+_KEPT = frozenset("alt class data-bs-toggle data-search-exclude data-toggle hidden href id name role rowspan start".split())
+_FOLDED = re.compile(  # the class of a question over an answer that a script shows
+    r"(?i)(?:accordion|collaps\w*|expander|faq|toggle)[\w-]*?(?:title|head(?:er|ing)?|question|button|trigger|summary)\b"
+    r"|(?:^|[\s_-])question(?:[_-]?(?:title|text))?(?:\s|$)"
+)
+_LONGEST_QUESTION = 300  # characters
 # What an opening tag ends when its end was left out, and what keeps that from reaching further up.
 _ENDS = {name: ({name}, {"ul", "ol", "dl", "table"}) for name in ("li", "td", "th", "tr", "dt", "dd")}
 _ENDS["dt"] = _ENDS["dd"] = ({"dt", "dd"}, {"dl"})
 _ENDS["td"] = _ENDS["th"] = ({"td", "th"}, {"tr"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -49,6 +71,30 @@ class _Node:
     @property
     def text(self) -> str:
         return "".join(child if isinstance(child, str) else "\n" * (child.tag == "br") + child.text for child in _shown(self))
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.text.split())
+
+    @property
+    def size(self) -> int:
+        """How many characters are seen of it."""
+        return (
+            0
+            if self.tag in _UNSEEN and self.tag != "button"
+            else sum(len(child.strip()) if isinstance(child, str) else child.size for child in self.children)
+        )
+
+    @property
+    def html(self) -> str:
+        kept = [(name, value) for name, value in self.attributes.items() if name in _KEPT or name.startswith("aria-")]
+        opening = "".join([f"<{self.tag}", *(f' {name}="{escape(value)}"' for name, value in kept), ">"])
+        return opening if self.tag in _VOID else f"{opening}{_html(self.children)}</{self.tag}>"
+
+    def below(self) -> Iterator[_Node]:
+        for child in self.elements:
+            yield child
+            yield from child.below()
 
     def all(self, *tags: str) -> Iterator[_Node]:
         """The nearest elements below with one of these tags."""
@@ -96,12 +142,184 @@ class _Tree(HTMLParser):
         self.open[-1].children.append(data)
 
 
-def tokens(page: str) -> list[Token]:
-    """The block tokens of a page's HTML, each `inline` one with its children, as markdown-it makes them."""
+def _tree(page: str) -> _Node:
     tree = _Tree()
     tree.feed(page)
     tree.close()
-    return list(_blocks(tree.root))
+    return tree.root
+
+
+def _html(nodes: Iterable[_Node | str]) -> str:
+    return "".join(escape(node, quote=False) if isinstance(node, str) else node.html for node in nodes)
+
+
+# --- the article of a page ----------------------------------------------------------------------------------------------------
+
+
+def article(page: str) -> tuple[str, dict[str, str]]:
+    """The HTML of a page's article, without what a site shows around it, and what the page says of itself: `title`, `site`,
+    `language`, `url`, `published`, and `moved`, where another page takes its place at once."""
+    root = _tree(page)
+    said = {name: value for name, value in _said(root).items() if value}
+    place = _place(root)
+    day = next((node.attributes["datetime"] for node in place.all("time") if "datetime" in node.attributes), "")
+    _cut(place, place.size)
+    tops = [node.words for node in place.below() if node.tag == "h1" and node.words]
+    title = said.get("title", "")
+    if len(tops) != 1:  # several, or none: the one that the page is called by, and the site's name may follow
+        tops = [node.words for node in root.below() if node.tag in ("h1", "h2") and node.words not in ("", said.get("site"))]
+        tops = [top for top in tops if top == title or (title.startswith(top) and re.match(r"\s*[^\w\s]", title[len(top) :]))]
+    if tops:
+        said["title"] = max(tops, key=len)
+    return _html(place.children), {"published": day} | said
+
+
+def _said(root: _Node) -> dict[str, str]:
+    meta, said = dict[str, str](), dict[str, str]()
+    for node in root.below():
+        own = node.attributes
+        if node.tag == "meta":
+            name = own.get("property") or own.get("name") or own.get("itemprop") or own.get("http-equiv") or ""
+            meta.setdefault(name.lower(), own.get("content", "").strip())
+        elif node.tag == "link" and own.get("rel", "").lower() == "canonical":
+            meta["canonical"] = own.get("href", "").strip()
+        elif node.tag == "html":
+            said["language"] = own.get("lang") or own.get("xml:lang", "")
+        elif node.tag == "title":
+            said.setdefault("title", node.words)
+    title, names = (
+        meta.get("og:title", ""),
+        ("article:published_time", "datepublished", "date", "dc.date", "article:modified_time"),
+    )
+    return said | {
+        "title": title if title and said.get("title", "").startswith(title) else said.get("title") or title,
+        "site": meta.get("og:site_name", ""),
+        "url": next((url for name in ("canonical", "og:url") if re.match("https?://", url := meta.get(name, ""))), ""),
+        "published": next((meta[name] for name in names if meta.get(name)), ""),
+        "moved": "".join(re.findall(r"(?i);\s*url\s*=\s*(.+)", meta.get("refresh", ""))),
+    }
+
+
+def _place(root: _Node) -> _Node:
+    """The element that holds the article, as far as the page tells."""
+    mains = (node for node in root.below() if node.tag == "main" or node.attributes.get("role") == "main")
+    place = max(mains, key=lambda node: node.size, default=root)
+    for inner in (
+        list(place.all("article")),
+        [node for node in place.below() if not _ARTICLES.isdisjoint(node.classes)],
+    ):
+        if len(inner) == 1 and inner[0].size * 3 > place.size:  # and not one of several cards
+            return inner[0]
+    return place
+
+
+def _cut(node: _Node, whole: int) -> None:
+    """Takes out what a site shows around the article, of which `whole` is the size: no heading of the page, and not most of it."""
+    kept = list[_Node | str]()
+    for child in node.children:
+        if not isinstance(child, str):
+            if child.tag in _UNSEEN and child.tag != "button":
+                continue
+            if _is_frame(child) and (child.size * 2 < whole or _is_login(child)) and not any(child.all("h1")):
+                continue
+            _cut(child, whole)
+            if child.tag == "header":
+                child.children = [inner for inner in child.below() if inner.tag in _HEADINGS or inner.tag == "p"]
+        kept.append(child)
+    node.children = kept
+
+
+def _is_frame(node: _Node) -> bool:
+    words = {word.lower() for word in re.findall("[A-Z]?[a-z]+", node.attributes.get("class", ""))}
+    if node.tag in _FRAME or node.attributes.get("role") in _FRAME_ROLES:
+        return node.tag != "aside" or words.isdisjoint(_NOTES)
+    names = (*node.classes, node.attributes.get("id", ""))
+    return node.tag in _BLOCKS and not (words.isdisjoint(_FRAME_WORDS) and _FRAME_NAMES.isdisjoint(names))
+
+
+def _is_login(node: _Node) -> bool:
+    return any(inner.attributes.get("type") == "password" for inner in node.below())
+
+
+# --- what is folded, and what has a name --------------------------------------------------------------------------------------
+
+
+def _unfold(node: _Node) -> None:
+    """Makes `details` of a question and the answer that a script shows below it; a heading or a term stays one, with its words."""
+    elements = [child for child in node.elements if child.size or child.tag in _VOID]
+    for child, answer in pairwise(elements):
+        opener = _opener(child)
+        if not opener or answer.tag in _HEADINGS or _opener(answer) or child not in node.children:
+            continue
+        answer.attributes.pop("hidden", None)
+        if opener.tag in _UNSEEN:
+            opener.tag = "span"
+        if child.tag not in (*_HEADINGS, "dt", "summary"):
+            alone = [node] if elements == [child, answer] else []
+            id = next((id for one in (*alone, opener, child, answer) if (id := one.attributes.get("id", ""))), "")
+            folded = _Node("details", {"id": id}, [_Node("summary", {}, [opener.text]), answer])
+            if "aria-expanded" in opener.attributes:
+                folded.attributes["data-titled"] = ""
+            node.children[node.children.index(child)] = folded
+            node.children.remove(answer)
+    for child in node.elements:
+        _unfold(child)
+
+
+def _opener(node: _Node) -> _Node | None:
+    """The element with all the text of another, where it is what people click to see what follows."""
+    while not _opens(node):
+        seen = [child for child in node.children if (child.strip() if isinstance(child, str) else child.size)]
+        if len(seen) != 1 or not isinstance(seen[0], _Node):
+            return None
+        node = seen[0]
+    return node if 0 < node.size <= _LONGEST_QUESTION else None
+
+
+def _opens(node: _Node) -> bool:
+    own = node.attributes
+    if node.tag in _HEADINGS or "aria-haspopup" in own:
+        return False
+    toggled = "aria-expanded" in own or "collapse" in (own.get("data-toggle"), own.get("data-bs-toggle"))
+    return toggled or (bool(_FOLDED.search(own.get("class", ""))) and not any(node.all(*_HEADINGS)))
+
+
+def _name(node: _Node, id: str = "") -> None:
+    """Gives the headings without an id that of the section which they open, or of an anchor before or in them."""
+    for child in node.elements:
+        own = _id(child)
+        if child.attributes.get("role") == "heading":
+            child.tag = f"h{re.sub('[^1-6]', '', child.attributes.get('aria-level', ''))[:1] or 2}"
+        if child.tag in _HEADINGS:
+            child.attributes["id"] = own or next(filter(None, map(_id, child.below())), "") or id
+            id = ""
+        elif child.size:
+            _name(child, own if own and _opens_with_its_heading(child) else id)
+            id = ""
+        else:
+            id = own or id
+
+
+def _id(node: _Node) -> str:
+    return node.attributes.get("id") or (node.attributes.get("name", "") if node.tag == "a" else "")
+
+
+def _opens_with_its_heading(node: _Node) -> bool:
+    levels = [inner.tag for inner in node.below() if inner.tag in _HEADINGS]
+    section = node.tag == "section" or "section" in node.classes
+    return bool(levels) and levels[0] < min(levels[1:], default="h7") and (section or levels[0] > "h1")
+
+
+# --- tokens -------------------------------------------------------------------------------------------------------------------
+
+
+def tokens(page: str) -> list[Token]:
+    """The block tokens of a page's HTML, each `inline` one with its children, as markdown-it makes them."""
+    root = _tree(page)
+    if any(map(_opens, root.below())):
+        _unfold(root)
+    _name(root)
+    return list(_blocks(root))
 
 
 def _shown(node: _Node) -> Iterator[_Node | str]:
@@ -113,11 +331,18 @@ def _shown(node: _Node) -> Iterator[_Node | str]:
             excluded = "data-search-exclude" in child.attributes
             if 0 < level <= left_out or (level and excluded):
                 left_out = level if excluded else 0
-            hidden = excluded or "hidden" in child.attributes or child.tag in _UNSEEN or not _FURNITURE.isdisjoint(child.classes)
-            if not (left_out or hidden):
+            hidden = excluded or child.tag in _UNSEEN or not _FURNITURE.isdisjoint(child.classes) or _is_hidden(child)
+            mark = node.tag in _HEADINGS and child.tag == "a" and not re.search(r"\w", child.text)  # a link to the heading itself
+            if not (left_out or hidden or mark):
                 yield child
         elif not left_out:
             yield child
+
+
+def _is_hidden(node: _Node) -> bool:
+    """Whether nobody sees an element, not even after a click."""
+    own = node.attributes
+    return "hidden" in own and own["hidden"] != "until-found" and own.get("role") not in ("region", "tabpanel")
 
 
 def _is_block(node: _Node | str) -> bool:
@@ -181,18 +406,27 @@ def _block(node: _Node) -> Iterator[Token]:
     elif tag == "pre":
         yield Token("fence", "code", 0, content=node.text)
     elif tag in ("ul", "ol"):
-        items = (token for item in node.all("li") for token in _wrapped("list_item", _blocks(item)))
+        if (entries := list(node.all("li"))) and all([one.tag for one in item.elements] == ["details"] for item in entries):
+            for item in entries:
+                yield from _blocks(item)
+            return
+        items = (token for item in entries for token in _wrapped("list_item", _blocks(item)))
         yield from _wrapped("bullet_list" if tag == "ul" else "ordered_list", items, start=_number(node))
     elif tag == "dl":
-        entries = list(_definitions(node))
-        yield from entries if entries and entries[0].type == "paragraph_open" else _wrapped("bullet_list", entries)
+        if (terms := list(node.all("dt"))) and all(term.text.strip().endswith(("?", "？")) for term in terms):
+            yield from _questions(node)
+        else:
+            yield from _wrapped("bullet_list", _definitions(node))
     elif tag == "blockquote" or "admonition" in classes or (tag == "details" and classes):
         title = next(node.all("p", "summary"), None)
         if title and title.text.strip().lower() in classes:  # "Note" over a note
             title.children.clear()
         yield from _wrapped("blockquote", _blocks(node))
     elif tag == "details":
-        yield from _wrapped("details", _blocks(node))
+        opening, *rest = _wrapped("details", _blocks(node))
+        summary = next(node.all("summary"), node)
+        opening.meta |= {"id": _id(node) or _id(summary), "titled": summary.words if "data-titled" in node.attributes else ""}
+        yield from (opening, *rest)
     elif tag == "summary" and not any(map(_is_block, node.children)):
         yield from _paragraph([node])
     elif tag == "table" and not any(node.all("pre")):
@@ -225,15 +459,23 @@ def _rows(table: _Node) -> Iterator[list[_Node]]:
         yield cells
 
 
+def _questions(node: _Node) -> Iterator[Token]:
+    """A list of definitions that are answers."""
+    folded = list[_Node]()
+    for child in node.all("dt", "dd"):
+        if child.tag == "dt":
+            inner = next(filter(None, map(_id, (child, *child.below()))), "")
+            folded.append(_Node("details", {"id": inner}, [_Node("summary", {}, [child.text])]))
+        elif folded:
+            folded[-1].children.append(child)
+    for one in folded:
+        yield from _block(one)
+
+
 def _definitions(node: _Node) -> Iterator[Token]:
     terms: list[_Node | str] = []
-    asked = [child.text.strip().endswith(("?", "？")) for child in node.all("dt")]
     for child in node.all("dt", "dd"):
-        if asked and all(asked):
-            asking = _line([child])
-            asking.meta["bold"] = child.text.strip()
-            yield from _wrapped("paragraph", [asking]) if child.tag == "dt" else _blocks(child)
-        elif child.tag == "dt":
+        if child.tag == "dt":
             terms = [*terms, ", ", child] if terms else [child]
         else:
             named = "".join(map(_text, terms)).rstrip()

@@ -46,7 +46,6 @@ _SUMMARY = re.compile(r"<summary\b[^<>]{0,200}>(.{1,500}?)</summary\s*>", re.I |
 _WRITTEN = re.compile(r"^ {0,3}(?:#{1,6}|[-*+>]|\d+[.)]|```|~~~)|\*\*|\]\(", re.M)  # what Markdown has and HTML has not
 _NOTE = re.compile(r":{3,}\s*\{?([\w-]*)[}\s\[]*(.*?)\]?$")  # `:::tip Title` … `:::`
 _ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ ]+[a-z][a-z -]*(?:\"(.*)\")?$")  # its text is indented
-_WHOLE_PAGE = re.compile(r"\s*(?:<\?xml\b[^>]{0,200}>\s*)?(?:<!doctype\s+html|<html)\b", re.I)
 _SITE = re.compile(r"\s*[|｜–—·-]\s*\S.{0,60}")  # what follows the title in the head of a page
 _NUMBERED_REPLY = re.compile(r"^A\s?\d{1,2}[.、]\s*")
 _POINT = re.compile(
@@ -61,8 +60,7 @@ _ASIDE = 7  # the level of a question that is no heading: below all headings
 
 def outline(text: str, rendered: bool = False) -> list[Section | Block]:
     """The headings and blocks of a text with markup, in reading order. A paragraph that asks is a heading, too, when an answer follows."""
-    whole = rendered or _WHOLE_PAGE.match(text)
-    items = list(_walk(_page(text) if whole else _nodes(dialects.to_markdown(text))))
+    items = list(_walk(_page(text) if rendered else _nodes(dialects.to_markdown(text))))
     return _stepped(_asked_and_answered(_numbered_questions(_unframed(items))))
 
 
@@ -91,21 +89,31 @@ def _asked_and_answered(items: Sequence[Section | Block]) -> Iterator[Section | 
 
 def _unframed(items: Sequence[Section | Block]) -> list[Section | Block]:
     """The items without what a saved page shows around its article: its name in the head, marks to click, links to related pages."""
-    out, related = list[Section | Block](), False
+    out, related, held = list[Section | Block](), False, list[Section]()
     title = next((item.title for item in items if isinstance(item, Section)), "")
     headed = False
     for item in items:
         if isinstance(item, Section):
-            headed, related = True, False
+            headed, related = True, bool(WORDS["furniture"].fullmatch(item.title))
+            held = [item] if related else []
+            if related:
+                continue
         elif title and not headed and item.text.startswith(title) and _SITE.fullmatch(item.text, len(title)):
             continue
         elif not item.asks and WORDS["furniture"].fullmatch(item.text):
             related = True
             continue
-        elif related and item.links and "".join(item.text.split()) == "".join("".join(words.split()) for _, words in item.links):
+        elif related and item.links and _packed(item.text) == "".join(_packed(words) for _, words in item.links):
             continue
+        else:
+            out += held  # there is more below the heading than links
+            held = []
         out.append(item)
     return out
+
+
+def _packed(text: str) -> str:
+    return "".join(re.sub(r"(?m)^\s*- ", "", text).split())
 
 
 def _numbered_questions(items: Sequence[Section | Block]) -> list[Section | Block]:
@@ -318,11 +326,9 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
             if node.type == "heading" and not depth and not underlined:
                 given, id = _ANCHOR.search(content), str(node.meta.get("id", ""))
                 title = " ".join((content[: given.start()] if given else _ATTRIBUTES.sub("", content)).split())
-                anchor = given[1] if given else "" if re.fullmatch(r"_\d*", id) else id
                 aside = False  # at the latest
                 if title and not is_advertisement(title):
-                    explicit = bool(anchor) and not _derived(id, title)
-                    section = Section(int(node.tag[1]), title, anchor, id=id, explicit=explicit)
+                    section = _section(int(node.tag[1]), title, id, given[1] if given else "")
                     fresh, told, questions_below = section.asked, False, bool(WORDS["faq"].search(title))
                     yield section
                 continue
@@ -375,8 +381,10 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
                 [[cell.children[0] for cell in row.children] for part in node.children for row in part.children], depth
             )
         elif node.type == "details":
-            question = "" if depth or len(node.children) < 2 else _asks(node.children[0])
-            yield from [Section(_ASIDE, bare_question(question), role="question")] if question else []
+            asked = "" if depth or len(node.children) < 2 else _asks(node.children[0])
+            question = asked or ("" if depth else str(node.meta.get("titled", "")))
+            id = str(node.meta.get("id", ""))
+            yield from [_section(_ASIDE, bare_question(question), id, role="question" * bool(asked))] if question else []
             yield from _walk(node.children[1:] if question else node.children, depth)
             yield from [Section(_ASIDE, "")] if question else []
         elif node.type == "html_block":
@@ -477,7 +485,7 @@ def _merged(blocks: Iterable[Section | Block], kind: PartKind, number: int = 0) 
 def _joined(lines: Iterable[str]) -> str:
     """The lines of a paragraph as one, without spaces between Han characters; after 。 or ： an author meant the line to end."""
     out = [""]
-    for line in lines:
+    for line in filter(None, lines):
         if out[-1]:
             hard = line[0] == "\v" or out[-1][-1] in "\v。：；！？" or REPLY.match(line) or _POINT.match(line)
             out.append("\n" if hard else "" if min(out[-1][-1], line[0]) > "\u2e80" else " ")
@@ -519,6 +527,12 @@ def _markdown_link(link: re.Match[str]) -> str:
     plain = words and not re.search(r"[\[\]\\`]", words) and not re.search(r"[<>\s]", link[2])
     target = html.unescape(link[2]).replace("(", "%28").replace(")", "%29")
     return f"[{words}]({target})" if plain else link[3]
+
+
+def _section(level: int, title: str, id: str, given: str = "", role: str = "") -> Section:
+    """A heading with the anchor that its author gave, or its place in the page, unless that is a mere number."""
+    anchor = given or ("" if re.fullmatch(r"_\d*|h_\w{8,}", id) else id)
+    return Section(level, title, anchor, role, id, explicit=bool(anchor) and not _derived(id, title))
 
 
 def _derived(id: str, title: str) -> bool:

@@ -20,10 +20,11 @@ from typing import Any
 
 import yaml
 
+from search import hypertext
 from search.document import Document, Language
 from search.errors import DocumentError, reasons
 from search.files import FORMATS, documents_at
-from search.normalize import HAN_RUN
+from search.normalize import HAN, HAN_RUN
 from search.outline import key
 from search.words import ERRORS
 
@@ -38,7 +39,8 @@ _FRONT_MATTER = re.compile(r"\n*(?:---[ \t]*\n(.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\
 _LONGEST_FRONT_MATTER = 50_000  # characters
 _HEADING = re.compile(r"^ {0,3}(?:(#{1,6})[ \t]+(\S.*)|(\S.*)\n {0,3}=+[ \t]*)$", re.M)
 _TOP = re.compile(r"<h1\b[^<>]*>(.{1,500}?)</h1\s*>", re.I | re.S)
-_PAGE = re.compile(r"\s*<(?:\?xml|!doctype|html)\b", re.I)  # what opens a page of HTML
+_PAGE = re.compile(r"\s*(?:<\?xml\b[^>]{0,200}>\s*)?(?:<!doctype\s+html|<html)\b", re.I)  # what opens a page of HTML
+_TAIL = re.compile(rf"\s*[|｜]\s*|\s+[-–—·•:»]\s+|(?<=[{HAN}）？])[-_–—]")  # before the site's name, behind the title of a page
 _IMPORTED = re.compile(r"""(?m)^import[ \t]+(\w+)[ \t]+from[ \t]+["'](?:@site(?=/))?([^"'\n]+\.mdx?)["'];?[ \t]*$""")
 _ASKED = (("question", "q", "问题", "问"), ("answer", "a", "答案", "答"))  # keys of a question and of its answer in metadata
 _MONTHS = "january february march april may june july august september october november december".split()
@@ -104,10 +106,16 @@ def read_documents(
 
 
 def _assembled(documents: list[Document]) -> list[Document]:
-    """The documents, with each piece of text that a page of MDX imports in its place; it is no document then if its name begins with "_"."""
+    """The documents, with each piece of text that a page of MDX imports in its place; it is no document then if its name begins with "_".
+
+    What several pages of HTML have behind their titles is the name of their site, and gone.
+    """
+    sites = Counter(_title_and_site(document.title)[1] for document in documents if document.format == "html")
     texts = {document.name: document.text for document in documents if document.format == "markdown"}
     out, pieces = list[Document](), set[str]()
     for document in documents:
+        if document.format == "html" and sites[(parts := _title_and_site(document.title))[1]] > 1 and parts[1]:
+            document = document._replace(title=parts[0])
         text = document.text
         for name, path in _IMPORTED.findall(text) if document.format == "markdown" else ():
             piece = next((place for place in meant(path, document.name) if place in texts and place != document.name), "")
@@ -179,11 +187,16 @@ def _read(path: Path, name: str, folders: Sequence[str], report: Callable[[Docum
     if form == "passage":
         yield from _passages(text, path, name, hint, report)
     else:
-        yield _document(_clean(text), name, form, hint)
+        document = _document(_clean(text), name, form, hint)
+        if document and document.format == "html" and not document.text:
+            raise _problem(path, "no_article")
+        yield from [document] if document else []
 
 
-def _document(text: str, name: str, form: str, hint: Language | None) -> Document:
+def _document(text: str, name: str, form: str, hint: Language | None) -> Document | None:
     meta, text = front_matter(text)
+    if form == "html" or _PAGE.match(text):
+        return _page(text, name, hint, meta)
     title, day = meta.get("title") or meta.get("question", ""), None
     prose = "" if form == "text" else _CODE.sub("", text)
     article = form == "text" or (
@@ -194,16 +207,43 @@ def _document(text: str, name: str, form: str, hint: Language | None) -> Documen
         title = title or first
     elif not title:
         title = _top_heading(prose, text, name)
-    title = title or re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
+    title = title or _file_title(name)
     language = hint or text_language(text)
     document = Document(name, "text" if article else "markdown", text, title, language, published=day, guessed=hint is None)
     return described(document, meta)
 
 
+def _page(text: str, name: str, hint: Language | None, meta: Mapping[str, str]) -> Document | None:
+    """A page of HTML, None where it only leads to another. A site's template may name another language than the page has."""
+    content, said = hypertext.article(text)
+    if said.get("moved"):
+        return None
+    words = re.sub(r"<[^<>]*>", " ", content)
+    own = text_language(words)
+    told = named_language(said.pop("language", ""))
+    if told and told != own and (told == "en" or not HAN_RUN.search(words)):
+        told = None
+    title = meta.get("title") or meta.get("question") or said.get("title") or _file_title(name)
+    if (parts := _title_and_site(title))[1] and key(parts[1]) == key(said.get("site", "")):
+        title = parts[0]
+    document = Document(name, "html", content if words.strip() else "", title, told or hint or own, guessed=not (told or hint))
+    return described(document, said | dict(meta))
+
+
+def _title_and_site(title: str) -> tuple[str, str]:
+    """The title of a page, and what stands behind it: the site's name, if many pages have it."""
+    *_, mark = [None, *_TAIL.finditer(title, 1)]
+    return (title[: mark.start()], title[mark.end() :]) if mark else (title, "")
+
+
+def _file_title(name: str) -> str:
+    return re.sub(r"[\s_-]+", " ", Path(name).stem).strip() or name
+
+
 def _top_heading(prose: str, text: str, name: str) -> str:
     """The top heading of Markdown, of which `prose` is what is no code. Of several the one that the file is called by, or that the page opens
     with, where lower headings follow; else none."""
-    headings = [] if _PAGE.match(text) else _HEADING.findall(prose)
+    headings = _HEADING.findall(prose)
     top = [marked or underlined for level, marked, underlined in headings if len(level) < 2] or _TOP.findall(text)
     titles = [unescape(plain(" ".join(one.split()))) for one in top]
     if len(titles) < 2:
@@ -227,12 +267,17 @@ def _passages(
             continue
         values = row.items() if isinstance(row, dict) else ()
         own = {key: _clean(str(value)) for key, value in values if isinstance(value, str | int)}
-        id, words = own.get("id", ""), own.get("text", "")
-        if not id.strip() or not words.strip():
+        id, words, title = own.get("id", ""), own.get("text", ""), own.get("title", "")
+        asked = None if words.strip() else next(_asked(own), None)
+        if asked:
+            title, words = asked
+        elif not id.strip() or not words.strip():
             report(_problem(path, "no_text", number))
             continue
         language = named_language(own.get("language") or own.get("lang", "")) or hint or text_language(words)
-        document = Document(f"{name}:{number}", "passage", words, own.get("title", ""), language, id=id)
+        document = Document(
+            f"{name}:{number}", "faq" if asked else "passage", words, title, language, id=id if id.strip() else None
+        )
         yield document if own.keys() <= _OWN else described(document, own)
 
 
@@ -326,10 +371,16 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
 def _questions(values: Iterable[object]) -> Iterator[str]:
     """The questions with their answers that metadata lists, as sections."""
     for row in (row for value in values if isinstance(value, list) for row in value if isinstance(row, dict)):
-        said = {str(key).lower(): value.strip() for key, value in row.items() if isinstance(value, str)}
-        question, answer = (next((said[name] for name in names if said.get(name)), "") for names in _ASKED)
-        if question and answer:
-            yield f"\n\n## {' '.join(question.split())}\n\n{answer}\n"
+        for question, answer in _asked(row):
+            yield f"\n\n## {question}\n\n{answer}\n"
+
+
+def _asked(row: Mapping[Any, object]) -> Iterator[tuple[str, str]]:
+    """The question and the answer that metadata holds, if it does."""
+    said = {str(key).lower(): value.strip() for key, value in row.items() if isinstance(value, str)}
+    question, answer = (next((said[name] for name in names if said.get(name)), "") for names in _ASKED)
+    if question and answer:
+        yield " ".join(question.split()), answer
 
 
 def iso_date(text: str) -> str | None:

@@ -182,7 +182,14 @@ ERRORS: dict[str, tuple[str, str]] = {  # about documents, each after the name o
         '不是 JSON，请每行写一个 {{"id": …, "text": …}}',
         'not JSON; write one {{"id": …, "text": …}} a line',
     ),
-    "no_text": ('缺 "id" 或 "text"，请补上或删掉这一行', 'a passage needs an "id" and a "text"; add them or remove the line'),
+    "no_text": (
+        '既没有 "id" 和 "text"，也没有 "question" 和 "answer"，请补上或删掉这一行',
+        'a passage needs an "id" and a "text", or a "question" and an "answer"; add them or remove the line',
+    ),
+    "no_article": (
+        "网页里没有正文（可能要靠脚本显示，或者要先登录），请在浏览器里打开后另存，或移走它",
+        "the page has no text of its own (a script may show it, or a login); save it again from a browser or remove it",
+    ),
     "same_id": (
         "编号 {id!r} 已经被 {other} 用了，请给每一段不同的编号",
         "the id {id!r} is already that of {other}; give every passage its own",
@@ -267,8 +274,8 @@ Behind a proxy, name the proxy's address in $FORWARDED_ALLOW_IPS, so that limits
     "--help": ("显示这段说明。", "Show this message and exit."),
     "--version": ("显示版本号。", "Show the version and exit."),
     "--corpus": (
-        "文档文件或文件夹（.md、.mdx、.txt、.jsonl），可重复。默认用 $WENLU_CORPUS，没有设置则用自带的文档。",
-        "A file or folder of documents (.md, .mdx, .txt, .jsonl); may repeat. Default: $WENLU_CORPUS, else the shipped corpus.",
+        "文档文件或文件夹（.md、.mdx、.html、.txt、.jsonl），可重复。默认用 $WENLU_CORPUS，没有设置则用自带的文档。",
+        "A file or folder of documents (.md, .mdx, .html, .txt, .jsonl); may repeat. Default: $WENLU_CORPUS, else the shipped corpus.",
     ),
     "--index": (
         "用 wenlu index 建好的索引：文件，或者 --to 写的 Milvus 地址。",

@@ -170,13 +170,14 @@ def test_questions_in_bold_on_lines_of_one_paragraph_are_entries() -> None:
     ]
 
 
-def test_a_whole_page_in_a_markdown_file_is_read_as_a_page() -> None:
+def test_a_whole_page_in_a_markdown_file_is_read_as_a_page(tmp_path: Path) -> None:
     html = (
         '<?xml version="1.0"?>\n<!DOCTYPE html>\n<html><head><title>站</title><style>\n\n  body { color: red }\n</style></head><body>\n'
         '<div class="navheader">上一页</div><h1>帮助</h1><div class="toc"><a href="#a">目录</a></div>\n\n'
         "<h2>怎么退款？</h2><pre>\n# 一\n\n# 二\n</pre><p>点退款。</p></body></html>"
     )
-    found = chunk_documents([Document("zh/a.md", "markdown", html, "帮助", "zh")])
+    (tmp_path / "a.md").write_text(html, "utf-8")
+    found = chunk_documents(read_documents([tmp_path]))
     assert [(one.title, [part.text for part in one.parts]) for one in found] == [("怎么退款？", ["# 一\n\n# 二", "点退款。"])]
 
 
