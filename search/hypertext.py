@@ -16,6 +16,7 @@ from itertools import dropwhile, pairwise
 
 from markdown_it.token import Token
 
+UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _DEEPEST = 60  # elements within each other; what is nested deeper stands beside its parent
 _MOST_ROWS = 100  # that a cell is repeated in, and columns that have such cells
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
@@ -59,6 +60,7 @@ class _Node:
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
     children: list[_Node | str] = field(default_factory=list)
+    size: int = 0  # characters that are seen of it, those of buttons included
 
     @property
     def classes(self) -> list[str]:
@@ -77,32 +79,28 @@ class _Node:
         return " ".join(self.text.split())
 
     @property
-    def size(self) -> int:
-        """How many characters are seen of it."""
-        return (
-            0
-            if self.tag in _UNSEEN and self.tag != "button"
-            else sum(len(child.strip()) if isinstance(child, str) else child.size for child in self.children)
-        )
-
-    @property
     def html(self) -> str:
         kept = [(name, value) for name, value in self.attributes.items() if name in _KEPT or name.startswith("aria-")]
         opening = "".join([f"<{self.tag}", *(f' {name}="{escape(value)}"' for name, value in kept), ">"])
         return opening if self.tag in _VOID else f"{opening}{_html(self.children)}</{self.tag}>"
 
     def below(self) -> Iterator[_Node]:
-        for child in self.elements:
-            yield child
-            yield from child.below()
+        """All elements within, in the order of the page."""
+        left = self.elements[::-1]
+        while left:
+            node = left.pop()
+            yield node
+            left += node.elements[::-1]
 
     def all(self, *tags: str) -> Iterator[_Node]:
         """The nearest elements below with one of these tags."""
-        for child in self.elements:
-            if child.tag in tags:
-                yield child
+        left = self.elements[::-1]
+        while left:
+            node = left.pop()
+            if node.tag in tags:
+                yield node
             else:
-                yield from child.all(*tags)
+                left += node.elements[::-1]
 
 
 class _Tree(HTMLParser):
@@ -117,7 +115,7 @@ class _Tree(HTMLParser):
         if tag in _BLOCKS and self.open[-1].tag == "p":
             self.open.pop()
         ended, walls = _ENDS.get(tag, (set(), set()))
-        for at in range(len(self.open) - 1, 0, -1):
+        for at in range(len(self.open) - 1, 0, -1) if ended else ():
             if self.open[at].tag in walls:
                 break
             if self.open[at].tag in ended:
@@ -140,11 +138,14 @@ class _Tree(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.open[-1].children.append(data)
+        if (size := len(data.strip())) and all(node.tag not in _UNSEEN or node.tag == "button" for node in self.open):
+            for node in self.open:
+                node.size += size
 
 
 def _tree(page: str) -> _Node:
     tree = _Tree()
-    tree.feed(page)
+    tree.feed(UNSHOWN.sub("", page))
     tree.close()
     return tree.root
 
@@ -247,21 +248,23 @@ def _is_login(node: _Node) -> bool:
 def _unfold(node: _Node) -> None:
     """Makes `details` of a question and the answer that a script shows below it; a heading or a term stays one, with its words."""
     elements = [child for child in node.elements if child.size or child.tag in _VOID]
+    folded, gone = dict[int, _Node](), set[int]()
     for child, answer in pairwise(elements):
         opener = _opener(child)
-        if not opener or answer.tag in _HEADINGS or _opener(answer) or child not in node.children:
+        if not opener or answer.tag in _HEADINGS or _opener(answer) or id(child) in gone:
             continue
         answer.attributes.pop("hidden", None)
         if opener.tag in _UNSEEN:
             opener.tag = "span"
         if child.tag not in (*_HEADINGS, "dt", "summary"):
             alone = [node] if elements == [child, answer] else []
-            id = next((id for one in (*alone, opener, child, answer) if (id := one.attributes.get("id", ""))), "")
-            folded = _Node("details", {"id": id}, [_Node("summary", {}, [opener.text]), answer])
-            if "aria-expanded" in opener.attributes:
-                folded.attributes["data-titled"] = ""
-            node.children[node.children.index(child)] = folded
-            node.children.remove(answer)
+            name = next((name for one in (*alone, opener, child, answer) if (name := one.attributes.get("id", ""))), "")
+            titled = {"data-titled": ""} if "aria-expanded" in opener.attributes else {}
+            asked = _Node("summary", {}, [opener.text])
+            folded[id(child)] = _Node("details", {"id": name, **titled}, [asked, answer], child.size + answer.size)
+            gone.add(id(answer))
+    if folded:
+        node.children = [folded.get(id(child), child) for child in node.children if id(child) not in gone]
     for child in node.elements:
         _unfold(child)
 

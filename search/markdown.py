@@ -36,7 +36,6 @@ _ANCHOR = re.compile(r"\s*\{#([^{}\s]+)[^{}]*\}[\s#]*$")
 _ATTRIBUTES = re.compile(r"\s*\{:?\s*[.#][^{}]*\}[\s#]*$")  # of a heading
 _INLINE = re.compile(r"[\\`*_\[<&~{]|  \n")  # without any of these a paragraph has no markup
 _COMPONENT = re.compile(r"\s*</?[A-Z][\w.]*(?:\s[^<>]*=[^<>]*>?|\s*/?>)\s*")  # a component's tag, over several lines
-_UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _OPENS_LINK = re.compile(r"""(?i)<a\s[^>]*?\bhref\s*=\s*["']?([^"'\s>]+)""")
 _LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*([\"'])([^\"'<>]*)\1[^<>]*>(.{1,500}?)</a\s*>", re.I | re.S)
@@ -495,7 +494,7 @@ def _joined(lines: Iterable[str]) -> str:
 
 def _html(source: str, depth: int) -> Iterator[Section | Block]:
     """What a block of HTML shows: comments, scripts and tags out, the Markdown between them read."""
-    shown = _UNSHOWN.sub("", source).strip()
+    shown = hypertext.UNSHOWN.sub("", source).strip()
     if re.match(r"<pre\b", shown, re.I):
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
             yield Block("draft", text)
