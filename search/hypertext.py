@@ -31,7 +31,7 @@ _FURNITURE = frozenset(
 )
 # What a site shows around an article: by tag, by role, by a word in its classes, and by a class or id as a whole.
 _FRAME = frozenset("aside dialog footer form".split())
-_FRAME_ROLES = frozenset("alertdialog banner complementary contentinfo dialog navigation search".split())
+_FRAME_ROLES = frozenset("alertdialog banner complementary contentinfo dialog navigation search tablist".split())
 _FRAME_WORDS = frozenset(
     "author avatar breadcrumb breadcrumbs byline comments consent cookie cookies feedback genindex helpful meta newsletter pager "
     "pagination paginator popup promo reaction reactions related relatives share sharing sidebar skip social subscribe toc vote votes".split()
@@ -39,15 +39,14 @@ _FRAME_WORDS = frozenset(
 _FRAME_NAMES = frozenset(
     "bottom comment comments footer header indextable menu nav navbar navigation search sidebar top topbar".split()
 )
-_NOTES = frozenset(
-    "admonition alert callout caution danger hint important info note tip warning".split()
-)  # words of an aside that stays
+_NOTES = frozenset("admonition alert callout caution danger hint important info note tip warning".split())  # asides that stay
 _ARTICLES = frozenset("article-body entry-content markdown-body post-content theme-default-content vp-doc".split())
 _KEPT = frozenset("alt class data-bs-toggle data-search-exclude data-toggle hidden href id name role rowspan start".split())
 _FOLDED = re.compile(  # the class of a question over an answer that a script shows
     r"(?i)(?:accordion|collaps\w*|expander|faq|toggle)[\w-]*?(?:title|head(?:er|ing)?|question|button|trigger|summary)\b"
     r"|(?:^|[\s_-])question(?:[_-]?(?:title|text))?(?:\s|$)"
 )
+_CALLOUTS = frozenset("admonition custom-block starlight-aside theme-admonition".split())  # classes of notes
 _LONGEST_QUESTION = 300  # characters
 # What an opening tag ends when its end was left out, and what keeps that from reaching further up.
 _ENDS = {name: ({name}, {"ul", "ol", "dl", "table"}) for name in ("li", "td", "th", "tr", "dt", "dd")}
@@ -163,16 +162,16 @@ def article(page: str) -> tuple[str, dict[str, str]]:
     root = _tree(page)
     said = {name: value for name, value in _said(root).items() if value}
     place = _place(root)
-    day = next((node.attributes["datetime"] for node in place.all("time") if "datetime" in node.attributes), "")
+    times = [day for one in (place, root) for node in one.all("time") if (day := node.attributes.get("datetime"))]
+    heads = [node.words for node in root.below() if node.tag in ("h1", "h2") and node.words]
     _cut(place, place.size)
     tops = [node.words for node in place.below() if node.tag == "h1" and node.words]
     title = said.get("title", "")
-    if len(tops) != 1:  # several, or none: the one that the page is called by, and the site's name may follow
-        tops = [node.words for node in root.below() if node.tag in ("h1", "h2") and node.words not in ("", said.get("site"))]
-        tops = [top for top in tops if top == title or (title.startswith(top) and re.match(r"\s*[^\w\s]", title[len(top) :]))]
-    if tops:
-        said["title"] = max(tops, key=len)
-    return _html(place.children), {"published": day} | said
+    if len(tops) != 1 or tops[0] not in title:  # the heading that the page is called by; the site's name may follow
+        named = [one for one in heads if one == title or (title.startswith(one) and re.match(r"\s*[^\w\s]", title[len(one) :]))]
+        tops = named or (tops if len(tops) == 1 else [])
+    said |= {"title": max(tops, key=len)} if tops else {}
+    return _html(place.children), {"published": times[0] if times else ""} | said
 
 
 def _said(root: _Node) -> dict[str, str]:
@@ -231,11 +230,19 @@ def _cut(node: _Node, whole: int) -> None:
 
 
 def _is_frame(node: _Node) -> bool:
-    words = {word.lower() for word in re.findall("[A-Z]?[a-z]+", node.attributes.get("class", ""))}
+    words = _class_words(node)
     if node.tag in _FRAME or node.attributes.get("role") in _FRAME_ROLES:
-        return node.tag != "aside" or words.isdisjoint(_NOTES)
-    names = (*node.classes, node.attributes.get("id", ""))
-    return node.tag in _BLOCKS and not (words.isdisjoint(_FRAME_WORDS) and _FRAME_NAMES.isdisjoint(names))
+        panels = any(inner.attributes.get("role") == "tabpanel" for inner in node.below())
+        return not panels and (node.tag != "aside" or words.isdisjoint(_NOTES))
+    own = (
+        [] if node.tag == "section" or "section" in node.classes else [node.attributes.get("id", "")]
+    )  # whose id is its heading's
+    framed = not (words.isdisjoint(_FRAME_WORDS) and _FRAME_NAMES.isdisjoint([*node.classes, *own]))
+    return framed and node.tag in _BLOCKS.difference(_HEADINGS)
+
+
+def _class_words(node: _Node) -> set[str]:
+    return {word.lower() for word in re.findall("[A-Z]?[a-z]+", node.attributes.get("class", ""))}
 
 
 def _is_login(node: _Node) -> bool:
@@ -247,11 +254,18 @@ def _is_login(node: _Node) -> bool:
 
 def _unfold(node: _Node) -> None:
     """Makes `details` of a question and the answer that a script shows below it; a heading or a term stays one, with its words."""
-    elements = [child for child in node.elements if child.size or child.tag in _VOID]
+    elements = [child for child in node.children if (child.strip() if isinstance(child, str) else child.size)]
     folded, gone = dict[int, _Node](), set[int]()
     for child, answer in pairwise(elements):
+        if (
+            isinstance(child, str)
+            or isinstance(answer, str)
+            or answer.tag not in _BLOCKS.difference(_HEADINGS)
+            or id(child) in gone
+        ):
+            continue
         opener = _opener(child)
-        if not opener or answer.tag in _HEADINGS or _opener(answer) or id(child) in gone:
+        if not opener or _opener(answer):
             continue
         answer.attributes.pop("hidden", None)
         if opener.tag in _UNSEEN:
@@ -420,10 +434,10 @@ def _block(node: _Node) -> Iterator[Token]:
             yield from _questions(node)
         else:
             yield from _wrapped("bullet_list", _definitions(node))
-    elif tag == "blockquote" or "admonition" in classes or (tag == "details" and classes):
-        title = next(node.all("p", "summary"), None)
-        if title and title.text.strip().lower() in classes:  # "Note" over a note
-            title.children.clear()
+    elif tag == "blockquote" or not _CALLOUTS.isdisjoint(classes) or (tag == "details" and classes):
+        for title in node.elements[:1]:
+            if title.text.strip().lower() in _class_words(node):  # "Note" over a note
+                title.children.clear()
         yield from _wrapped("blockquote", _blocks(node))
     elif tag == "details":
         opening, *rest = _wrapped("details", _blocks(node))
