@@ -25,6 +25,35 @@ def test_documents_are_found_in_the_order_of_their_names_and_nothing_else_is(cro
     assert all(path == crowded / name for path, name in found) and not troubles
 
 
+def test_pages_that_were_made_of_markdown_or_saved_beside_others_are_left_out(tmp_path: Path) -> None:
+    pages = {
+        "README.md": True,
+        "docs/returns.md": True,
+        "docs/pay/index.md": True,
+        "docs/returns.html": False,  # beside its Markdown
+        "docs/old.html": True,
+        "site/index.html": False,
+        "site/returns/index.html": False,
+        "site/pay.html": False,
+        "site/only-here.html": True,
+        "_build/html/returns.html": False,
+        "_build/html/_sources/returns.rst.txt": False,
+        "en/returns.html": True,  # a translation
+        "node_modules/a/README.md": False,
+        "saved/Help.html": True,
+        "saved/Help_files/saved_resource.html": False,
+        "saved/Other_files/frame.html": True,
+    }
+    for name in pages:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert [name for _, name in documents_at(tmp_path, print)] == sorted(name for name, kept in pages.items() if kept)
+    assert [name for _, name in documents_at(tmp_path / "site", print)] == sorted(
+        name.removeprefix("site/") for name in pages if name.startswith("site/")
+    )
+    assert len(list(documents_at(tmp_path / "docs" / "returns.html", print))) == 1
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
 def test_linked_folders_are_followed_and_each_folder_is_read_once(crowded: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"

@@ -43,7 +43,7 @@ ENCODED = st.builds(
     st.sampled_from(["utf-8", "utf-8", "gb18030", "utf-16", "utf-16-be", "big5", "latin-1"]),
     st.sampled_from([b"", b"", b"\xef\xbb\xbf", b"\xff\xfe", b"---\ntitle: ["]),
 )
-FIELDS = st.sampled_from(["id", "text", "title", "language", "source", "published"])
+FIELDS = st.sampled_from(["id", "text", "title", "language", "source", "published", "question", "answer"])
 VALUES = ANY | st.none() | st.booleans() | st.integers() | st.floats() | st.lists(st.integers(), max_size=2)
 PASSAGES = st.lists(st.dictionaries(FIELDS, VALUES).map(json.dumps) | ANY, max_size=4).map("\n".join)
 
@@ -123,14 +123,14 @@ def test_any_question_of_known_words_is_answered(small: Index, question: str) ->
 
 
 @random_inputs(1000)
-@given(st.binary(max_size=200), st.sampled_from([".md", ".txt", ".jsonl"]))
+@given(st.binary(max_size=200), st.sampled_from([".md", ".txt", ".jsonl", ".html"]))
 def test_any_bytes_are_read_or_refused(folder: Path, data: bytes, ending: str) -> None:
     (file := folder.parent / f"bytes{ending}").write_bytes(data)
     chunked(read(file))
 
 
 @random_inputs(2500)
-@given(ENCODED, st.sampled_from([".md", ".txt"]))
+@given(ENCODED, st.sampled_from([".md", ".txt", ".html"]))
 def test_any_marked_text_is_chunked(folder: Path, data: bytes, ending: str) -> None:
     (file := folder.parent / f"marked{ending}").write_bytes(data)
     chunked(read(file))
@@ -208,7 +208,7 @@ def test_hostile_questions_are_answered_soon(small: Index, question: str) -> Non
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("ending", [".md", ".txt"])
+@pytest.mark.parametrize("ending", [".md", ".txt", ".html"])
 def test_hostile_documents_are_chunked_soon(tmp_path: Path, text: str, ending: str) -> None:
     (file := tmp_path / f"hostile{ending}").write_bytes(f"# 标题\n\n{text}\n\n## {text}\n\n- {text}\n".encode("utf-8", "replace"))
     started = time.process_time()

@@ -263,6 +263,49 @@ def test_titles(tmp_path: Path) -> None:
         assert one(write(tmp_path, name, text)).title == title
 
 
+def test_titles_of_pages(tmp_path: Path) -> None:
+    pages = {
+        "shared.html": ("<title>Returns | Acme Help</title><p>a", "Returns"),
+        "other.htm": ("<title>E-mail - Acme Help</title><p>a", "E-mail"),
+        "named.html": ("<title>运费-小店</title><meta property='og:site_name' content='小店'><p>a", "运费"),
+        "own.html": ("<title>Sizes | Colours</title><p>a", "Sizes | Colours"),
+        "top.html": ("<title>Acme</title><h1>Pay\n <b>later</b></h1><p>a", "Pay later"),
+        "two.html": ("<title>Pay now - Acme</title><h1>Acme</h1><h1>Pay now</h1><p>a", "Pay now"),
+        "two_tops.html": ("<title>Acme: all</title><h1>One</h1><h1>Two</h1><p>a", "Acme: all"),
+        "no-title_here.html": ("<p>a", "no title here"),
+        "front.html": ("---\ntitle: Mine\nlanguage: zh\n---\n<title>Its</title><h1>Its</h1><p>a", "Mine"),
+    }
+    for name, (text, _) in pages.items():
+        write(tmp_path, name, text)
+    assert {one.name: one.title for one in read_documents([tmp_path], strict=True)} == {
+        name: title for name, (_, title) in pages.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "language", "guessed"),
+    [
+        ("zh-Hans", "<p>退货</p>", "zh", False),
+        ("en", "<p class='a b c d e f'>退货地址</p>", "zh", True),  # a template's
+        ("zh", "<p>Only English words</p>", "en", True),
+        ("zh", "<p>Only English words but 退货</p>", "zh", False),
+        ("ru", "<p>English words</p>", "en", True),
+    ],
+)
+def test_the_language_of_a_page(tmp_path: Path, lang: str, text: str, language: str, guessed: bool) -> None:
+    document = one(write(tmp_path, "a.html", f"<html lang={lang}>{text}"))
+    assert (document.language, document.guessed) == (language, guessed)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("gb18030", "gb2312"), ("utf-16", "utf-16"), ("big5", "big5"), ("cp1252", "windows-1252")]
+)
+def test_pages_in_other_encodings(tmp_path: Path, encoding: str, said: str) -> None:
+    words = "The café’s naïve façade" if encoding == "cp1252" else TRADITIONAL if encoding == "big5" else CHINESE
+    page = f'<html><head><meta charset="{said}"></head><body><p>{words}</p></body></html>'.encode(encoding, "ignore")
+    assert words.split()[-1][-4:] in one(write(tmp_path, "a.html", page)).text
+
+
 def test_aliases_of_a_page_are_those_of_its_beginning(tmp_path: Path) -> None:
     write(tmp_path, "a.md", "---\naliases:\n  - 退款\n  - Old/Refunds\n---\n退货须知。\n\n## 后面\n\n字")
     write(tmp_path, "b.md", "---\naliases: [别的]\n---\n## 只有小节\n\n字")
@@ -358,6 +401,35 @@ def test_passages(tmp_path: Path) -> None:
     assert [(chunk.id, chunk.answer) for chunk in chunk_documents([first, second])] == [("a", "文字"), ("7", "words here")]
 
 
+def test_a_question_with_its_answer_is_a_passage(tmp_path: Path) -> None:
+    lines = [
+        '{"question": "怎么\\n退货？", "answer": "寄回莫斯科仓。"}',
+        '{"id": "r1", "Q": "How long?", "A": "Ten days.", "source": "Shop", "title": "x"}',
+        '{"问题": "怎么退货？", "答案": "另一个答案。"}',
+        '{"问题": "怎么 退货？", "答案": "第三个。"}',
+        '{"id": "t", "text": "words", "question": "Not asked?"}',
+        '{"question": "No answer?", "answer": " "}',
+    ]
+    write(tmp_path, "faq.md", "## 怎么退货？\n\n看说明。")
+    write(tmp_path, "faq.jsonl", "\n".join(lines))
+    seen: list[DocumentError] = []
+    documents = read_documents([tmp_path], on_error=seen.append)
+    found = chunk_documents(documents)
+    assert [(one.id, one.kind, one.title, one.answer, one.source.document) for one in found] == [
+        ("faq.jsonl#怎么-退货", "faq", "怎么 退货？", "寄回莫斯科仓。", "faq.jsonl:1"),
+        ("r1", "faq", "How long?", "Ten days.", "faq.jsonl:2"),
+        ("faq.jsonl#怎么退货", "faq", "怎么退货？", "另一个答案。", "faq.jsonl:3"),
+        ("faq.jsonl#怎么-退货-2", "faq", "怎么 退货？", "第三个。", "faq.jsonl:4"),
+        ("t", "section", "", "words", "faq.jsonl:5"),
+        ("faq.md#怎么退货", "faq", "怎么退货？", "看说明。", "faq.md"),
+    ]
+    assert [str(error).split("faq.jsonl")[1] for error in seen] == [
+        ' line 6: a passage needs an "id" and a "text", or a "question" and an "answer"; add them or remove the line'
+    ]
+    assert chunk_documents(read_documents([tmp_path])) == found
+    assert next(one.id for one in chunk_documents(read_documents([tmp_path / "faq.jsonl"]))) == "faq#怎么-退货"
+
+
 def test_bad_lines_are_named_by_number(tmp_path: Path) -> None:
     lines = [
         '{"id": "a", "text": "x"}',
@@ -403,7 +475,7 @@ def test_one_id_in_two_files(tmp_path: Path) -> None:
     | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
     | st.builds(str.encode, st.text(st.characters(codec="gb18030"), max_size=60), st.just("gb18030"))
     | st.builds(lambda text: b"---\n" + text.encode("utf-8", "replace") + b"\n---\n", st.text(max_size=80)),
-    st.sampled_from(["a.md", "a.txt", "a.jsonl"]),
+    st.sampled_from(["a.md", "a.txt", "a.jsonl", "a.html"]),
 )
 def test_any_bytes_give_chunks_or_a_documented_error(tmp_path: Path, data: bytes, name: str) -> None:
     path = write(tmp_path, name, data)
