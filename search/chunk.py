@@ -29,7 +29,7 @@ _TELLING = 40  # characters from which on a text's own language is told
 _NO_PROSE = re.compile(r"https?://\S+")
 _DEFINITION = re.compile(r"([^：:]{1,40}?)\s*(?:：|:\s|\s[–—-]\s|——)\s*(\S.*)", re.S)
 
-_PASSAGES = ("passage", "faq")
+_PASSAGES = ("passage", "faq")  # formats of lines in a file
 _Links = Sequence[tuple[tuple[str, str], ...]]  # of each part of a chunk: targets as written, and the words that lead there
 
 
@@ -282,8 +282,9 @@ def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[C
         for document in documents:
             stem = stem_of[document.name]
             url = document.url or ""
+            # Links start from the file, but those of a page that a site generator hands over.
             here = unquote(url) if url and document.format == "html" and not OUTSIDE.match(url) else document.name
-            starts = [posixpath.normpath(here), stem]  # what links to it lead to
+            starts = [posixpath.normpath(here), stem]  # what links to it name
             starts += [posixpath.dirname(stem) or "."] if posixpath.basename(stem) == "index" else []
             starts += [unquote(url.rstrip("/"))] if sites[url.rstrip("/")] == 1 else []
             for anchors, one, links in _chunks(document) if document.format in _PASSAGES else next(parsed):
@@ -341,7 +342,7 @@ def _addresses(file: str, url: str) -> Iterator[str]:
     """What a link in a page of that address leads to, in full."""
     with suppress(ValueError):  # it is no address
         if OUTSIDE.match(place := urljoin(url, file)):
-            yield place.rstrip("/")
+            yield unquote(place).rstrip("/")
 
 
 def _ends(stem: str, page: str) -> bool:
@@ -356,17 +357,8 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
     """The chunks, each with the anchors that lead to it, its own last, and the links of its parts; "" leads to the first."""
     source = Source(document.name, document.title, document.url, document.published, document.source)
     parts = tuple(Part("text", text) for text in [document.text.strip()] if document.format in _PASSAGES and text)
-    first = Chunk(
-        document.id or "",
-        "faq" if document.format == "faq" else "section",
-        document.language,
-        document.title,
-        (),
-        (),
-        parts,
-        (),
-        source,
-    )
+    kind: Kind = "faq" if document.format == "faq" else "section"
+    first = Chunk(document.id or "", kind, document.language, document.title, (), (), parts, (), source)
     if document.format in _PASSAGES:
         if parts:
             yield ("", _slug(document.title) if document.id is None else ""), first, ((),)

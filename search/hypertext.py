@@ -16,7 +16,7 @@ from itertools import dropwhile, pairwise
 
 from markdown_it.token import Token
 
-UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
+UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)(?=[\s>/]).*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _DEEPEST = 60  # elements within each other; what is nested deeper stands beside its parent
 _MOST_ROWS = 100  # that a cell is repeated in, and columns that have such cells
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
@@ -25,6 +25,7 @@ _BLOCKS = frozenset(
     "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form header hgroup hr html li "
     "main ol p pre section summary table tbody td tfoot th thead tr ul".split()
 ).union(_HEADINGS)
+_PLAIN_BLOCKS = _BLOCKS.difference(_HEADINGS)
 _UNSEEN = frozenset("button datalist embed head iframe input label nav noscript object script select style svg template".split())
 _FURNITURE = frozenset(
     "headerlink linenos line-numbers-wrapper lang footnote-ref footnote-backref tabbed-labels md-annotation__index navheader navfooter toc skip-link breadcrumbs".split()
@@ -41,7 +42,10 @@ _FRAME_NAMES = frozenset(
 )
 _NOTES = frozenset("admonition alert callout caution danger hint important info note tip warning".split())  # asides that stay
 _ARTICLES = frozenset("article-body entry-content markdown-body post-content theme-default-content vp-doc".split())
-_KEPT = frozenset("alt class data-bs-toggle data-search-exclude data-toggle hidden href id name role rowspan start".split())
+_KEPT = frozenset(
+    "alt aria-expanded aria-haspopup aria-level class data-bs-toggle data-search-exclude data-toggle hidden href id name role "
+    "rowspan start".split()
+)
 _FOLDED = re.compile(  # the class of a question over an answer that a script shows
     r"(?i)(?:accordion|collaps\w*|expander|faq|toggle)[\w-]*?(?:title|head(?:er|ing)?|question|button|trigger|summary)\b"
     r"|(?:^|[\s_-])question(?:[_-]?(?:title|text))?(?:\s|$)"
@@ -79,8 +83,8 @@ class _Node:
 
     @property
     def html(self) -> str:
-        kept = [(name, value) for name, value in self.attributes.items() if name in _KEPT or name.startswith("aria-")]
-        opening = "".join([f"<{self.tag}", *(f' {name}="{escape(value)}"' for name, value in kept), ">"])
+        kept = (f' {name}="{escape(value)}"' for name, value in self.attributes.items() if name in _KEPT)
+        opening = f"<{self.tag}{''.join(kept)}>"
         return opening if self.tag in _VOID else f"{opening}{_html(self.children)}</{self.tag}>"
 
     def below(self) -> Iterator[_Node]:
@@ -234,11 +238,9 @@ def _is_frame(node: _Node) -> bool:
     if node.tag in _FRAME or node.attributes.get("role") in _FRAME_ROLES:
         panels = any(inner.attributes.get("role") == "tabpanel" for inner in node.below())
         return not panels and (node.tag != "aside" or words.isdisjoint(_NOTES))
-    own = (
-        [] if node.tag == "section" or "section" in node.classes else [node.attributes.get("id", "")]
-    )  # whose id is its heading's
-    framed = not (words.isdisjoint(_FRAME_WORDS) and _FRAME_NAMES.isdisjoint([*node.classes, *own]))
-    return framed and node.tag in _BLOCKS.difference(_HEADINGS)
+    section = node.tag == "section" or "section" in node.classes  # its id is made of its heading
+    names = node.classes if section else [*node.classes, node.attributes.get("id", "")]
+    return node.tag in _PLAIN_BLOCKS and not (words.isdisjoint(_FRAME_WORDS) and _FRAME_NAMES.isdisjoint(names))
 
 
 def _class_words(node: _Node) -> set[str]:
@@ -257,12 +259,7 @@ def _unfold(node: _Node) -> None:
     elements = [child for child in node.children if (child.strip() if isinstance(child, str) else child.size)]
     folded, gone = dict[int, _Node](), set[int]()
     for child, answer in pairwise(elements):
-        if (
-            isinstance(child, str)
-            or isinstance(answer, str)
-            or answer.tag not in _BLOCKS.difference(_HEADINGS)
-            or id(child) in gone
-        ):
+        if isinstance(child, str) or isinstance(answer, str) or answer.tag not in _PLAIN_BLOCKS or id(child) in gone:
             continue
         opener = _opener(child)
         if not opener or _opener(answer):

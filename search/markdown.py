@@ -50,6 +50,7 @@ _NUMBERED_REPLY = re.compile(r"^A\s?\d{1,2}[.、]\s*")
 _POINT = re.compile(
     rf"\d{{1,2}}(?:、|[.．](?=[{HAN}]))|[①-⑳]|[（(]\d{{1,2}}[）)](?=\s*[{HAN}])|(?:第[一二三四五六七八九十]步|步骤\s*\w)[：:、]|:[ \t]"
 )
+_NUMBER = re.compile(r"_\d*|h_(?:[0-9a-f]{10}|[0-9A-Z]{26})")  # an id that a program drew: Python-Markdown, Intercom, Zendesk
 _SILENT = ("softbreak", "hardbreak", "html_inline")  # spans that say nothing
 _FILE = re.compile(r"(?i)\.(?:png|jpe?g|gif|svg|webp|avif|bmp)$")  # how the name of a picture's file ends
 _CALLOUT = re.compile(r"\[!([\w-]+)[^\]]*\][+-]?[ \t]*(.*)")  # of GitHub and Obsidian, with a sign that folds it
@@ -530,7 +531,7 @@ def _markdown_link(link: re.Match[str]) -> str:
 
 def _section(level: int, title: str, id: str, given: str = "", role: str = "") -> Section:
     """A heading with the anchor that its author gave, or its place in the page, unless that is a mere number."""
-    anchor = given or ("" if re.fullmatch(r"_\d*|h_\w{8,}", id) else id)
+    anchor = given or ("" if _NUMBER.fullmatch(id) else id)
     return Section(level, title, anchor, role, id, explicit=bool(anchor) and not _derived(id, title))
 
 

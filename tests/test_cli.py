@@ -127,6 +127,17 @@ def test_a_passage_without_a_title_is_named_by_its_id(run: Run, tmp_path: Path) 
     assert out.startswith("a1\n") and "\nSource: x.jsonl:1\n" in out and out.endswith("\n  - a2\n")
 
 
+def test_a_saved_page_is_asked_like_any_document(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "returns.html"
+    page.write_text(
+        "<html><head><title>Returns | Shop</title></head><body><nav>Home</nav><main><h1>Returns</h1>"
+        "<button aria-expanded=false>Where does a parcel go back to?</button><div hidden>To the warehouse.</div></main></body></html>"
+    )
+    out = run("ask", "--corpus", page, "where do I send the parcel back to").out
+    assert out.startswith("Where does a parcel go back to?\n") and "To the warehouse." in out and "Home" not in out
+    assert "there is a document of that name" in run("index", "--corpus", page, "--output", page).err
+
+
 def test_labels_follow_the_question(run: Run) -> None:
     assert "来源：" in run("ask", BUTTON).out
     out = run("ask", "why", "is", "the", "chat", "button", "missing").out
