@@ -59,7 +59,7 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
 
 
 def _without_copies(found: list[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
-    """The files without pages that were made of others, and without what a browser saves beside a page."""
+    """The files without pages that were made of others, what a browser saves beside a page, and what a site shows for a wrong address."""
     stems: dict[str, set[str]] = {"markdown": set(), "html": set(), "text": set(), "passage": set()}
     for name, path in found:
         stems[FORMATS[path.suffix.lower()]].add(os.path.splitext(name)[0])
@@ -69,7 +69,7 @@ def _without_copies(found: list[tuple[str, Path]]) -> Iterator[tuple[str, Path]]
         stem, above = os.path.splitext(name)[0], PurePosixPath(name).parents
         built = [at for at, folder in enumerate(stem.split("/")[:-1], 1) if folder in _BUILT]
         copy = stem in stems["markdown"] or (built and _called(stem.split("/")[built[-1] :]) in made)
-        if FORMATS[path.suffix.lower()] != "html" or not (copy or not beside.isdisjoint(map(str, above))):
+        if FORMATS[path.suffix.lower()] != "html" or not (copy or path.stem == "404" or not beside.isdisjoint(map(str, above))):
             yield name, path
 
 

@@ -224,7 +224,7 @@ def _cut(node: _Node, whole: int) -> None:
         if not isinstance(child, str):
             if child.tag in _UNSEEN and child.tag != "button":
                 continue
-            if _is_frame(child) and (child.size * 2 < whole or _is_login(child)) and not any(child.all("h1")):
+            if _is_frame(child) and (child.size * 2 < whole or _is_menu(child) or _is_login(child)) and not any(child.all("h1")):
                 continue
             _cut(child, whole)
             if child.tag == "header":
@@ -245,6 +245,10 @@ def _is_frame(node: _Node) -> bool:
 
 def _class_words(node: _Node) -> set[str]:
     return {word.lower() for word in re.findall("[A-Z]?[a-z]+", node.attributes.get("class", ""))}
+
+
+def _is_menu(node: _Node) -> bool:
+    return sum(link.size for link in node.all("a")) * 4 > node.size * 3
 
 
 def _is_login(node: _Node) -> bool:
