@@ -166,7 +166,8 @@ def article(page: str) -> tuple[str, dict[str, str]]:
     root = _tree(page)
     said = {name: value for name, value in _said(root).items() if value}
     place = _place(root)
-    times = [day for one in (place, root) for node in one.all("time") if (day := node.attributes.get("datetime"))]
+    own, others = _days(place), set(_days(root))  # those of other articles stand around it, too
+    day = own[0] if own else min(others) if len(others) == 1 else ""
     heads = [node.words for node in root.below() if node.tag in ("h1", "h2") and node.words]
     _cut(place, place.size)
     tops = [node.words for node in place.below() if node.tag == "h1" and node.words]
@@ -175,7 +176,11 @@ def article(page: str) -> tuple[str, dict[str, str]]:
         named = [one for one in heads if one == title or (title.startswith(one) and re.match(r"\s*[^\w\s]", title[len(one) :]))]
         tops = named or (tops if len(tops) == 1 else [])
     said |= {"title": max(tops, key=len)} if tops else {}
-    return _html(place.children), {"published": times[0] if times else ""} | said
+    return _html(place.children), {"published": day} | said
+
+
+def _days(node: _Node) -> list[str]:
+    return [day for time in node.all("time") if (day := time.attributes.get("datetime"))]
 
 
 def _said(root: _Node) -> dict[str, str]:
@@ -191,16 +196,14 @@ def _said(root: _Node) -> dict[str, str]:
             said["language"] = own.get("lang") or own.get("xml:lang", "")
         elif node.tag == "title":
             said.setdefault("title", node.words)
-    title, names = (
-        meta.get("og:title", ""),
-        ("article:published_time", "datepublished", "date", "dc.date", "article:modified_time"),
-    )
+    title = meta.get("og:title", "")
+    names = ("article:published_time", "datepublished", "date", "dc.date", "article:modified_time")
     return said | {
         "title": title if title and said.get("title", "").startswith(title) else said.get("title") or title,
         "site": meta.get("og:site_name", ""),
         "url": next((url for name in ("canonical", "og:url") if re.match("https?://", url := meta.get(name, ""))), ""),
         "published": next((meta[name] for name in names if meta.get(name)), ""),
-        "moved": "".join(re.findall(r"(?i);\s*url\s*=\s*(.+)", meta.get("refresh", ""))),
+        "moved": "".join(re.findall(r"(?i)^\s*\d\s*[;,]\s*url\s*=\s*(.+)", meta.get("refresh", ""))),
     }
 
 

@@ -382,7 +382,8 @@ def test_a_page_without_an_article_is_told_of_or_passed_over(tmp_path: Path) -> 
         "<!doctype html><html><head><title>Shop</title></head><body><div id='root'></div><script>start()</script></body></html>"
     )
     moved = "<html><head><meta http-equiv='refresh' content='0; url=new/'></head><body>Redirecting to new/</body></html>"
-    for name, text in {"login": login, "script": script, "moved": moved, "plain": "<p>Text</p>"}.items():
+    plain = "<meta http-equiv='refresh' content='1800; url=plain.htm'><p>Text</p>"
+    for name, text in {"login": login, "script": script, "moved": moved, "plain": plain}.items():
         (tmp_path / f"{name}.htm").write_text(text, "utf-8")
     told: list[DocumentError] = []
     assert [one.name for one in read_documents([tmp_path], on_error=told.append)] == ["plain.htm"]
