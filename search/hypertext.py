@@ -312,9 +312,10 @@ def _name(node: _Node, id: str = "") -> None:
         if child.attributes.get("role") == "heading":
             child.tag = f"h{re.sub('[^1-6]', '', child.attributes.get('aria-level', ''))[:1] or 2}"
         if child.tag in _HEADINGS:
-            child.attributes["id"] = own or next(filter(None, map(_id, child.below())), "") or id
+            inner = (_id(one) for one in child.below() if one.tag in ("a", "span"))
+            child.attributes["id"] = own or next(filter(None, inner), "") or id
             id = ""
-        elif child.size:
+        elif child.size and not _is_mark(child):
             _name(child, own if own and _opens_with_its_heading(child) else id)
             id = ""
         else:
@@ -353,11 +354,15 @@ def _shown(node: _Node) -> Iterator[_Node | str]:
             if 0 < level <= left_out or (level and excluded):
                 left_out = level if excluded else 0
             hidden = excluded or child.tag in _UNSEEN or not _FURNITURE.isdisjoint(child.classes) or _is_hidden(child)
-            mark = node.tag in _HEADINGS and child.tag == "a" and not re.search(r"\w", child.text)  # a link to the heading itself
-            if not (left_out or hidden or mark):
+            if not (left_out or hidden or (node.tag in _HEADINGS and _is_mark(child))):
                 yield child
         elif not left_out:
             yield child
+
+
+def _is_mark(node: _Node) -> bool:
+    """Whether an element is a link without words, as those of headings to themselves."""
+    return node.tag == "a" and not re.search(r"\w", node.text)
 
 
 def _is_hidden(node: _Node) -> bool:

@@ -341,10 +341,11 @@ def test_other_forms_of_questions_in_a_page_are_entries(tmp_path: Path) -> None:
       <dl><dt id="b">Is it safe?</dt><dd>Yes.</dd><dt><button aria-expanded="true">Is it fast?</button></dt><dd hidden>Yes.</dd></dl>
       <div class="schema-faq-section" id="d"><strong class="schema-faq-question">Is it big?</strong> <p class="schema-faq-answer">Yes.</p></div>
       <div><div class="faq-question">Is it red?</div><div class="faq-answer"><p>Yes.</p></div></div>
-      <h3><a name="f"></a>Is it new?</h3><div>Yes.</div></article>"""
+      <h3><a name="f"></a>Is it new?</h3><div>Yes.</div>
+      <section id="g"><a href="#g">§</a><h3>Is it old?<button id="copy">Copy</button></h3><p>Yes.</p></section></article>"""
     assert entries(tmp_path, html) == [
         ("faq", f"Is it {word}?", "Yes.", anchor)
-        for word, anchor in {"free": "a", "safe": "b", "fast": "b", "big": "d", "red": "d", "new": "f"}.items()
+        for word, anchor in {"free": "a", "safe": "b", "fast": "b", "big": "d", "red": "d", "new": "f", "old": "g"}.items()
     ]
 
 
