@@ -354,15 +354,16 @@ def _shown(node: _Node) -> Iterator[_Node | str]:
             if 0 < level <= left_out or (level and excluded):
                 left_out = level if excluded else 0
             hidden = excluded or child.tag in _UNSEEN or not _FURNITURE.isdisjoint(child.classes) or _is_hidden(child)
-            if not (left_out or hidden or (node.tag in _HEADINGS and _is_mark(child))):
+            if not (left_out or hidden or _is_mark(child)):
                 yield child
         elif not left_out:
             yield child
 
 
 def _is_mark(node: _Node) -> bool:
-    """Whether an element is a link without words, as those of headings to themselves."""
-    return node.tag == "a" and not re.search(r"\w", node.text)
+    """Whether an element is a sign that links into its own page, as those beside headings do."""
+    sign = node.text.strip() if node.tag == "a" and node.attributes.get("href", "").startswith("#") else ""
+    return bool(sign) and not re.search(r"\w", sign)
 
 
 def _is_hidden(node: _Node) -> bool:
