@@ -16,6 +16,7 @@ from itertools import dropwhile, pairwise
 
 from markdown_it.token import Token
 
+# What no reader sees, and what takes the parser long where its end is missing.
 UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)(?=[\s>/]).*?(?:</\1\s*>|\Z)|<[?!][^<>]*>", re.I | re.S)
 _DEEPEST = 60  # elements within each other; what is nested deeper stands beside its parent
 _MOST_ROWS = 100  # that a cell is repeated in, and columns that have such cells
