@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from search.normalize import HAN
 from search.outline import (
     ASK,
     HAN_NUMBER,
@@ -17,6 +19,7 @@ from search.outline import (
     Section,
     is_advertisement,
     is_contact,
+    key,
     numbered,
     split_question,
 )
@@ -24,12 +27,16 @@ from search.outline import (
 _LONGEST_PROSE = 5000  # characters of a line; a longer one is no sentence that walks anybody through anything
 
 _HEADINGS = [  # outermost first
-    re.compile(rf"第(?:{HAN_NUMBER}+|\d+)[章节篇部]分?(?:\s*[:：、]\s*|\s+)"),
+    re.compile(
+        rf"第\s*(?:{HAN_NUMBER}+|\d+)\s*[章节篇部]分?(?:\s*[:：、.]\s*|\s+)|(?:Chapter|Part)\s+(?:\d+|[IVX]+)\s*[.:：–—-]\s*"
+    ),
     re.compile(rf"{HAN_NUMBER}+、\s*"),
     re.compile(rf"[(（]{HAN_NUMBER}+[)）]\s*"),
     re.compile(r"\d+(?:\.\d+)+[.、]?\s\s*"),
 ]
 _LETTERED = re.compile(r"[(（]?([a-t])[)）]\s*(?=\S)")
+_CLOSE = re.compile(f"[{HAN}“”]{{2}}|[，。；：、！？（）].|.[，。；：、！？（）]")  # two characters without a space between them
+_BULLET = re.compile(r"[-*•·●]\s+(?=\S)")
 _RULE = re.compile(r"([-=*_~—─═])\1{2,}")
 _BARE = re.compile(r"【([^【】]{1,30})】|(?=.*[A-Z]{4})([A-Z][A-Z &/,'’-]{3,40})")  # a heading by its brackets or its capitals
 _REPLIED = re.compile(r"^A\s*\d*[.、]\s*")  # opens the answer to "Q. …"; elsewhere it is the first of some options
@@ -56,7 +63,7 @@ def outline(text: str) -> list[Section | Block]:
     structure, title = 0, ""  # the level of the last numbered heading; the last heading
     items: list[Section | Block] = []
     contacts: list[Block] = []  # which nobody asked for; they stay where a heading has nothing else below it
-    lines = [line for line in _unwrapped(text) if line]
+    lines = _without_contents([line for line in _unwrapped(text) if line])
     closing = _closing(lines)
     for before, line, following in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
         if is_advertisement(line):
@@ -80,7 +87,7 @@ def outline(text: str) -> list[Section | Block]:
             items.append(Block("step", said[listed.end() :], numbered(listed)))
         elif listed := _LETTERED.match(line):
             items.append(Block("step", line[listed.end() :], ord(listed[1]) - ord("a") + 1))
-        elif bullet := re.match(r"[-*•·●]\s+(?=\S)", line):
+        elif bullet := _BULLET.match(line):
             items.append(Block("item", line[bullet.end() :]))
         elif not following and closing:  # it joins the opening
             items.insert(next(at for at, item in enumerate(items) if isinstance(item, Section)), Block("text", line))
@@ -109,7 +116,7 @@ def _numbered(line: str, before: str, following: str, structure: int) -> Section
     """The heading that a line is by its number, the level by the kind of number."""
     if match := re.match(r"(#{1,6})\s+(?=\S)", line):
         return Section(len(match[1]), line[match.end() :])
-    if len(line) <= 60 and not line.endswith(("。", "；", ";")):
+    if len(line) <= (200 if line.endswith(("?", "？")) else 60) and not line.endswith(("。", "；", ";")):
         for level, mark in enumerate(_HEADINGS, 1):
             if (match := mark.match(line)) and match.end() < len(line):
                 return Section(level + match[0].count(".", 0, -2), line[match.end() :])
@@ -121,6 +128,17 @@ def _numbered(line: str, before: str, following: str, structure: int) -> Section
     return None
 
 
+def _without_contents(lines: list[str]) -> list[str]:
+    """The lines without a list of the headings that stand below it."""
+    at = next((at for at, line in enumerate(lines[:-1]) if WORDS["contents"].fullmatch(line.lstrip("# "))), -1)
+    titles = [key(bare_title(line)) for line in lines] if at >= 0 else []
+    if at < 0 or titles[at + 1] not in titles[at + 3 :]:
+        return lines
+    end = titles.index(titles[at + 1], at + 3)
+    below = set(titles[end:])
+    return lines[:at] + lines[end:] if 2 * sum(title in below for title in titles[at + 1 : end]) > end - at - 1 else lines
+
+
 def _closing(lines: Sequence[str]) -> bool:
     """Whether the last line closes the article: a short one more than the one line that each of the last answers has."""
     *asked, last = ["Q" if ASK.match(line) else "A" for line in lines if not (is_advertisement(line) or is_contact(line))][
@@ -129,14 +147,41 @@ def _closing(lines: Sequence[str]) -> bool:
     return "".join(asked) == "QAQAQA" and last == "A" and len(lines[-1]) <= 80 and not re.search(r"\d", lines[-1])
 
 
+def _columns(text: str) -> int:
+    return len(text) + sum(map("\u2e80".__lt__, text))
+
+
+def _full(line: str, following: str, width: int) -> bool:
+    """Whether the next line follows because what it begins with has no room in this one, of so many columns."""
+    begin = re.match(r"[!-~]+|.", following.strip())
+    return bool(begin and _columns(line.rstrip()) + _columns(begin[0]) + (begin[0] < "\u2e80") > width)
+
+
+def _marked(line: str) -> bool:
+    """Whether a line begins with the mark of a heading, a step, an item or a reply."""
+    return bare_title(line) != line or bool(REPLY.match(line) or _BULLET.match(line))
+
+
+def _fixed_width(lines: Sequence[str]) -> int:
+    """The columns that a text was broken at; 0 where its lines end where their author meant them to end."""
+    widths = sorted(_columns(line.rstrip()) for line in lines if line.strip() and not _RULE.fullmatch(line.strip()))
+    width = widths[len(widths) * 49 // 50] if widths else 0
+    pairs = [pair for pair in pairwise(lines) if all(map(str.strip, pair)) and not _marked(pair[1].strip())]
+    full = sum(_full(line, following, width) for line, following in pairs)
+    return width if 40 <= width <= 100 and len(pairs) > 5 and 3 * full > 2 * len(pairs) else 0
+
+
 def _unwrapped(text: str) -> Iterator[str]:
-    """The lines of a text, those that a fixed width broke in a question or in Latin prose joined again.
+    """The lines of a text, those that a fixed width broke joined again, and without one those of a question or of Latin prose.
 
     A line above a rule, in 【】 or, on its own, in capitals gets the mark of a heading.
     """
     held: list[str] = []
     alone = above = True  # an empty line is above the one held; above this one
-    for line in [*map(str.strip, text.split("\n")), ""]:
+    raw = [*text.split("\n"), ""]
+    width = _fixed_width(raw)
+    for before, source in zip(["", *raw], raw, strict=False):
+        line = source.strip()
         last = held[-1] if held else ""
         if _RULE.fullmatch(line):
             if (
@@ -151,14 +196,29 @@ def _unwrapped(text: str) -> Iterator[str]:
             line = ""
         elif (bare := _BARE.fullmatch(line)) and (bare[1] or above) and not WORDS["note"].fullmatch(bare[1] or line):
             line = f"## {bare[1] or line}"
-        marked = bare_title(line) != line or REPLY.match(line)
         broken = len(last) >= 50 and last[-1] not in ".?!:;" and last.isascii() and line.isascii() and line[:1].isalnum()
-        if line and not marked and (broken or (ASK.match(last) and line[-1] in "?？" and last[-1] not in "?？。")):
+        if (
+            line
+            and not _marked(line)
+            and (
+                _full(before, line, width)
+                if width and last
+                else broken or (ASK.match(last) and line[-1] in "?？" and last[-1] not in "?？。")
+            )
+        ):
             held.append(line)
         else:
-            yield " ".join(held)
+            yield _run_on(held)
             held, alone = [line] if line else [], above
         above = not line
+
+
+def _run_on(lines: Sequence[str]) -> str:
+    """The lines as one, without spaces between Han characters or beside their punctuation."""
+    text = ""
+    for line in lines:
+        text += (" " if text and not _CLOSE.match(text[-1] + line[0]) else "") + line
+    return text
 
 
 def _run_in(text: str) -> tuple[str, str]:

@@ -143,11 +143,15 @@ def _kind(section: Section, blocks: Sequence[Block], aliases: Sequence[str], doc
 
 
 def _is_contents(section: Section) -> bool:
-    """Whether all that a section has is a list of links to places in its own page."""
-    links = [link for block in section.blocks for link in block.links]
-    lines = [re.sub(r"^\s*(?:-|\d+\.)\s+", "", line) for block in section.blocks for line in block.text.split("\n")]
-    listed = all(block.kind in ("item", "step") for block in section.blocks)
-    return listed and len(lines) > 1 and lines == [words for target, words in links if target.startswith("#")]
+    """Whether all that a section has is a list of links to places in its own page, maybe in groups that have names."""
+    opens = section.blocks[:1] and section.blocks[0].kind == "text" and section.blocks[0].text.endswith((":", "："))
+    blocks = section.blocks[1:] if opens else section.blocks
+    links = [link for block in blocks for link in block.links]
+    lines = [re.sub(r"^\s*(?:-|\d+\.)\s+", "", line) for block in blocks for line in block.text.split("\n")]
+    listed = all(block.kind in ("item", "step") for block in blocks) and all(target.startswith("#") for target, _ in links)
+    linked = [words for _, words in links]
+    known = set(linked)
+    return listed and len(links) > 1 and 2 * len(links) > len(lines) and linked == [line for line in lines if line in known]
 
 
 def _is_empty(section: Section) -> bool:
@@ -364,7 +368,11 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
             yield ("", _slug(document.title) if document.id is None else ""), first, ((),)
         return
     plain, rendered = document.format == "text", document.format == "html"
-    items = article.outline(document.text) if plain else markdown.outline(document.text, rendered)
+    items = (
+        article.outline(document.text)
+        if plain
+        else markdown.outline(document.text, rendered, any(map(WORDS["faq"].search, (document.name, document.title))))
+    )
     sections, used = _sections(document.title, items, rendered)
     _fold(sections, plain)
     waiting, place = [""], ""

@@ -12,8 +12,9 @@ from search.outline import WORDS
 
 _SHORTCODE = re.compile(r"(?<!`)\{\{[<%]\s*(/?)\s*(\w*)[^{}]{0,500}[>%]\}\}(?!`)")  # of Hugo
 _FOLDED = re.compile(
-    r"""(?:(:{3,})[ ]*details[ ]+(\S.{0,300}[?？])|(?:!!!|\?\?\?\+?)[ ]+[a-z-]+[ ]+"(.{1,300}[?？])")[ ]*"""
-)  # a question over its answer
+    r"""(?:(:{3,})[ ]*details[ ]+(\S.{0,300})|(?:!!!|\?\?\?\+?)[ ]+[\w-]+[ ]+"(.{1,300}[?？])"|\?\?\?\+?[ ]+(?:question|help|faq)[ ]+"(.{1,300})")[ ]*"""
+)  # a question over its answer, or what may be one
+ASKS = "<summary role=question>"  # opens a question that need not read as one
 _INDENTED = "\t"  # what ends an answer that is indented: a line that is not
 _TITLED = re.compile(  # a component of MDX with a title, and maybe all of it
     r"""\s*<([A-Z]\w*)\b[^<>]*?\b(?:title|label|question|summary|heading|header)\s*=\s*\{?(["'`])(.{1,300}?)\2\}?[^<>]*(?<!/)>(.*?)(</\1>)?\s*"""
@@ -53,6 +54,8 @@ _VUEPRESS_TAB = re.compile(r"[ \t]*@tab(?::active)?[ \t]+(\S.*)")
 _WIKI_HEADING = re.compile(r"(={2,6})[ \t]+(\S.*?)[ \t]+\1[ \t]*")  # of MediaWiki
 _TAGGED = re.compile(r"\s*\{%.*%\}\s*")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
+_FENCE_WITHIN = re.compile(r"\s*(`{3,}|~{3,})")
+_INDENTS = re.compile(r"(?m)^[ \t]*<([A-Z][\w.]*)\b[^<>\n]*(?<!/)>[ \t]*$")  # opens a component on a line of its own
 
 
 def to_markdown(source: str) -> str:
@@ -61,6 +64,8 @@ def to_markdown(source: str) -> str:
     Questions that VitePress, MkDocs or a component of MDX fold over their answers (`::: details`, `??? question`, `<Accordion title="…?">`) are
     folded as in HTML. Notes of GitBook (`{% hint %}`) are those of VitePress, other tags of it leave their title.
     """
+    if "\n " in source and _INDENTS.search(source):
+        source = _dedented(source)
     if "[block:" in source:
         source = _between(_README, _README_ENDS, source, _readme)
     if "<Steps" in source or "stepper" in source:
@@ -85,14 +90,14 @@ def to_markdown(source: str) -> str:
             end = ""
         elif not end and (folded := _FOLDED.fullmatch(line)):
             end, indent = (folded[1], "") if folded[1] else (_INDENTED, "    ")
-            opening, closing = _details(folded[2] or folded[3])
+            opening, closing = _details(folded[2] or folded[3] or folded[4], bool(folded[4]))
             out += opening
         elif not end and (tab := _TAB.fullmatch(line)):
             end, indent, closing = _INDENTED, "    ", [""]
             out += ["", tab[1], ""]
         elif not end and len(line) <= _LONGEST_TAG and (titled := _TITLED.fullmatch(line)):
             name, _, title, answer, closed = titled.groups()
-            if title.rstrip().endswith(("?", "？")) or (WORDS["folded"].fullmatch(name) and WORDS["question"].search(title)):
+            if title.rstrip().endswith(("?", "？")) or WORDS["folded"].fullmatch(name):
                 opening, closing = _details(title)
                 out += [*opening, answer, *(closing if closed else ())]
                 end, indent = ("", "") if closed else (f"</{name}>", None)
@@ -107,16 +112,38 @@ def to_markdown(source: str) -> str:
     return "\n".join([*out, *closing] if end else out)
 
 
+def _dedented(source: str) -> str:
+    """The source without the indents by which components of MDX, where there is no indented code, show what stands in which."""
+    out, fence, waiting = list[str](), "", -1  # the indent of a component whose text has not begun
+    inside, total = list[tuple[str, int]](), 0  # the components that a line is in, with the indent that each gives its text
+    closed = set(re.findall(r"</([A-Z][\w.]*)>", source))
+    for line in source.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if inside and waiting >= 0 and line.strip():
+            more, waiting = max(0, indent - waiting), -1
+            inside[-1], total = (inside[-1][0], more), total + more
+        closing = bool(inside) and not fence and line.strip() == f"</{inside[-1][0]}>"
+        if closing:
+            total -= inside.pop()[1]
+        out.append(line[min(indent, total) :])
+        if mark := _FENCE_WITHIN.match(line):
+            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+        elif not fence and not closing and (opening := _INDENTS.match(line)) and opening[1] in closed:
+            inside.append((opening[1], 0))
+            waiting = indent
+    return "\n".join(out)
+
+
 def inline(source: str) -> str:
     """The source of a paragraph with what generators write into lines in Markdown's own marks, or without it."""
     source = _SHORTCODE.sub(_container, source)
     if "[[" in source or "==" in source:
-        source = _beside_code(_EMBED, lambda found: "".join(found.groups()) if not all(found.groups()) else "", source)
-        source = _beside_code(_WIKI, _wiki_link, source)
+        source = beside_code(_EMBED, lambda found: "".join(found.groups()) if not all(found.groups()) else "", source)
+        source = beside_code(_WIKI, _wiki_link, source)
     if "{" in source:
-        source = _beside_code(_KRAMDOWN, "", source)
-        source = _beside_code(_EXPRESSION, "", source)
-    return _beside_code(_BLOCK_ID, "", source) if "^" in source else source
+        source = beside_code(_KRAMDOWN, "", source)
+        source = beside_code(_EXPRESSION, "", source)
+    return beside_code(_BLOCK_ID, "", source) if "^" in source else source
 
 
 def without_expressions(source: str) -> str:
@@ -185,7 +212,7 @@ def _lines(line: str, noted: bool) -> list[str]:
     """A line without the marks that the parser can't know. What opens a note, or closes the one that the line is in, begins a paragraph, so
     that a list before it ends."""
     if "{{" in line or "{%" in line:
-        line = _beside_code(_LIQUID, lambda found: found[1] + (found[2] or ""), line)
+        line = beside_code(_LIQUID, lambda found: found[1] + (found[2] or ""), line)
     if ":" in line:
         line = _DOCSIFY_ID.sub(r"\1 {#\2}", line)
         if mark := _NOTE_LINE.fullmatch(line):
@@ -200,9 +227,9 @@ def _lines(line: str, noted: bool) -> list[str]:
     return [f"{mark[1]}> {mark[2]}"] if mark else [line]
 
 
-def _details(question: str) -> tuple[list[str], list[str]]:
-    """The lines around an answer that is folded under a question in HTML."""
-    return ["", "<details>", f"<summary>{html.escape(question)}</summary>", ""], ["", "</details>", ""]
+def _details(title: str, asks: bool = False) -> tuple[list[str], list[str]]:
+    """The lines around an answer that is folded under a title in HTML, which `asks` if the author says so."""
+    return ["", "<details>", f"{ASKS if asks else '<summary>'}{html.escape(title)}</summary>", ""], ["", "</details>", ""]
 
 
 def _untagged(tag: re.Match[str]) -> str:
@@ -211,7 +238,7 @@ def _untagged(tag: re.Match[str]) -> str:
     return _container(tag) or (f"\n{title[1]}\n" if title else "\n")
 
 
-def _beside_code(pattern: re.Pattern[str], by: str | Callable[[re.Match[str]], str], source: str) -> str:
+def beside_code(pattern: re.Pattern[str], by: str | Callable[[re.Match[str]], str], source: str) -> str:
     """The source with what the pattern finds replaced, but for what stands in code."""
     pieces = _CODE_SPAN.split(source)
     pieces[::2] = [pattern.sub(by, piece) for piece in pieces[::2]]

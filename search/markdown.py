@@ -30,6 +30,7 @@ from search.outline import (
     split_question,
 )
 
+_HAN_LETTER = re.compile(f"[{HAN}]")
 _WORDS = re.compile(rf"[{HAN}]|\w \w")  # of a caption, where a mere name of a file has none
 _IMPORT = re.compile(r"(?:import\s.{1,200}['\"];?|export\s+(?:default|const|function)\b.*)\s*$")
 _ANCHOR = re.compile(r"\s*\{#([^{}\s]+)[^{}]*\}[\s#]*$")
@@ -44,7 +45,7 @@ _STRUCTURE = re.compile(r"<(?:h[1-6]|[ou]l|dl|table)\b", re.I)  # elements that 
 _SUMMARY = re.compile(r"<summary\b[^<>]{0,200}>(.{1,500}?)</summary\s*>", re.I | re.S)
 _WRITTEN = re.compile(r"^ {0,3}(?:#{1,6}|[-*+>]|\d+[.)]|```|~~~)|\*\*|\]\(", re.M)  # what Markdown has and HTML has not
 _NOTE = re.compile(r":{3,}\s*\{?([\w-]*)[}\s\[]*(.*?)\]?$")  # `:::tip Title` … `:::`
-_ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ ]+[a-z][a-z -]*(?:\"(.*)\")?$")  # its text is indented
+_ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?)[ ]+[A-Za-z][A-Za-z -]*(?:\"(.*)\")?$")  # its text is indented
 _SITE = re.compile(r"\s*[|｜–—·-]\s*\S.{0,60}")  # what follows the title in the head of a page
 _NUMBERED_REPLY = re.compile(r"^A\s?\d{1,2}[.、]\s*")
 _POINT = re.compile(
@@ -58,9 +59,12 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,200}?)(?<=\S)\1")
 _ASIDE = 7  # the level of a question that is no heading: below all headings
 
 
-def outline(text: str, rendered: bool = False) -> list[Section | Block]:
-    """The headings and blocks of a text with markup, in reading order. A paragraph that asks is a heading, too, when an answer follows."""
-    items = list(_walk(_page(text) if rendered else _nodes(dialects.to_markdown(text))))
+def outline(text: str, rendered: bool = False, faq: bool = False) -> list[Section | Block]:
+    """The headings and blocks of a text with markup, in reading order. A paragraph that asks is a heading, too, when an answer follows.
+
+    `faq`, if what names the document says that it is one of questions and answers.
+    """
+    items = list(_walk(_page(text) if rendered else _nodes(dialects.to_markdown(text)), faq=faq))
     return _stepped(_asked_and_answered(_numbered_questions(_unframed(items))))
 
 
@@ -83,7 +87,7 @@ def _asked_and_answered(items: Sequence[Section | Block]) -> Iterator[Section | 
         else:
             heading, replied = item, False
             if item.asked and isinstance(following, Block) and REPLY.match(following.text):
-                item.title, replied = bare_question(item.title), True
+                item.title, item.role, replied = bare_question(item.title), "question", True
         yield item
 
 
@@ -117,15 +121,21 @@ def _packed(text: str) -> str:
 
 
 def _numbered_questions(items: Sequence[Section | Block]) -> list[Section | Block]:
-    """The items, with the paragraphs below a heading that ask and are numbered marked as questions, if there are several."""
-    out, asked, heading = list(items), list[int](), Section(0, "")
+    """The items, with the paragraphs below a heading that ask and are numbered marked as questions, if there are several.
+
+    So are the items of lists, if most ask and each is over its answer, which nobody indented.
+    """
+    out, asked, listed, heading = list(items), list[int](), list[int](), Section(0, "")
     for at, item in enumerate([*items, Section(0, "")]):
         if isinstance(item, Section):
+            asked = asked or _over_answers(items, listed, at)
             for place in asked if len(asked) > 1 and not heading.asked else ():
                 block = out[place]
                 assert isinstance(block, Block)
-                out[place] = block._replace(asks=block.text.partition("\n")[0])
-            asked, heading = [], item
+                out[place] = block._replace(kind="text", number=0, asks=block.text.partition("\n")[0])
+            asked, listed, heading = [], [], item
+        elif item.kind == "step":
+            listed.append(at)
         elif (
             item.kind == "text"
             and not item.asks
@@ -134,6 +144,14 @@ def _numbered_questions(items: Sequence[Section | Block]) -> list[Section | Bloc
         ):
             asked.append(at)
     return out
+
+
+def _over_answers(items: Sequence[Section | Block], listed: list[int], end: int) -> list[int]:
+    """The places of the items of a list, where most ask and each has an answer, most of them below it; else none."""
+    firsts = [item.text.partition("\n") for item in map(items.__getitem__, listed) if isinstance(item, Block)]
+    below = [at + 1 < after for at, after in zip(listed, [*listed, end][1:], strict=True)]
+    answered = all(first[2] or over for first, over in zip(firsts, below, strict=True)) and 2 * sum(below) > len(listed)
+    return listed if answered and 2 * sum(bool(re.search("[?？]", first[0])) for first in firsts) > len(listed) else []
 
 
 def _stepped(items: Iterable[Section | Block]) -> list[Section | Block]:
@@ -310,12 +328,13 @@ def _asks(node: SyntaxTreeNode) -> str:
     return bold if asks else ""
 
 
-def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section | Block]:
-    """A run of sibling nodes; what is nested in a list item or a quotation is folded into it."""
+def _walk(nodes: Sequence[SyntaxTreeNode], depth: int = 0, faq: bool = False) -> Iterator[Section | Block]:
+    """A run of sibling nodes; what is nested in a list item or a quotation is folded into it. `faq`, if all is questions and answers."""
     aside = inside = hanging = False  # in a note between marks; in what a question opens; below a note whose text is indented
-    questions_below = False  # the heading says so
+    above = top = 0 if faq else _ASIDE  # the level of the heading that stands above questions
+    folds, folding = _folds(nodes), False  # the headings that have several folded texts below them; the last one has
     fresh = told = False  # a heading that asks has nothing below it yet; it has an answer, so what is asked there is part of that
-    for node in nodes:
+    for at, node in enumerate(nodes):
         hanging = hanging and node.type == "code_block"
         if node.type != "heading":
             told, fresh = told or (fresh and not _asked(node)), False
@@ -329,7 +348,9 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
                 aside = False  # at the latest
                 if title and not is_advertisement(title):
                     section = _section(int(node.tag[1]), title, id, given[1] if given else "")
-                    fresh, told, questions_below = section.asked, False, bool(WORDS["faq"].search(title))
+                    fresh, told, folding = section.asked, False, not section.asked and at in folds
+                    if section.level <= above:
+                        above = section.level if WORDS["faq"].search(title) else top
                     yield section
                 continue
             kind: PartKind = "note" if aside else "text"
@@ -351,7 +372,10 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
                 pictured = bool(node.children[0].meta.get("pictured"))
                 yield Block(kind, text, links=links, asks=asks if text.startswith(asks) else "", pictured=pictured)
         elif hanging:
-            yield from _merged(_walk(_nodes(node.content), depth + 1), "note")
+            yield from _merged(_walk(_nodes(dialects.to_markdown(node.content)), depth + 1), "note")
+        elif node.type == "code_block" and _is_prose(node.content):
+            text = "\n".join(line.strip() for line in node.content.split("\n"))
+            yield from _walk(_nodes(text), depth + 1) if depth < 3 else (Block("text", text),)
         elif node.type in ("fence", "code_block") and node.content.strip():
             yield Block("draft", node.content.strip("\n").rstrip())
         elif node.type in ("bullet_list", "ordered_list"):
@@ -360,7 +384,7 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
                     yield from _walk(item.children)
                 yield Section(_ASIDE, "")
                 continue
-            questions = [_opening(item.children) for item in node.children] if questions_below and not depth else []
+            questions = [_opening(item.children) for item in node.children] if above < _ASIDE and not depth else []
             if questions[1:] and all(questions):
                 for question, item in zip(questions, node.children, strict=True):
                     _drop_line(item.children[0])
@@ -388,12 +412,30 @@ def _walk(nodes: Iterable[SyntaxTreeNode], depth: int = 0) -> Iterator[Section |
             yield from _walk(node.children[1:] if question else node.children, depth)
             yield from [Section(_ASIDE, "")] if question else []
         elif node.type == "html_block":
-            for block in _html(node.content, depth):
+            for block in _html(node.content, depth, folding and above < _ASIDE):
                 inside = inside or (isinstance(block, Section) and bool(block.role))
                 yield block
             if inside and node.content.rfind("</details") > node.content.rfind("<summary"):
                 inside = False
                 yield Section(_ASIDE, "")
+
+
+def _folds(nodes: Sequence[SyntaxTreeNode]) -> set[int]:
+    """The places of the headings with several texts folded under titles before the next heading."""
+    found, count = set[int](), 0
+    for at in range(len(nodes) - 1, -1, -1):
+        if nodes[at].type == "heading":
+            found |= {at} if count > 1 else set()
+            count = 0
+        elif nodes[at].type == "html_block":
+            count += "<summary" in nodes[at].content
+    return found
+
+
+def _is_prose(text: str) -> bool:
+    """Whether indented text is Chinese prose with marks of Markdown or numbers, and no code: its author only meant to indent it."""
+    letters = re.findall(r"[^\W\d]", text)
+    return bool(re.search(r"(?m)\*\*|\]\(|^\s*\d{1,2}[.,，、)）]", text)) and 2 * len(_HAN_LETTER.findall(text)) > len(letters)
 
 
 def _callout_asks(node: SyntaxTreeNode) -> str:
@@ -493,8 +535,8 @@ def _joined(lines: Iterable[str]) -> str:
     return "".join(out).replace("\v", "").strip()
 
 
-def _html(source: str, depth: int) -> Iterator[Section | Block]:
-    """What a block of HTML shows: comments, scripts and tags out, the Markdown between them read."""
+def _html(source: str, depth: int, asked: bool = False) -> Iterator[Section | Block]:
+    """What a block of HTML shows: comments, scripts and tags out, the Markdown between them read. `asked`, if what folds its text is a question."""
     shown = hypertext.UNSHOWN.sub("", source).strip()
     if re.match(r"<pre\b", shown, re.I):
         if text := html.unescape(_TAG.sub("", shown)).strip("\n"):
@@ -506,19 +548,25 @@ def _html(source: str, depth: int) -> Iterator[Section | Block]:
         yield from _walk(_page(shown), depth)
         return
     summary = None if depth else _SUMMARY.search(shown)
-    question = " ".join(html.unescape(_TAG.sub("", summary[1])).split()) if summary else ""
-    if summary and WORDS["question"].search(question):
+    question = _heading(html.unescape(_TAG.sub("", summary[1]))) if summary else ""
+    if summary and (asked or summary[0].startswith(dialects.ASKS) or WORDS["question"].search(question)):
         yield Section(_ASIDE, bare_question(question), role="question")
         shown = shown[: summary.start()] + shown[summary.end() :]
     pictured = bool(_PICTURE.fullmatch(shown))
     shown = _LINK.sub(_markdown_link, shown)
     shown = re.sub(r"</t[dh]>\s*(?=<t[dh]\b)", " | ", shown)
     shown = re.sub(r"</(?:p|li|tr|div|h[1-6]|summary|dt|dd)>|<br\s?/?>", "\n\n", shown)
-    text = "\n".join(line.strip() for line in _TAG.sub("", shown).split("\n")).strip()
+    text = "\n".join(line.strip() for line in dialects.beside_code(_TAG, "", shown).split("\n")).strip()
     for block in _walk(_nodes(text), depth + 1) if depth < 3 else (Block("text", text),):
         if isinstance(block, Block) and block.kind == "text":
             block = block._replace(kind=kind, pictured=pictured or block.pictured)
         yield block
+
+
+def _heading(source: str) -> str:
+    """What a reader sees of a heading."""
+    [node, *_] = _nodes(f"# {' '.join(source.split())}")
+    return " ".join(node.children[0].content.split()) if node.children else ""
 
 
 def _markdown_link(link: re.Match[str]) -> str:

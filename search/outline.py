@@ -27,7 +27,7 @@ _REPLY_WITHIN = re.compile(r"(?i)(?<=[\s?？。])(?:A|Answer|答|答案|回答)\
 STEP = re.compile(
     rf"(?i)(?:第(?:{HAN_NUMBER}+|\d+)步|步骤\s*(?:{HAN_NUMBER}+|\d+)|Step\s*\d+)(?:\s*[:：、,，.)–—]\s*|\s+-\s+|\s+|$)"
 )
-LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|\.(?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
+LISTED = re.compile(r"(?:(\d{1,3})(?:[、)）]|[.，](?!\d))|[(（](\d{1,3})[)）]|([①-⑳]))\s*")
 _HAN = re.compile(f"[{HAN}]")
 
 

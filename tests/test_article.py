@@ -177,3 +177,47 @@ def test_what_looks_like_a_path_but_is_not() -> None:
 )
 def test_bare_titles(title: str, bare: str) -> None:
     assert bare_title(title) == bare
+
+
+WRAPPED = """\
+目录
+
+第 1 章 定义
+    1.1. 这份文档讲什么？
+    1.2. 它和别的发行版的区别是什么？为什么我应该选择它，而不是其
+    他发行版？
+
+第 1 章 定义
+
+1.1. 这份文档讲什么？
+
+    本文档提供了关于这个发行版和这个项目的常见问题以及解答。如果可
+    能，会给出其他文档的链接；我们不会在这里大段地引用其他文档的内
+    容。您会发现，有些解答会假定您对类似的操作系统已经有一定的了解
+    ，我们会尽可能减少这份文档所要求的预备知识，让回答尽量简单好懂
+    。
+      * 全功能的：它目前包含了超过五万个软件包，您可以选择安装其中
+        哪些。
+
+1.2. 它和别的发行版的区别是什么？为什么我应该选择它，而不是其他发
+行版？
+
+    它是自由的，任何人都能用。
+    也能分发。
+"""
+
+
+def test_lines_that_a_fixed_width_broke_are_joined_and_a_list_of_contents_is_left_out() -> None:
+    chunks = article(WRAPPED)
+    assert kinds(chunks) == [
+        ("faq", "这份文档讲什么？"),
+        ("faq", "它和别的发行版的区别是什么？为什么我应该选择它，而不是其他发行版？"),
+    ]
+    assert [part.kind for part in chunks[0].parts] == ["text", "item"] and "如果可能，会给出" in chunks[0].answer
+    assert "了解，我们" in chunks[0].answer and chunks[0].path[-1] == "定义"
+    assert chunks[1].answer == "它是自由的，任何人都能用。\n也能分发。"
+
+
+def test_a_word_for_contents_alone_takes_nothing_away() -> None:
+    chunks = article("目录\n\n照片放在这里。\n\n一、怎么打开\n点它。\n二、怎么关上\n再点它。")
+    assert "照片放在这里。" in chunks[0].answer and [one.title for one in chunks[1:]] == ["怎么打开", "怎么关上"]

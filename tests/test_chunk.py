@@ -556,3 +556,13 @@ def test_floods_cost_no_more_than_their_length(piece: str, form: str) -> None:
     begun = time.process_time()
     chunk_documents([Document("zh/a.md", form, text, "FAQ", "zh")])  # type: ignore[arg-type]
     assert time.process_time() - begun < 5  # about 0.5 s where this was written; a quadratic step takes minutes
+
+
+def test_a_list_of_contents_in_groups_is_no_entry() -> None:
+    text = "# 常见问题\n\n分为几个部分：\n\n- [安装]\n  - [怎么装？](#怎么装)\n  - [怎么卸？](#怎么卸)\n- 其他\n  - [要钱吗？](#要钱吗)\n\n## 怎么装？\n\n点它。\n\n"
+    text += "## 怎么卸？\n\n- [怎么装？](#怎么装)\n- [官网](https://example.com)\n\n## 要钱吗？\n\n不要。"
+    assert [one.title for one in chunk_documents([Document("zh/a.md", "markdown", text, "常见问题", "zh")])] == [
+        "怎么装？",
+        "怎么卸？",
+        "要钱吗？",
+    ]

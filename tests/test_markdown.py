@@ -553,3 +553,63 @@ def test_cells_with_an_expression_are_read_and_go_down_over_their_rows() -> None
 )
 def test_floods_of_marks_are_read_in_linear_time(flood: str) -> None:
     markdown("## 甲\n\n" + flood * 20_000)
+
+
+def test_a_folded_text_that_is_marked_as_a_question_is_an_entry_whatever_it_reads_like() -> None:
+    chunks = markdown(
+        '# 设备\n\n??? question "I can\'t connect to **Wi-Fi**!"\n    * 换一个信道。\n    * 靠近路由器。\n\n??? help "没有画面"\n    换线。\n\n??? note "没有声音"\n    不支持。'
+    )
+    assert kinds(chunks) == [("section", "设备"), ("faq", "I can't connect to Wi-Fi!"), ("faq", "没有画面")]
+    assert chunks[1].answer == "- 换一个信道。\n- 靠近路由器。"
+
+
+@pytest.mark.parametrize("title", ["常见问题", "设备"])
+def test_folded_texts_below_questions_are_entries_if_there_are_several(title: str) -> None:
+    folded = "<details>\n<summary>{}</summary>\n\n换线。\n\n</details>\n\n"
+    text = f"# {title}\n\n## 显示\n\n{folded.format('没有画面')}{folded.format('画面模糊')}## 声音\n\n{folded.format('展开日志')}"
+    found = [one.title for one in markdown(text) if one.kind == "faq" and one.title not in ("显示", "声音")]
+    assert found == (["没有画面", "画面模糊"] if title == "常见问题" else [])
+
+
+def test_a_mark_of_a_question_makes_one_of_a_heading_that_does_not_ask() -> None:
+    chunks = markdown(
+        "## Q： 管理员不能建项目\n\nA ： 没有租户。\n\n## Q：预览乱码\nA：1，首先装字体\n\n\t2，**再**重启服务\n\n\t3，刷新页面"
+    )
+    assert kinds(chunks) == [("faq", "管理员不能建项目"), ("faq", "预览乱码")]
+    assert chunks[1].steps == ("首先装字体", "再重启服务", "刷新页面") and not chunks[1].drafts
+
+
+def test_indented_code_stays_code() -> None:
+    [one] = markdown("## 运行\n\n这样写：\n\n    # 1. 打印\n    print(1)\n\n\t尊敬的客服：\n\t请查询我的包裹。")
+    assert [part.kind for part in one.parts] == ["text", "draft"]
+
+
+def test_items_over_their_answers_are_questions_if_most_ask() -> None:
+    chunks = markdown(
+        "# 常见问题\n\n1. 一定要常驻后台吗？我只想截图。\n\n  要。\n\n1. 选项太多了。\n\n  用默认的。\n\n1. 透明度能调吗？\n\n  能。"
+    )
+    assert [(one.kind, one.title, one.answer) for one in chunks] == [
+        ("faq", "一定要常驻后台吗？我只想截图。", "要。"),
+        ("faq", "选项太多了。", "用默认的。"),
+        ("faq", "透明度能调吗？", "能。"),
+    ]
+
+
+def test_the_indents_of_components_are_not_code() -> None:
+    [one] = markdown(
+        '## 接入\n\n<Tabs>\n  <Tab title="私聊">\n    控制权限：\n\n    - `pairing`（默认）\n    - `open`\n\n    ```json\n    {\n      "a": 1\n    }\n    ```\n'
+        "  </Tab>\n</Tabs>\n\n1. 打开：\n   <Note>\n   先登录。\n   </Note>\n2. 保存\n\n<TOKEN>\n\n    code"
+    )
+    assert [(part.kind, part.text) for part in one.parts if part.kind != "text"] == [
+        ("item", "pairing（默认）"),
+        ("item", "open"),
+        ("draft", '{\n  "a": 1\n}'),
+        ("step", "打开：\n先登录。"),
+        ("step", "保存"),
+        ("draft", "code"),
+    ]
+
+
+def test_code_in_html_keeps_what_looks_like_a_tag() -> None:
+    [one] = markdown("## 邀请\n\n<Note>\n把 `<server_id>` 加<b>进去</b>。\n</Note>\n\n!!! Warning\n    别泄露 `<TOKEN>`。")
+    assert [(part.kind, part.text) for part in one.parts] == [("note", "把 <server_id> 加进去。"), ("note", "别泄露 <TOKEN>。")]
