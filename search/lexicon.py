@@ -56,6 +56,9 @@ QUESTION_WORDS = frozenset(
     哪一位 哪一年 哪一个 哪天 何种 何处 何人 那种 这种 老是 死活 拜托 求解 跪求 有人 你好 您好 哈喽 哈啰 嗨 喂
     今天 昨天 前天 今早 昨晚 刚 刚刚 刚才 最近 前几天 这几天 这两天 里面 上周 下周 这周
     突然 其实 明明 究竟 居然 竟然 反正 偏偏 干脆
+    哪里找 几个 鸭 哒 捏 哪家 哪边 哪份 哪样 啥样 哪几个 哪几种 啥时候 哈哈 听说 想知道
+    点样 边度 系咪 点解 几多 几时 几耐 即系 边个 点算 咩 乜 乜嘢
+    烦请 告知 敬询 敬请 恳请 谨询 敬问
     多久 多长时间 到底 大概 那边 这边 的话 大神 支招 老铁
     就是说 问一下 问下 想问 问问 请教 来着 不好意思 打扰 话说 是吧 对吧 诶 欸 哎 唉 额""".split()
 )
@@ -64,16 +67,16 @@ _OTHER_FUNCTION_WORDS = frozenset(  # that the dictionary's glosses lack, and th
     "myself yourself ourselves themselves shouldn't couldn't wouldn't isn't aren't wasn't weren't doesn't didn't don't can't won't hasn't haven't".split()
 )
 _ASKED_BY: tuple[tuple[Intent, re.Pattern[str]], ...] = (
-    ("why", re.compile(r"\bwhy\b|\breason|\bhow come\b|为什么|为何|为啥|咋回事|怎么回事|原因|凭什么")),
+    ("why", re.compile(r"\bwhy\b|\breason|\bhow come\b|为什么|为何|为啥|点解|咋回事|怎么回事|原因|凭什么")),
     (
         "when",
         re.compile(
-            r"\bwhen\b|\bhow (?:long|soon|fast|many (?:hours|days))\b|什么时候|何时|多久|多长时间|几天|几个小时|多少(?:天|小时)"
+            r"\bwhen\b|\bhow (?:long|soon|fast|many (?:hours|days))\b|什么时候|啥时候|几时|何时|多久|几耐|多长时间|几天|几个小时|多少(?:天|小时)"
         ),
     ),
-    ("where", re.compile(r"\bwhere\b|哪里|哪儿|在哪|去哪")),
-    ("who", re.compile(r"\bwho\b|谁|哪个团队|哪个部门")),
-    ("how", re.compile(r"\bhow\b|\bsteps?\b|怎么|如何|怎样|咋|步骤|流程|教程|求助")),
+    ("where", re.compile(r"\bwhere\b|哪里|哪儿|在哪|去哪|边度")),
+    ("who", re.compile(r"\bwho\b|谁|边个|哪个团队|哪个部门")),
+    ("how", re.compile(r"\bhow\b|\bsteps?\b|怎么|如何|怎样|点样|咋|步骤|流程|教程|求助")),
 )
 _ASKING = re.compile(  # words that ask for a definition or a translation and name nothing
     r"(?:[和跟与].{1,12})?(?:(?:是不是|是)(?:一回事|一个东西|同一个东西|一样的)[吗么]?|有什么区别|有啥区别)|长什么样子?|长啥样"
