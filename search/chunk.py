@@ -271,7 +271,7 @@ def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[C
         if document.id is not None:
             passages[document.id] = document.name
     # A line of a file is a passage, named by its number.
-    file_of = {one.name: one.name.rpartition(":")[0] if one.format in _PASSAGES else one.name for one in documents}
+    file_of = {one.name: one.name.rpartition(":")[0] * (one.format in _PASSAGES) or one.name for one in documents}
     stem_of = {name: posixpath.splitext(file)[0] for name, file in file_of.items()}
     stems = Counter(posixpath.splitext(file)[0] for file in set(file_of.values()))
     sites = Counter(one.url.rstrip("/") for one in documents if one.format == "html" and one.url and OUTSIDE.match(one.url))
@@ -284,13 +284,14 @@ def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[C
     tasks = [partial(_parsed, document) for document in documents if document.format not in _PASSAGES]
     with parallel(tasks, processes) as parsed:
         for document in documents:
-            stem = stem_of[document.name]
-            url = document.url or ""
+            stem, url = stem_of[document.name], document.url or ""
             # Links start from the file, but those of a page that a site generator hands over.
             here = unquote(url) if url and document.format == "html" and not OUTSIDE.match(url) else document.name
-            starts = [posixpath.normpath(here), stem]  # what links to it name
-            starts += [posixpath.dirname(stem) or "."] if posixpath.basename(stem) == "index" else []
-            starts += [unquote(url.rstrip("/"))] if sites[url.rstrip("/")] == 1 else []
+            starts = list[str]()  # what links to it name
+            if document.format != "passage":
+                starts += [posixpath.normpath(here), stem]
+                starts += [posixpath.dirname(stem) or "."] if posixpath.basename(stem) == "index" else []
+                starts += [unquote(url.rstrip("/"))] if sites[url.rstrip("/")] == 1 else []
             for anchors, one, links in _chunks(document) if document.format in _PASSAGES else next(parsed):
                 if document.id is None:
                     name, own = stem if stems[stem] == 1 else file_of[document.name], anchors[-1]
@@ -365,7 +366,7 @@ def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]
     first = Chunk(document.id or "", kind, document.language, document.title, (), (), parts, (), source)
     if document.format in _PASSAGES:
         if parts:
-            yield ("", _slug(document.title) if document.id is None else ""), first, ((),)
+            yield ("", _slug(document.title) if document.id is None and document.title else ""), first, ((),)
         return
     plain, rendered = document.format == "text", document.format == "html"
     items = (

@@ -437,6 +437,10 @@ def test_passages_keep_their_ids_and_text() -> None:
     [one] = chunk_documents([Document("p.jsonl:7", "passage", text, "", "zh", "维基", id="00-0")])
     assert (one.id, one.kind, one.answer, one.title, one.path, one.anchor) == ("00-0", "section", text, "", (), None)
     assert one.source.document == "p.jsonl:7" and one.source.name == "维基"
+    [named] = chunk_documents(
+        [Document("faq/withdrawals#3", "passage", "text", "", "en")]
+    )  # made by a program, not read from a file
+    assert named.id == "faq/withdrawals#3"
     twice = [Document(f"p.jsonl:{line}", "passage", "a", "", "en", id="1") for line in (3, 9)]
     with pytest.raises(DocumentError, match=r"p\.jsonl:9.*p\.jsonl:3"):
         chunk_documents(twice)
