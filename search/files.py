@@ -66,11 +66,13 @@ def _without_copies(found: list[tuple[str, Path]]) -> Iterator[tuple[str, Path]]
     beside = {f"{page}{ending}" for page in stems["html"] for ending in ("_files", ".files")}
     made = {_called(stem.split("/")) for stem in stems["markdown"]}
     for name, path in found:
-        stem, above = os.path.splitext(name)[0], PurePosixPath(name).parents
-        built = [at for at, folder in enumerate(stem.split("/")[:-1], 1) if folder in _BUILT]
-        copy = stem in stems["markdown"] or (built and _called(stem.split("/")[built[-1] :]) in made)
-        if FORMATS[path.suffix.lower()] != "html" or not (copy or path.stem == "404" or not beside.isdisjoint(map(str, above))):
-            yield name, path
+        stem = os.path.splitext(name)[0]
+        if FORMATS[path.suffix.lower()] == "html":
+            built = [at for at, folder in enumerate(stem.split("/")[:-1], 1) if folder in _BUILT]
+            copy = stem in stems["markdown"] or (built and _called(stem.split("/")[built[-1] :]) in made)
+            if copy or path.stem == "404" or not beside.isdisjoint(map(str, PurePosixPath(name).parents)):
+                continue
+        yield name, path
 
 
 def _called(places: list[str]) -> str:
