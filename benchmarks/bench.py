@@ -69,7 +69,9 @@ class Bench:
         """Remember what a stage measured, on disk too: a run may be stopped."""
         self.results.setdefault(stage, {})[str(key)] = figures
         self.results["machine"] = machine()
-        self._file.write_text(json.dumps(self.results, ensure_ascii=False, indent=1), "utf-8")
+        text = json.dumps(self.results, ensure_ascii=False, indent=1)
+        self._file.write_text(text, "utf-8")
+        self.results = json.loads(text)  # keys are strings there
         print(f"{stage} {key}: {json.dumps(figures, ensure_ascii=False)}", file=sys.stderr)
 
     def index(self, count: int) -> Path:

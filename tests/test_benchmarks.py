@@ -96,3 +96,12 @@ def test_the_command_writes_the_tables_and_the_plot(folder: Path, made: Any, tmp
     assert min(figures["shared"] for figures in results["core"][str(COUNT)].values()) > 0.8
     assert results["search"][str(COUNT)]["search, English"]["found"] > 0.9
     assert (tmp_path / "speed.png").stat().st_size > 1000
+
+
+def test_what_was_measured_is_told_as_it_is_when_it_was_kept(tmp_path: Path) -> None:
+    served = {"connections": 50, "took": 61.0, "requests": 3600, "latencies": {0.5: 810.0, 0.99: 1800.0}, "used": 54.0}
+    measured = bench.Bench(tmp_path, 1, 1, 1, ())
+    measured.keep("serve", "50", served | {"replaced": 29, "versions": 6, "errors": {}, "rate": 59.0})
+    told = bench.report(measured.results)
+    assert "59 requests/s, p50 810 ms, p99 1800 ms, 15.0 ms of processor time a request" in told
+    assert bench.report(bench.Bench(tmp_path, 1, 1, 1, ()).results) == told
