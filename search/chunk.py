@@ -272,8 +272,8 @@ def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[C
             passages[document.id] = document.name
     # A line of a file is a passage, named by its number.
     file_of = {one.name: one.name.rpartition(":")[0] * (one.format in _PASSAGES) or one.name for one in documents}
-    stem_of = {name: posixpath.splitext(file)[0] for name, file in file_of.items()}
-    stems = Counter(posixpath.splitext(file)[0] for file in set(file_of.values()))
+    stem_of = {file: posixpath.splitext(file)[0] for file in dict.fromkeys(file_of.values())}
+    stems = Counter(stem_of.values())
     sites = Counter(one.url.rstrip("/") for one in documents if one.format == "html" and one.url and OUTSIDE.match(one.url))
     used = Counter(passages.keys())
     pages: dict[str, list[str]] = {}  # what wikis call a document → its names, without the file's ending
@@ -284,7 +284,8 @@ def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[C
     tasks = [partial(_parsed, document) for document in documents if document.format not in _PASSAGES]
     with parallel(tasks, processes) as parsed:
         for document in documents:
-            stem, url = stem_of[document.name], document.url or ""
+            file, url = file_of[document.name], document.url or ""
+            stem = stem_of[file]
             # Links start from the file, but those of a page that a site generator hands over.
             here = unquote(url) if url and document.format == "html" and not OUTSIDE.match(url) else document.name
             starts = list[str]()  # what links to it name
@@ -294,7 +295,7 @@ def chunk_documents(documents: Iterable[Document], processes: int = 1) -> list[C
                 starts += [unquote(url.rstrip("/"))] if sites[url.rstrip("/")] == 1 else []
             for anchors, one, links in _chunks(document) if document.format in _PASSAGES else next(parsed):
                 if document.id is None:
-                    name, own = stem if stems[stem] == 1 else file_of[document.name], anchors[-1]
+                    name, own = stem if stems[stem] == 1 else file, anchors[-1]
                     one = one._replace(id=_free(f"{name}#{own}" if own else name, used))
                 for anchor in anchors if one.kind != "open" else ():
                     for start in starts:
@@ -361,19 +362,16 @@ def _parsed(document: Document) -> list[tuple[Sequence[str], Chunk, _Links]]:
 def _chunks(document: Document) -> Iterator[tuple[Sequence[str], Chunk, _Links]]:
     """The chunks, each with the anchors that lead to it, its own last, and the links of its parts; "" leads to the first."""
     source = Source(document.name, document.title, document.url, document.published, document.source)
-    parts = tuple(Part("text", text) for text in [document.text.strip()] if document.format in _PASSAGES and text)
-    kind: Kind = "faq" if document.format == "faq" else "section"
-    first = Chunk(document.id or "", kind, document.language, document.title, (), (), parts, (), source)
+    first = Chunk(document.id or "", "section", document.language, document.title, (), (), (), (), source)
     if document.format in _PASSAGES:
-        if parts:
-            yield ("", _slug(document.title) if document.id is None and document.title else ""), first, ((),)
+        if text := document.text.strip():
+            kind: Kind = "faq" if document.format == "faq" else "section"
+            slug = _slug(document.title) if document.id is None and document.title else ""
+            yield ("", slug), first._replace(kind=kind, parts=(Part("text", text),)), ((),)
         return
     plain, rendered = document.format == "text", document.format == "html"
-    items = (
-        article.outline(document.text)
-        if plain
-        else markdown.outline(document.text, rendered, any(map(WORDS["faq"].search, (document.name, document.title))))
-    )
+    faq = any(map(WORDS["faq"].search, (document.name, document.title)))
+    items = article.outline(document.text) if plain else markdown.outline(document.text, rendered, faq)
     sections, used = _sections(document.title, items, rendered)
     _fold(sections, plain)
     waiting, place = [""], ""

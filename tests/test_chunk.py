@@ -410,6 +410,12 @@ def test_a_glossary_has_entries() -> None:
     assert chunks[2].links == ("zh/glossary#tn",) and chunks[5].aliases == ("快递单号",)
 
 
+def test_a_wiki_link_to_several_pages_as_near_leads_to_the_first() -> None:
+    pages = [Document(f"{folder}/退货.md", "markdown", "# 退货\n\n寄回仓库。", "退货", "zh") for folder in "hgfedcba"]
+    [asked, *_] = chunk_documents([Document("start.md", "markdown", "# 开始\n\n见 [[退货]]。", "开始", "zh"), *pages])
+    assert asked.links == ("h/退货",)
+
+
 # --- ids, passages, anything ----------------------------------------------------------------------------------------------------
 
 
