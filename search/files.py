@@ -58,21 +58,22 @@ def documents_at(root: Path, report: Callable[..., object]) -> Iterator[tuple[Pa
         yield from ((path, name) for name, path in _without_copies(sorted(found)))
 
 
-def _without_copies(found: list[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
+def _without_copies(found: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
     """The files without pages that were made of others, what a browser saves beside a page, and what a site shows for a wrong address."""
-    stems: dict[str, set[str]] = {"markdown": set(), "html": set(), "text": set(), "passage": set()}
-    for name, path in found:
-        stems[FORMATS[path.suffix.lower()]].add(os.path.splitext(name)[0])
-    beside = {f"{page}{ending}" for page in stems["html"] for ending in ("_files", ".files")}
-    made = {_called(stem.split("/")) for stem in stems["markdown"]}
-    for name, path in found:
+    forms = {name: FORMATS[path.suffix.lower()] for name, path in found}
+    if "html" not in forms.values():
+        return found
+    pages, written = ({os.path.splitext(name)[0] for name in forms if forms[name] == form} for form in ("html", "markdown"))
+    beside = {f"{page}{ending}" for page in pages for ending in ("_files", ".files")}
+    made = {_called(stem.split("/")) for stem in written}
+
+    def kept(name: str, path: Path) -> bool:
         stem = os.path.splitext(name)[0]
-        if FORMATS[path.suffix.lower()] == "html":
-            built = [at for at, folder in enumerate(stem.split("/")[:-1], 1) if folder in _BUILT]
-            copy = stem in stems["markdown"] or (built and _called(stem.split("/")[built[-1] :]) in made)
-            if copy or path.stem == "404" or not beside.isdisjoint(map(str, PurePosixPath(name).parents)):
-                continue
-        yield name, path
+        built = [at for at, folder in enumerate(stem.split("/")[:-1], 1) if folder in _BUILT]
+        copy = stem in written or (built and _called(stem.split("/")[built[-1] :]) in made)
+        return not (copy or path.stem == "404" or not beside.isdisjoint(map(str, PurePosixPath(name).parents)))
+
+    return [(name, path) for name, path in found if forms[name] != "html" or kept(name, path)]
 
 
 def _called(places: list[str]) -> str:
