@@ -75,6 +75,15 @@ class _Node:
         return [child for child in self.children if isinstance(child, _Node)]
 
     @property
+    def told(self) -> list[_Node | str]:
+        """What of its content has text."""
+        return [child for child in self.children if (child.strip() if isinstance(child, str) else child.size)]
+
+    @property
+    def is_section(self) -> bool:
+        return self.tag == "section" or "section" in self.classes
+
+    @property
     def text(self) -> str:
         return "".join(child if isinstance(child, str) else "\n" * (child.tag == "br") + child.text for child in _shown(self))
 
@@ -242,9 +251,8 @@ def _is_frame(node: _Node) -> bool:
     if node.tag in _FRAME or node.attributes.get("role") in _FRAME_ROLES:
         panels = any(inner.attributes.get("role") == "tabpanel" for inner in node.below())
         return not panels and (node.tag != "aside" or words.isdisjoint(_NOTES))
-    section = node.tag == "section" or "section" in node.classes  # its id is made of its heading
-    names = node.classes if section else [*node.classes, node.attributes.get("id", "")]
-    return node.tag in _PLAIN_BLOCKS and not (words.isdisjoint(_FRAME_WORDS) and _FRAME_NAMES.isdisjoint(names))
+    id = "" if node.is_section else node.attributes.get("id", "")  # that of a section is made of its heading
+    return node.tag in _PLAIN_BLOCKS and not (words.isdisjoint(_FRAME_WORDS) and _FRAME_NAMES.isdisjoint([*node.classes, id]))
 
 
 def _class_words(node: _Node) -> set[str]:
@@ -264,9 +272,8 @@ def _is_login(node: _Node) -> bool:
 
 def _unfold(node: _Node) -> None:
     """Makes `details` of a question and the answer that a script shows below it; a heading or a term stays one, with its words."""
-    elements = [child for child in node.children if (child.strip() if isinstance(child, str) else child.size)]
-    folded, gone = dict[int, _Node](), set[int]()
-    for child, answer in pairwise(elements):
+    told, folded, gone = node.told, dict[int, _Node](), set[int]()
+    for child, answer in pairwise(told):
         if isinstance(child, str) or isinstance(answer, str) or answer.tag not in _PLAIN_BLOCKS or id(child) in gone:
             continue
         opener = _opener(child)
@@ -276,7 +283,7 @@ def _unfold(node: _Node) -> None:
         if opener.tag in _UNSEEN:
             opener.tag = "span"
         if child.tag not in (*_HEADINGS, "dt", "summary"):
-            alone = [node] if elements == [child, answer] else []
+            alone = [node] if told == [child, answer] else []
             name = next((name for one in (*alone, opener, child, answer) if (name := one.attributes.get("id", ""))), "")
             titled = {"data-titled": ""} if "aria-expanded" in opener.attributes else {}
             asked = _Node("summary", {}, [opener.text])
@@ -291,10 +298,10 @@ def _unfold(node: _Node) -> None:
 def _opener(node: _Node) -> _Node | None:
     """The element with all the text of another, where it is what people click to see what follows."""
     while not _opens(node):
-        seen = [child for child in node.children if (child.strip() if isinstance(child, str) else child.size)]
-        if len(seen) != 1 or not isinstance(seen[0], _Node):
+        told = node.told
+        if len(told) != 1 or not isinstance(told[0], _Node):
             return None
-        node = seen[0]
+        node = told[0]
     return node if 0 < node.size <= _LONGEST_QUESTION else None
 
 
@@ -329,8 +336,7 @@ def _id(node: _Node) -> str:
 
 def _opens_with_its_heading(node: _Node) -> bool:
     levels = [inner.tag for inner in node.below() if inner.tag in _HEADINGS]
-    section = node.tag == "section" or "section" in node.classes
-    return bool(levels) and levels[0] < min(levels[1:], default="h7") and (section or levels[0] > "h1")
+    return bool(levels) and levels[0] < min(levels[1:], default="h7") and (node.is_section or levels[0] > "h1")
 
 
 # --- tokens -------------------------------------------------------------------------------------------------------------------

@@ -268,7 +268,7 @@ def _passages(
         values = row.items() if isinstance(row, dict) else ()
         own = {key: _clean(str(value)) for key, value in values if isinstance(value, str | int)}
         id, words, title = own.get("id", ""), own.get("text", ""), own.get("title", "")
-        asked = None if words.strip() else next(_asked(own), None)
+        asked = None if words.strip() else _asked(own)
         if asked:
             title, words = asked
         elif not id.strip() or not words.strip():
@@ -371,16 +371,15 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
 def _questions(values: Iterable[object]) -> Iterator[str]:
     """The questions with their answers that metadata lists, as sections."""
     for row in (row for value in values if isinstance(value, list) for row in value if isinstance(row, dict)):
-        for question, answer in _asked(row):
-            yield f"\n\n## {question}\n\n{answer}\n"
+        if asked := _asked(row):
+            yield f"\n\n## {asked[0]}\n\n{asked[1]}\n"
 
 
-def _asked(row: Mapping[Any, object]) -> Iterator[tuple[str, str]]:
-    """The question and the answer that metadata holds, if it does."""
+def _asked(row: Mapping[Any, object]) -> tuple[str, str] | None:
+    """The question and the answer that metadata holds, None where it lacks one."""
     said = {str(key).lower(): value.strip() for key, value in row.items() if isinstance(value, str)}
     question, answer = (next((said[name] for name in names if said.get(name)), "") for names in _ASKED)
-    if question and answer:
-        yield " ".join(question.split()), answer
+    return (" ".join(question.split()), answer) if question and answer else None
 
 
 def iso_date(text: str) -> str | None:
