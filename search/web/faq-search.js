@@ -112,7 +112,7 @@ const build = (host) => {
     }
     if (mine !== run) return;
     show(found);
-    if (question !== whole) note.append(make('p', {}, say('cut', 300)));
+    if (question !== whole) note.append(make('p', {}, say('cut', question.length)));
     if (found) return tell('wenlu:search', {question, answer});
     status.textContent = problem;
     note.append(make('button.retry', {onclick: () => { input.focus(); ask(); }}, say('retry')));
