@@ -29,6 +29,16 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
+def assert_each(folder: Path, files: dict[str, tuple[str, str]], attribute: str) -> None:
+    """Each file, of this text, is read into a document with that attribute, and nothing else is."""
+    for name, (text, _) in files.items():
+        write(folder, name, text)
+    documents = read_documents([folder], strict=True)
+    assert {document.name: getattr(document, attribute) for document in documents} == {
+        name: wanted for name, (_, wanted) in files.items()
+    }
+
+
 # --- encodings ------------------------------------------------------------------------------------------------------------------
 
 
@@ -275,11 +285,7 @@ def test_titles_of_pages(tmp_path: Path) -> None:
         "no-title_here.html": ("<p>a", "no title here"),
         "front.html": ("---\ntitle: Mine\nlanguage: zh\n---\n<title>Its</title><h1>Its</h1><p>a", "Mine"),
     }
-    for name, (text, _) in pages.items():
-        write(tmp_path, name, text)
-    assert {one.name: one.title for one in read_documents([tmp_path], strict=True)} == {
-        name: title for name, (_, title) in pages.items()
-    }
+    assert_each(tmp_path, pages, "title")
 
 
 @pytest.mark.parametrize(
@@ -379,11 +385,7 @@ def test_languages(tmp_path: Path) -> None:
         "zh/f.md": ("---\nlanguage: en\n---\n中文", "en"),
         "zh/g.md": ("---\nlanguage: klingon\n---\nwords", "zh"),
     }
-    for name, (text, _) in files.items():
-        write(tmp_path, name, text)
-    assert {document.name: document.language for document in read_documents([tmp_path])} == {
-        name: want for name, (_, want) in files.items()
-    }
+    assert_each(tmp_path, files, "language")
 
 
 # --- passages -------------------------------------------------------------------------------------------------------------------
